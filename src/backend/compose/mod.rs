@@ -1,0 +1,43 @@
+//! Docker Compose: the environment on one machine, with the names, ports, mounts and connections of the cluster.
+//!
+//! Services run with `docker compose up`. The stages of the pipeline are in the profile `pipeline`; every other stage,
+//! and every helper, has a profile of its own, `job-<name>`, and runs with `docker compose run --rm <name>`. What
+//! cannot be the same on one machine is said in a note. Names that belong to a part of a workload are joined with `_`,
+//! which no name of the spec holds, so that they can never be another workload's.
+
+mod build;
+mod differences;
+mod document;
+mod environment;
+mod health;
+mod layout;
+mod mounts;
+mod network;
+mod order;
+mod prepare;
+mod program;
+mod resources;
+mod service;
+mod stores;
+mod text;
+
+use super::{Backend, Emitted, Job, path};
+use crate::diag::Code;
+use layout::Layout;
+
+pub(super) static BACKEND: Backend = Backend {
+    name: "compose",
+    about: "a Compose file that runs the environment on one machine",
+    wanted: |plan| plan.identity.has_compose,
+    emit,
+};
+
+/// The codes of this target.
+pub static CODES: &[&Code] = &[&differences::COMPOSE_DIFFERS];
+
+fn emit(job: &Job<'_>, emitted: &mut Emitted) {
+    let layout = Layout::new(job.plan);
+    emitted.documents.push((path("compose.yaml"), document::document(job, &layout)));
+    emitted.texts.extend(stores::config_files(&layout));
+    differences::report(&layout, &mut emitted.sink);
+}

@@ -1,0 +1,78 @@
+//! What a program waits for, and under which profile it runs.
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::layout::Layout;
+use super::prepare;
+use super::program::{Program, is_in_turn, step_name};
+use super::{health, network};
+use crate::object::{Pairs, fields};
+use crate::plan::{Component, DATA_CLAIM, JOB_TURN, KIND, ON_DEMAND, PROBES, Run, Workload};
+use crate::source::{At, Node, Origin};
+
+/// The profile of what does not run all the time.
+pub(super) fn profile(program: &Program<'_>) -> Option<At<SmolStr>> {
+    let workload = program.workload;
+    if workload.component == Component::Service {
+        return None;
+    }
+    Some(if is_in_turn(workload) {
+        At::new("pipeline".into(), workload.origin.by(JOB_TURN))
+    } else {
+        // Not the bare name: a stage that is called `pipeline` would join the pipeline.
+        At::new(format_smolstr!("job-{}", workload.name), workload.origin.by(ON_DEMAND))
+    })
+}
+
+/// What must have started, be healthy or have ended before a program starts.
+pub(super) fn depends_on(layout: &Layout<'_>, program: &Program<'_>) -> Pairs<Node> {
+    let workload = program.workload;
+    let mut before: Vec<(SmolStr, Node)> = Vec::new();
+    if layout.prepared.is_awaited_by(layout.plan, program) {
+        before.push((prepare::NAME.into(), completed(workload.origin.by(DATA_CLAIM))));
+    }
+    for (stage, origin) in stages_before(layout, workload) {
+        before.push((stage.clone(), completed(origin)));
+    }
+    for service in layout.waits(workload) {
+        before.push(((*service).clone(), running(layout, workload, service)));
+    }
+    let last_step = program.step.unwrap_or(workload.pod.init.len()).checked_sub(1);
+    if let Some(step) = last_step {
+        before.push((step_name(workload, step), completed(workload.pod.init[step].name.origin)));
+    }
+    Pairs(before)
+}
+
+/// The stages that must have ended. As in the cluster, what runs by the clock or on demand is not waited for, and does
+/// not wait.
+fn stages_before<'w>(layout: &Layout<'_>, workload: &'w Workload) -> impl Iterator<Item = (&'w SmolStr, Origin)> {
+    let after = workload.after.iter().filter(|_| is_in_turn(workload));
+    let in_turn = after.filter(|it| layout.plan.workloads.get(&it.value).is_some_and(is_in_turn));
+    in_turn.map(|it| (&it.value, it.origin.by(JOB_TURN)))
+}
+
+fn completed(origin: Origin) -> Node {
+    fields!(origin; "condition" => "service_completed_successfully")
+}
+
+/// A service whose health is asked is waited for until it is well, another one until it has started.
+fn running(layout: &Layout<'_>, client: &Workload, service: &SmolStr) -> Node {
+    let container = &layout.plan.workloads[service].pod.main;
+    let is_asked = health::healthcheck(layout.plan, container).is_some();
+    let condition = if is_asked { "service_healthy" } else { "service_started" };
+    fields!(network::flow_origin(client, service).by(PROBES); "condition" => condition)
+}
+
+/// How often a program is started again: what the cluster does for pods.
+pub(super) fn restart(program: &Program<'_>) -> Option<At<SmolStr>> {
+    let job = match &program.workload.run {
+        Run::Job(job) => job,
+        Run::CronJob(cron) => &cron.job,
+        Run::Deployment(_) | Run::StatefulSet(_) => {
+            let policy = if program.is_main() { "unless-stopped" } else { "on-failure" };
+            return Some(At::new(policy.into(), program.workload.origin.by(KIND)));
+        }
+    };
+    (*job.retries > 0).then(|| job.retries.map(|it| format_smolstr!("on-failure:{it}")))
+}

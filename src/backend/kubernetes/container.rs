@@ -1,0 +1,150 @@
+//! Containers.
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::service::protocol;
+use crate::object::{Pairs, fields};
+use crate::plan::{
+    Container, EnvSource, EnvVar, PULL_POLICY, Plan, Port, ProbeCheck, ProbePlan, RESTRICTED, ResourcePlan,
+    VolumeMount, Workload,
+};
+use crate::source::{At, Node};
+use crate::spec::{Cpu, Quantity};
+
+/// The main container of a workload.
+pub(super) fn container(plan: &Plan, workload: &Workload, it: &Container) -> Node {
+    full(plan, it, &workload.ports)
+}
+
+/// A step before it.
+pub(super) fn init_container(plan: &Plan, it: &Container) -> Node {
+    full(plan, it, &[])
+}
+
+fn full(plan: &Plan, it: &Container, ports: &[Port]) -> Node {
+    let origin = it.name.origin;
+    let policy = if it.image.has_digest { "IfNotPresent" } else { "Always" };
+    fields!(origin;
+        "name" => &it.name,
+        "image" => &it.image.reference,
+        "imagePullPolicy" => At::new(policy, it.image.reference.origin.by(PULL_POLICY)),
+        "command" => it.command.clone(),
+        "args" => it.args.clone(),
+        "ports" => ports.iter().map(port).collect::<Vec<_>>(),
+        "env" => it.env.iter().map(|var| env(plan, it, var)).collect::<Vec<_>>(),
+        "resources" => resources(&it.resources),
+        "startupProbe" => it.probes.startup.as_ref().map(probe),
+        "readinessProbe" => it.probes.ready.as_ref().map(probe),
+        "livenessProbe" => it.probes.live.as_ref().map(probe),
+        "securityContext" => security(it),
+        "volumeMounts" => it.mounts.iter().map(mount).collect::<Vec<_>>(),
+    )
+}
+
+fn port(port: &Port) -> Node {
+    fields!(port.number.origin;
+        "name" => &port.name,
+        "containerPort" => port.number,
+        "protocol" => protocol(port.protocol),
+    )
+}
+
+fn env(plan: &Plan, container: &Container, var: &EnvVar) -> Node {
+    let origin = var.origin;
+    let name = At::new(var.name.clone(), origin);
+    let from = |source: Node| Some(source);
+    let (value, source) = match &var.value {
+        EnvSource::Text(text) => (Some(text.clone().map(|it| escaped(&it))), None),
+        EnvSource::Secret { secret, key } => {
+            let object = plan.secrets.get(secret).map(|it| it.object.clone());
+            (None, from(fields!(origin; "secretKeyRef" => fields!(origin; "name" => object, "key" => key))))
+        }
+        EnvSource::Field(path) => (None, from(fields!(origin; "fieldRef" => fields!(origin; "fieldPath" => path)))),
+        EnvSource::Resource(resource) => {
+            let field = fields!(origin; "containerName" => &container.name, "resource" => resource);
+            (None, from(fields!(origin; "resourceFieldRef" => field)))
+        }
+        EnvSource::Rank { stateful } => {
+            let path = if *stateful {
+                "metadata.labels['apps.kubernetes.io/pod-index']"
+            } else {
+                "metadata.annotations['batch.kubernetes.io/job-completion-index']"
+            };
+            (None, from(fields!(origin; "fieldRef" => fields!(origin; "fieldPath" => path))))
+        }
+    };
+    fields!(origin; "name" => name, "value" => value, "valueFrom" => source)
+}
+
+/// The kubelet replaces `$(NAME)` in values; two dollars stand for one.
+fn escaped(text: &str) -> SmolStr {
+    text.replace("$(", "$$(").into()
+}
+
+fn resources(it: &ResourcePlan) -> Node {
+    let cpu = |at: At<u64>| at.map(|it| SmolStr::new(Cpu::from_millis(it).as_str()));
+    let bytes = |at: At<u64>| at.map(|it| SmolStr::new(Quantity::from_bytes(it).as_str()));
+    let origin = it.cpu.origin;
+    let amounts = |cpu_amount: At<u64>, memory: At<u64>| {
+        let mut amounts = vec![
+            (SmolStr::new_static("cpu"), cpu(cpu_amount)),
+            (SmolStr::new_static("memory"), bytes(memory)),
+            (SmolStr::new_static("ephemeral-storage"), bytes(it.scratch)),
+        ];
+        // An extended resource cannot be overcommitted: request and limit are the same.
+        amounts
+            .extend(it.gpu.iter().map(|gpu| (gpu.resource.value.clone(), gpu.count.map(|it| format_smolstr!("{it}")))));
+        Pairs(amounts)
+    };
+    fields!(origin; "requests" => amounts(it.cpu, it.memory), "limits" => amounts(it.cpu_limit, it.memory_limit))
+}
+
+fn security(it: &Container) -> Node {
+    let origin = it.name.origin.by(RESTRICTED);
+    fields!(origin;
+        "allowPrivilegeEscalation" => false,
+        "capabilities" => fields!(origin; "drop" => vec!["ALL"]),
+        "readOnlyRootFilesystem" => it.read_only_root,
+        "runAsNonRoot" => true,
+        "runAsUser" => it.user.uid,
+        "runAsGroup" => it.user.gid,
+    )
+}
+
+fn mount(mount: &VolumeMount) -> Node {
+    fields!(mount.path.origin;
+        "name" => &mount.volume,
+        "mountPath" => &mount.path,
+        "subPath" => mount.sub_path.clone(),
+        "readOnly" => mount.read_only.then_some(true),
+    )
+}
+
+fn probe(probe: &ProbePlan) -> Node {
+    let origin = probe.origin;
+    let http = match &probe.check {
+        ProbeCheck::Http { path, port, .. } => Some(fields!(origin; "path" => path, "port" => port)),
+        _ => None,
+    };
+    let tcp = match &probe.check {
+        ProbeCheck::Tcp { port, .. } => Some(fields!(origin; "port" => port)),
+        _ => None,
+    };
+    let grpc = match &probe.check {
+        ProbeCheck::Grpc { number } => Some(fields!(origin; "port" => number)),
+        _ => None,
+    };
+    let exec = match &probe.check {
+        ProbeCheck::Exec(command) => Some(fields!(origin; "command" => command.clone())),
+        _ => None,
+    };
+    fields!(origin;
+        "httpGet" => http,
+        "tcpSocket" => tcp,
+        "grpc" => grpc,
+        "exec" => exec,
+        "periodSeconds" => probe.every,
+        "timeoutSeconds" => probe.timeout,
+        "failureThreshold" => probe.failures,
+    )
+}

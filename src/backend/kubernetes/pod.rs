@@ -1,0 +1,160 @@
+//! Pod templates.
+
+use smol_str::SmolStr;
+
+use super::container::{container, init_container};
+use super::meta::{labels, selector};
+use crate::object::{Pairs, fields};
+use crate::plan::{
+    GPU_MEMORY, NEAR, NO_SERVICE_LINKS, NO_TOKEN, Plan, PodVolume, RESTRICTED, SECRET_FILE, SPREAD, Toleration,
+    VolumeSource, Workload,
+};
+use crate::source::{At, Node};
+use crate::spec::Spread;
+
+/// What the kind of the workload adds to its pods.
+#[derive(Default)]
+pub(super) struct PodExtras {
+    /// `Never` for what runs to completion; otherwise left out.
+    pub(super) restart_policy: Option<At<&'static str>>,
+    /// The headless Service that gives the pods their names.
+    pub(super) subdomain: Option<At<SmolStr>>,
+}
+
+/// The template of a workload's pods.
+pub(super) fn template(plan: &Plan, workload: &Workload, extras: PodExtras) -> Node {
+    let origin = workload.origin;
+    let annotations = workload.annotations.clone();
+    let metadata = fields!(origin;
+        "labels" => Pairs(labels(&plan.identity, Some(workload))),
+        "annotations" => Pairs(annotations),
+    );
+    fields!(origin; "metadata" => metadata, "spec" => pod_spec(plan, workload, extras))
+}
+
+fn pod_spec(plan: &Plan, workload: &Workload, extras: PodExtras) -> Node {
+    let pod = &workload.pod;
+    let origin = workload.origin;
+    let placement = &pod.placement;
+    fields!(origin;
+        "serviceAccountName" => &workload.name,
+        "automountServiceAccountToken" => At::new(false, origin.by(NO_TOKEN)),
+        "enableServiceLinks" => At::new(false, origin.by(NO_SERVICE_LINKS)),
+        "restartPolicy" => extras.restart_policy,
+        "subdomain" => extras.subdomain,
+        "terminationGracePeriodSeconds" => pod.grace,
+        "priorityClassName" => placement.priority.clone(),
+        "imagePullSecrets" => pod.pull_secret.iter().map(|it| fields!(it.origin; "name" => it)).collect::<Vec<_>>(),
+        "nodeSelector" => Pairs(placement.node_selector.clone()),
+        "affinity" => affinity(plan, workload),
+        "topologySpreadConstraints" => spread(plan, workload).into_iter().collect::<Vec<_>>(),
+        "tolerations" => placement.tolerations.iter().map(toleration).collect::<Vec<_>>(),
+        "securityContext" => security(workload),
+        "initContainers" => pod.init.iter().map(|it| init_container(plan, it)).collect::<Vec<_>>(),
+        "containers" => vec![container(plan, workload, &pod.main)],
+        "volumes" => pod.volumes.iter().map(|it| volume(plan, it)).collect::<Vec<_>>(),
+    )
+}
+
+fn security(workload: &Workload) -> Node {
+    let user = &workload.pod.user;
+    let origin = workload.origin.by(RESTRICTED);
+    fields!(origin;
+        "runAsNonRoot" => true,
+        "runAsUser" => user.uid,
+        "runAsGroup" => user.gid,
+        "fsGroup" => user.fs_group,
+        "fsGroupChangePolicy" => "OnRootMismatch",
+        "seccompProfile" => fields!(origin; "type" => "RuntimeDefault"),
+    )
+}
+
+fn toleration(toleration: &At<Toleration>) -> Node {
+    let operator = if toleration.value.value.is_some() { "Equal" } else { "Exists" };
+    fields!(toleration.origin;
+        "key" => &toleration.key,
+        "operator" => operator,
+        "value" => toleration.value.value.clone(),
+        "effect" => toleration.effect.clone(),
+    )
+}
+
+fn spread(plan: &Plan, workload: &Workload) -> Option<Node> {
+    let spread = workload.pod.placement.spread?;
+    let origin = spread.origin;
+    let key = match spread.value {
+        Spread::Node => "kubernetes.io/hostname",
+        Spread::Zone => "topology.kubernetes.io/zone",
+    };
+    Some(fields!(origin.by(SPREAD);
+        "maxSkew" => 1,
+        "topologyKey" => At::new(key, origin),
+        "whenUnsatisfiable" => "ScheduleAnyway",
+        "labelSelector" => fields!(origin; "matchLabels" => Pairs(selector(&plan.identity, &workload.name))),
+    ))
+}
+
+fn affinity(plan: &Plan, workload: &Workload) -> Option<Node> {
+    let near = &workload.pod.placement.near;
+    let gpu = workload.pod.main.resources.gpu.as_ref().and_then(|it| it.min_memory);
+    if near.is_empty() && gpu.is_none() {
+        return None;
+    }
+    let node = gpu.map(gpu_memory);
+    let terms: Vec<Node> = near.iter().map(|it| near_term(plan, it)).collect();
+    let origin = workload.origin;
+    let pod = (!terms.is_empty())
+        .then(|| fields!(origin.by(NEAR); "preferredDuringSchedulingIgnoredDuringExecution" => terms));
+    Some(fields!(origin; "nodeAffinity" => node, "podAffinity" => pod))
+}
+
+fn near_term(plan: &Plan, other: &At<SmolStr>) -> Node {
+    let origin = other.origin.by(NEAR);
+    let term = fields!(origin;
+        "labelSelector" => fields!(origin; "matchLabels" => Pairs(selector(&plan.identity, other))),
+        "topologyKey" => "kubernetes.io/hostname",
+    );
+    fields!(origin; "weight" => 100, "podAffinityTerm" => term)
+}
+
+/// `Gt` compares whole numbers, so that "at least" becomes "more than one less".
+fn gpu_memory(least: At<u64>) -> Node {
+    let origin = least.origin.by(GPU_MEMORY);
+    let more_than = least.value.saturating_sub(1).to_string();
+    let expression = fields!(origin;
+        "key" => "nvidia.com/gpu.memory",
+        "operator" => "Gt",
+        "values" => vec![more_than],
+    );
+    let terms = vec![fields!(origin; "matchExpressions" => vec![expression])];
+    fields!(origin; "requiredDuringSchedulingIgnoredDuringExecution" => fields!(origin; "nodeSelectorTerms" => terms))
+}
+
+fn volume(plan: &Plan, volume: &PodVolume) -> Node {
+    let origin = volume.origin;
+    let name = At::new(volume.name.clone(), origin);
+    match &volume.source {
+        VolumeSource::Scratch { size } => {
+            fields!(origin; "name" => name, "emptyDir" => fields!(origin; "sizeLimit" => size))
+        }
+        VolumeSource::Memory { size } => {
+            fields!(origin; "name" => name, "emptyDir" => fields!(origin; "medium" => "Memory", "sizeLimit" => size))
+        }
+        VolumeSource::Data { volume, read_only } => {
+            let claim = plan.volumes.get(volume).map(|it| &it.claim_name).cloned();
+            let claim = fields!(origin; "claimName" => claim, "readOnly" => read_only.then_some(true));
+            fields!(origin; "name" => name, "persistentVolumeClaim" => claim)
+        }
+        VolumeSource::Config { table } => {
+            let object = plan.configs.get(table).map(|it| &it.object).cloned();
+            fields!(origin; "name" => name, "configMap" => fields!(origin; "name" => object))
+        }
+        VolumeSource::Secret { secret } => {
+            let object = plan.secrets.get(secret).map(|it| &it.object).cloned();
+            let origin = origin.by(SECRET_FILE);
+            // 0440: the files belong to root and to the pod's group.
+            let secret = fields!(origin; "secretName" => object, "defaultMode" => 0o440);
+            fields!(origin; "name" => name, "secret" => secret)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Services: the address of a workload, and the names of its pods.
+
+use smol_str::SmolStr;
+
+use super::emission::Emission;
+use super::meta::{Meta, selector};
+use crate::object::{Pairs, fields};
+use crate::plan::{Plan, Port, SERVICE_OBJECT, Workload};
+use crate::source::{At, Node};
+use crate::spec::Protocol;
+
+pub(super) fn emit(workload: &Workload, out: &mut Emission<'_>) {
+    let plan = out.plan;
+    let is_one = workload.headless.as_ref().map(|it| &it.value) == workload.service.as_ref().map(|it| &it.value);
+    if let Some(name) = workload.service.as_ref().filter(|_| !is_one) {
+        let spec = fields!(name.origin;
+            "type" => "ClusterIP",
+            "selector" => Pairs(selector(&plan.identity, &workload.name)),
+            "ports" => ports(workload),
+        );
+        out.add("v1", "Service", Meta::named(workload, name), fields!(name.origin; "spec" => spec));
+    }
+    if let Some(name) = &workload.headless {
+        headless(plan, workload, name, out);
+    }
+}
+
+/// A Service without an address: the DNS gives the addresses of the pods, before they are ready too, because the parts
+/// of a database or a training must find each other to become so.
+fn headless(plan: &Plan, workload: &Workload, name: &At<SmolStr>, out: &mut Emission<'_>) {
+    let origin = name.origin.by(SERVICE_OBJECT);
+    let spec = fields!(origin;
+        "type" => "ClusterIP",
+        "clusterIP" => "None",
+        "publishNotReadyAddresses" => true,
+        "selector" => Pairs(selector(&plan.identity, &workload.name)),
+        "ports" => ports(workload),
+    );
+    out.add("v1", "Service", Meta::named(workload, name), fields!(origin; "spec" => spec));
+}
+
+fn ports(workload: &Workload) -> Vec<Node> {
+    let port = |port: &Port| {
+        fields!(port.number.origin;
+            "name" => &port.name,
+            "port" => port.service_port,
+            "protocol" => protocol(port.protocol),
+            "targetPort" => &port.name,
+        )
+    };
+    workload.ports.iter().map(port).collect()
+}
+
+/// As Kubernetes spells it.
+pub(super) fn protocol(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Tcp => "TCP",
+        Protocol::Udp => "UDP",
+        Protocol::Sctp => "SCTP",
+    }
+}

@@ -1,0 +1,66 @@
+//! Plan to objects and texts: one target a file or folder, one line each in [`BACKENDS`].
+//!
+//! A target makes no decision that another one would have to make too, knows no other target, and writes nothing.
+
+//mod compose;
+//mod docker;
+mod kubernetes;
+
+use std::sync::Arc;
+
+use crate::blueprint::Blueprints;
+use crate::diag::{Code, Sink};
+use crate::object::Object;
+use crate::plan::Plan;
+use crate::source::{Node, Origin, RelPath};
+
+/// A target.
+pub struct Backend {
+    /// The name that `--only` takes.
+    pub name: &'static str,
+    /// What it writes, in half a sentence.
+    pub about: &'static str,
+    /// Whether an environment wants it.
+    pub wanted: fn(&Plan) -> bool,
+    /// Makes its files.
+    pub emit: fn(&Job<'_>, &mut Emitted),
+}
+
+/// Every target, in the order in which they are listed.
+pub static BACKENDS: &[&Backend] = &[&kubernetes::BACKEND];
+
+/// The codes of the targets.
+pub static CODES: &[&Code] = kubernetes::CODES;
+
+/// What a target reads.
+pub struct Job<'j> {
+    pub plan: &'j Plan,
+    /// Text templates, with the user's own in place of ours.
+    pub blueprints: &'j Blueprints,
+    /// The way from the environment's folder back to the project's: `../..`.
+    pub project_root: &'j str,
+}
+
+/// What targets make: paths are below the environment's folder.
+#[derive(Debug, Default)]
+pub struct Emitted {
+    pub objects: Vec<(RelPath, Object)>,
+    /// Documents that are YAML or JSON, but no Kubernetes objects.
+    pub documents: Vec<(RelPath, Node)>,
+    pub texts: Vec<(RelPath, Text)>,
+    /// What a target cannot say, and mistakes in the user's templates.
+    pub sink: Sink,
+}
+
+/// A text without a typed form.
+#[derive(Clone, Debug)]
+pub struct Text {
+    pub text: Arc<str>,
+    /// What it is for.
+    pub origin: Origin,
+}
+
+/// A path that the compiler makes.
+pub(crate) fn path(text: impl AsRef<str>) -> RelPath {
+    RelPath::parse(text.as_ref()).expect("internal error: our own paths are relative")
+}

@@ -1,0 +1,100 @@
+//! What must hold between environments.
+
+use crate::compile::Environment;
+use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
+use crate::plan::{Image, Recipe};
+use crate::source::Origin;
+
+/// The codes of these checks.
+pub(super) const CODES: &[&Code] = &[&NAMESPACE_SHARED, &ONE_TAG_TWO_CONTENTS];
+
+static NAMESPACE_SHARED: Code = Code {
+    id: "namespace-shared",
+    severity: Severity::Error,
+    explain: "\
+### What it does
+Reports two environments of one cluster that are in the same namespace.
+
+### Why it matters
+Each would replace the objects of the other.
+
+### Use instead
+A namespace for each. Environments that do not say `cluster` are taken to be in clusters of their own.
+",
+};
+
+static ONE_TAG_TWO_CONTENTS: Code = Code {
+    id: "one-tag-two-contents",
+    severity: Severity::Error,
+    explain: "\
+### What it does
+Reports two environments that build different images under the same name and tag.
+
+### Why it matters
+Which of them runs would depend on who built last.
+
+### Use instead
+Another `project.version` for one of the environments, no version (the tag is then a hash of the content), or the same
+base, lock file and packages in both.
+",
+};
+
+/// Checks the environments against each other.
+pub fn across(environments: &[Environment], sink: &mut Sink) {
+    for (index, second) in environments.iter().enumerate() {
+        for first in &environments[..index] {
+            namespaces(first, second, sink);
+            images(first, second, sink);
+        }
+    }
+}
+
+fn namespaces(first: &Environment, second: &Environment, sink: &mut Sink) {
+    let cluster = |it: &Environment| it.resolved.environment.cluster.as_ref().map(|it| it.as_str().to_owned());
+    let same_cluster = cluster(first).is_some() && cluster(first) == cluster(second);
+    let (a, b) = (&first.plan.identity, &second.plan.identity);
+    if same_cluster && a.has_kubernetes && b.has_kubernetes && a.namespace.value == b.namespace.value {
+        let message =
+            format!("`{}` and `{}` share the namespace `{}` of one cluster", first.name, second.name, a.namespace);
+        let of = |it: &Environment| format!("the namespace of `{}`", it.name);
+        let diagnostic = Diagnostic::new(&NAMESPACE_SHARED, message);
+        let diagnostic = diagnostic.at(b.namespace.origin, of(second)).at(a.namespace.origin, of(first));
+        sink.report(diagnostic.help("give one of them another `namespace`"));
+    }
+}
+
+fn images(first: &Environment, second: &Environment, sink: &mut Sink) {
+    for a in first.plan.images.values() {
+        let same = |b: &&Image| b.repository.value == a.repository.value && b.tag.value == a.tag.value;
+        let Some(b) = second.plan.images.values().find(same).filter(|b| b.recipe != a.recipe) else { continue };
+        let message = format!(
+            "`{}:{}` has one content in `{}` and another in `{}`",
+            a.repository, a.tag, first.name, second.name
+        );
+        let diagnostic = Diagnostic::new(&ONE_TAG_TWO_CONTENTS, message).at(&a.tag, "one tag for both");
+        let diagnostic = differences(a, b).into_iter().fold(diagnostic, |diagnostic, (what, [a, b])| {
+            let here = |it: &Environment| format!("the {what} in `{}`", it.name);
+            diagnostic.at(place(a), here(first)).at(place(b), here(second))
+        });
+        sink.report(diagnostic.help("leave `version` out for a tag that is a hash of the content, or build one image"));
+    }
+}
+
+/// What two recipes say differently, with both places.
+fn differences(a: &Image, b: &Image) -> Vec<(&'static str, [Origin; 2])> {
+    let (a, b) = (&a.recipe, &b.recipe);
+    let origin = |it: Option<Origin>| it.unwrap_or_default();
+    let lock = |it: &Recipe| origin(it.lock.as_ref().map(|it| it.origin));
+    let packages = |it: &Recipe| origin(it.system_packages.first().map(|it| it.origin));
+    let all = [
+        ("base", a.base != b.base, [a.base.origin, b.base.origin]),
+        ("lock file", a.lock != b.lock, [lock(a), lock(b)]),
+        ("system packages", a.system_packages != b.system_packages, [packages(a), packages(b)]),
+    ];
+    all.into_iter().filter(|(_, differs, _)| *differs).map(|(what, _, places)| (what, places)).collect()
+}
+
+/// Where something is written; of what was assumed, the key of what it was assumed for.
+fn place(origin: Origin) -> Spot {
+    if origin.rule.is_some() { Spot::key(origin) } else { Spot::value(origin) }
+}

@@ -1,0 +1,88 @@
+//! What a check reads, and ways through it that several checks take.
+
+use smol_str::{SmolStr, format_smolstr};
+
+use crate::plan::{Plan, Port};
+use crate::resolve::Resolved;
+use crate::source::{Files, Origin, RelPath};
+use crate::spec::{Role, Spec, Workload};
+
+/// One environment, resolved and planned.
+pub struct Case<'c> {
+    pub resolved: &'c Resolved,
+    pub plan: &'c Plan,
+    pub files: &'c Files,
+    /// The day that counts as today, for what expires.
+    pub as_of: jiff::civil::Date,
+}
+
+/// A program of the spec: a stage, a service, or an init step of one.
+pub(super) struct Program<'c> {
+    /// `stages.train`, `services.api.init[0]`.
+    pub(super) path: SmolStr,
+    /// The stage or service, also for its init steps.
+    pub(super) name: &'c str,
+    pub(super) role: Role,
+    pub(super) workload: &'c Workload,
+    pub(super) origin: Origin,
+}
+
+impl<'c> Case<'c> {
+    pub(super) fn spec(&self) -> &'c Spec {
+        &self.resolved.spec
+    }
+
+    /// Stages and services.
+    pub(super) fn workloads(&self) -> impl Iterator<Item = Program<'c>> {
+        let spec = self.spec();
+        let stages = spec.stages.iter().map(|(name, it)| ("stages", Role::Stage, name, &***it, it.origin));
+        let services = spec.services.iter().map(|(name, it)| ("services", Role::Service, name, &***it, it.origin));
+        stages.chain(services).map(|(table, role, name, workload, origin)| Program {
+            path: format_smolstr!("{table}.{name}"),
+            name: name.as_str(),
+            role,
+            workload,
+            origin,
+        })
+    }
+
+    /// Stages, services and their init steps.
+    pub(super) fn programs(&self) -> impl Iterator<Item = Program<'c>> {
+        self.workloads().flat_map(|it| {
+            let steps: Vec<Program<'c>> = it
+                .workload
+                .init
+                .iter()
+                .enumerate()
+                .map(|(index, step)| Program {
+                    path: format_smolstr!("{}.init[{index}]", it.path),
+                    name: it.name,
+                    role: Role::Init,
+                    workload: step,
+                    origin: step.origin,
+                })
+                .collect();
+            std::iter::once(it).chain(steps)
+        })
+    }
+
+    /// Whether a file of the project is there; a path that leaves the project is none.
+    pub(super) fn has_file(&self, path: &str) -> bool {
+        RelPath::root().join(path).is_ok_and(|it| self.files.is_file(&it))
+    }
+}
+
+/// The ports of a service in a sentence: `http` (8080) and `dicom` (11112).
+pub(super) fn open(ports: &[Port]) -> String {
+    ports.iter().map(|it| format!("`{}` ({})", it.name, it.number)).collect::<Vec<_>>().join(", ")
+}
+
+/// Names in a sentence: `a`, `b` and `c`.
+pub(super) fn listed<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    let names: Vec<String> = names.into_iter().map(|it| format!("`{it}`")).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}

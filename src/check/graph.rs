@@ -1,0 +1,90 @@
+//! The pipeline's graph: no circles, and an order that can be kept.
+
+use super::case::listed;
+use super::{Case, Check};
+use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
+use crate::plan::{cycles, stage_edges};
+use crate::spec::When;
+
+pub(super) static CHECK: Check = Check { codes: &[&CYCLE, &AFTER_UNORDERED], run };
+
+static CYCLE: Code = Code {
+    id: "stage-cycle",
+    severity: Severity::Error,
+    explain: "\
+### What it does
+Reports stages that wait for each other in a circle, by their inputs and outputs or by `after`.
+
+### Why it matters
+None of them could ever start.
+
+### Use instead
+Break the circle: a stage that works on its own output can read and write the same dataset, and does not wait for
+itself.
+",
+};
+
+static AFTER_UNORDERED: Code = Code {
+    id: "after-unordered",
+    severity: Severity::Error,
+    explain: "\
+### What it does
+Reports an `after` between two stages of which one does not take its turn in the pipeline, because it has a schedule or
+is started by people.
+
+### Why it matters
+A CronJob and a Job know nothing of each other: the order would not be kept.
+
+### Use instead
+The same kind of start for both, or two schedules far enough apart.
+",
+};
+
+fn run(case: &Case<'_>, sink: &mut Sink) {
+    let edges = stage_edges(case.resolved);
+    for cycle in cycles(&edges) {
+        let next = |at: usize| &cycle[(at + 1) % cycle.len()];
+        let mut diagnostic = Diagnostic::new(
+            &CYCLE,
+            format!("the stages {} wait for each other", listed(cycle.iter().map(|it| it.as_str()))),
+        );
+        if let [one] = cycle.as_slice() {
+            diagnostic.message = format!("the stage `{one}` waits for itself");
+        }
+        for (at, stage) in cycle.iter().enumerate() {
+            let before = next(at);
+            let edge = edges.get(stage).and_then(|it| it.iter().find(|it| it.value == *before));
+            if let Some(edge) = edge {
+                diagnostic = diagnostic.at(edge.origin, format!("`{stage}` waits for `{before}`"));
+            }
+        }
+        sink.report(diagnostic.help("take one of these away"));
+    }
+    for (name, stage) in &case.spec().stages {
+        for after in stage.after.iter().filter(|it| case.spec().stages.contains(it.as_str())) {
+            if after.as_str() == name.as_str() {
+                sink.report(Diagnostic::new(&CYCLE, format!("the stage `{name}` waits for itself")).at(after, ""));
+            } else if takes_turn(case, name.as_str()) != takes_turn(case, after.as_str()) {
+                let message = format!("the order of `{after}` and `{name}` cannot be kept");
+                let diagnostic = Diagnostic::new(&AFTER_UNORDERED, message).at(after, "");
+                sink.report(own_start(case, after).into_iter().chain(own_start(case, name)).fold(
+                    diagnostic,
+                    |diagnostic, (spot, text)| diagnostic.at(spot, text),
+                ));
+            }
+        }
+    }
+}
+
+/// Where a stage says that it does not take its turn.
+fn own_start(case: &Case<'_>, name: &str) -> Option<(Spot, String)> {
+    let stage = case.spec().stages.get(name)?;
+    let schedule = stage.schedule.as_ref().map(|it| (Spot::from(it), format!("`{name}` starts by itself")));
+    let manual = stage.when.filter(|it| it.value == When::Manual);
+    schedule.or_else(|| manual.map(|it| (Spot::from(&it), format!("only people start `{name}`"))))
+}
+
+fn takes_turn(case: &Case<'_>, name: &str) -> bool {
+    let stage = case.spec().stages.get(name);
+    stage.is_some_and(|it| it.schedule.is_none() && it.when.is_none_or(|it| it.value == When::Pipeline))
+}

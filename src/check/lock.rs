@@ -1,0 +1,174 @@
+//! Lock files: whether there is one, whether it pins by hash, and whether it holds what the base promises.
+
+use super::case::Program;
+use super::{Case, Check};
+use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
+use crate::plan::{Image, Lock, LockForm, taints};
+use crate::source::{At, Origin};
+use crate::spec::{Class, Language};
+
+pub(super) static CHECK: Check = Check { codes: &[&NO_LOCK, &UNHASHED_LOCK, &FRAMEWORK_NOT_LOCKED], run };
+
+static NO_LOCK: Code = Code {
+    id: "no-lock-file",
+    severity: Severity::Warning,
+    explain: "\
+### What it does
+Reports a program without a lock file. Where the program reads protected health information (or data without a class) it
+is an error.
+
+### Why it matters
+Without one, two builds of the same version install different packages, and nobody can say what read the data.
+
+### Use instead
+`uv lock`, or a `requirements` file with hashes (`uv pip compile --generate-hashes`), or `renv.lock` for R; beside the
+entry, beside `mlops.toml`, or named with `lock`.
+",
+};
+
+static UNHASHED_LOCK: Code = Code {
+    id: "lock-without-hashes",
+    severity: Severity::Warning,
+    explain: "\
+### What it does
+Reports a `requirements` file in which a package has no exact version or no hash.
+
+### Why it matters
+What is installed is then whatever the index serves at the time of the build.
+
+### Use instead
+`uv pip compile --generate-hashes requirements.in --output-file requirements.lock`.
+",
+};
+
+static FRAMEWORK_NOT_LOCKED: Code = Code {
+    id: "framework-not-locked",
+    severity: Severity::Error,
+    explain: "\
+### What it does
+Reports a named base such as `pytorch` whose lock file does not have the framework.
+
+### Why it matters
+The wheels of the frameworks bring CUDA with them, so the image is built from the slim image and the lock file; without
+the framework in it, the program cannot import it.
+
+### Use instead
+The framework in the lock file, or no `base`.
+",
+};
+
+fn run(case: &Case<'_>, sink: &mut Sink) {
+    let taints = taints(case.resolved);
+    for image in case.plan.images.values() {
+        let programs: Vec<Program<'_>> = case.programs().filter(|it| runs(case, it, image)).collect();
+        let Some(first) = programs.first() else { continue };
+        let phi = |it: &Program<'_>| {
+            let inputs = it.workload.inputs.iter().filter_map(|it| it.data.as_ref());
+            inputs.filter_map(|it| taints.get(it.as_str())).find(|it| it.class == Class::Phi).map(|it| it.assumed)
+        };
+        let at_risk = programs.iter().find_map(|it| Some(AtRisk { program: it, assumed: phi(it)? }));
+        match &image.recipe.lock {
+            // A lock file that is named and not there is reported as that.
+            None if programs.iter().any(|it| names_lock(case, it, image)) => {}
+            None => no_lock(image, at_risk.as_ref(), first, sink),
+            Some(lock) => {
+                if !lock.hashed {
+                    unhashed(lock, at_risk.as_ref(), first, sink);
+                }
+                framework(case, image, lock.origin, first, sink);
+            }
+        }
+    }
+}
+
+fn spot(written: Origin, program: &Program<'_>) -> Spot {
+    if written.node.is_some() { Spot::value(written) } else { Spot::key(program.origin) }
+}
+
+fn runs(case: &Case<'_>, program: &Program<'_>, image: &Image) -> bool {
+    let Some(workload) = case.plan.workloads.get(program.name) else { return false };
+    let containers = workload.pod.init.iter().chain([&workload.pod.main]);
+    let entry = program.workload.entry.as_ref().map(|it| it.as_str());
+    containers.filter(|it| it.image.built.as_deref() == Some(image.name.as_str())).count() > 0
+        && entry.is_some_and(|it| image.entries.iter().any(|known| known == it))
+}
+
+/// A program that reads protected health information, or data that counts as it for want of a class.
+struct AtRisk<'p, 'c> {
+    program: &'p Program<'c>,
+    assumed: bool,
+}
+
+impl AtRisk<'_, '_> {
+    fn reads(&self) -> String {
+        let what = if self.assumed { "data without a class, which counts as phi" } else { "protected health information" };
+        format!("`{}` reads {what}", self.program.path)
+    }
+}
+
+/// Whether a lock file is named for a program, wherever that is said.
+fn names_lock(case: &Case<'_>, program: &Program<'_>, image: &Image) -> bool {
+    let shared = program.workload.image.as_ref().and_then(|it| it.shared.as_ref());
+    let shared = shared.and_then(|it| case.spec().images.get(it.as_str())).is_some_and(|it| it.lock.is_some());
+    let is_r = image.recipe.language == Language::R;
+    let build = case.spec().build.as_ref().and_then(|it| it.lock.as_ref());
+    program.workload.lock.is_some() || shared || build.is_some_and(|it| it.ends_with("renv.lock") == is_r)
+}
+
+fn unhashed(lock: &At<Lock>, at_risk: Option<&AtRisk<'_, '_>>, first: &Program<'_>, sink: &mut Sink) {
+    let (message, help) = match lock.form {
+        LockForm::Requirements => (
+            format!("`{}` does not pin every package by version and hash", lock.path),
+            "`uv pip compile --generate-hashes` makes one that does",
+        ),
+        LockForm::Uv => (format!("`{}` is not what `uv lock` writes", lock.path), "`uv lock` makes it anew"),
+        LockForm::Renv => {
+            (format!("`{}` is not what `renv::snapshot()` writes", lock.path), "`renv::snapshot()` makes it anew")
+        }
+    };
+    let severity = if at_risk.is_some() { Severity::Error } else { Severity::Warning };
+    let diagnostic = Diagnostic::new(&UNHASHED_LOCK, message).weighing(severity);
+    let diagnostic = match at_risk {
+        Some(it) => {
+            let is_written = lock.origin.node.is_some();
+            let diagnostic = if is_written { diagnostic.at(lock.origin, "") } else { diagnostic };
+            diagnostic.at(Spot::key(it.program.origin), it.reads())
+        }
+        None => diagnostic.at(spot(lock.origin, first), ""),
+    };
+    sink.report(diagnostic.help(help));
+}
+
+fn no_lock(image: &Image, at_risk: Option<&AtRisk<'_, '_>>, first: &Program<'_>, sink: &mut Sink) {
+    let what = if image.recipe.language == Language::R {
+        "renv.lock"
+    } else {
+        "uv.lock, requirements.lock or requirements.txt"
+    };
+    let diagnostic = match at_risk {
+        Some(it) => {
+            let diagnostic = Diagnostic::new(&NO_LOCK, format!("{}, and has no lock file", it.reads()));
+            diagnostic.weighing(Severity::Error).at(Spot::key(it.program.origin), "")
+        }
+        None => {
+            let message = format!("`{}` has no lock file", first.path);
+            Diagnostic::new(&NO_LOCK, message).at(Spot::key(first.origin), "")
+        }
+    };
+    sink.report(diagnostic.help(format!("put {what} beside the entry, or name it with `lock`")));
+}
+
+fn framework(case: &Case<'_>, image: &Image, lock: Origin, first: &Program<'_>, sink: &mut Sink) {
+    let Some(framework) = image.recipe.framework else { return };
+    if image.recipe.framework_version().is_none() {
+        let package = framework.packages()[0];
+        let path = image.recipe.lock.as_ref().map(|it| it.path.to_string()).unwrap_or_default();
+        let message = format!("`{path}` does not have `{package}`, which the base promises");
+        let shared = first.workload.image.as_ref().and_then(|it| it.shared.as_ref());
+        let shared = shared.and_then(|it| case.spec().images.get(it.as_str())).and_then(|it| it.base.as_ref());
+        let base = first.workload.base.as_ref().or(shared).map_or(Spot::key(first.origin), Spot::from);
+        let diagnostic = Diagnostic::new(&FRAMEWORK_NOT_LOCKED, message).at(base, "promises it");
+        let diagnostic = diagnostic.at(lock, "does not have it");
+        sink.report(diagnostic.help(format!("add `{package}` to the lock file, or leave `base` out")));
+    }
+}

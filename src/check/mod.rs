@@ -1,0 +1,100 @@
+//! What a spec means, checked before anything is written: one check a file, one line each in [`CHECKS`].
+//!
+//! Checks read the resolved spec and the plan, and report; they change nothing. They are apart from the room that makes
+//! specs, so that a check can ask after what only the plan knows: sums, nodes, lock files.
+
+mod across;
+mod budget;
+mod case;
+mod data;
+mod disruption;
+mod distributed;
+mod env;
+mod environment;
+mod exceptions;
+mod files;
+mod fit;
+mod gpu;
+mod graph;
+mod images;
+mod kind;
+mod libc;
+mod lock;
+mod mounts;
+mod names;
+mod network;
+mod phi;
+mod ports;
+mod probes;
+mod program;
+mod references;
+mod required;
+mod resources;
+mod scale;
+mod schedule;
+mod secrets;
+
+use crate::diag::{Code, Label, Sink, Spot};
+
+pub use across::across;
+pub use case::Case;
+
+/// A check with the codes that it may report.
+pub struct Check {
+    pub codes: &'static [&'static Code],
+    pub run: fn(&Case<'_>, &mut Sink),
+}
+
+/// Every check, in the order in which they run.
+pub static CHECKS: &[&Check] = &[
+    &required::CHECK,
+    &references::CHECK,
+    &names::CHECK,
+    &environment::CHECK,
+    &program::CHECK,
+    &files::CHECK,
+    &lock::CHECK,
+    &libc::CHECK,
+    &images::CHECK,
+    &graph::CHECK,
+    &data::CHECK,
+    &mounts::CHECK,
+    &phi::CHECK,
+    &secrets::CHECK,
+    &env::CHECK,
+    &kind::CHECK,
+    &schedule::CHECK,
+    &distributed::CHECK,
+    &ports::CHECK,
+    &probes::CHECK,
+    &network::CHECK,
+    &scale::CHECK,
+    &disruption::CHECK,
+    &resources::CHECK,
+    &gpu::CHECK,
+    &fit::CHECK,
+    &budget::CHECK,
+    &exceptions::CHECK,
+];
+
+/// Also raised by what sees the objects of all rooms together.
+pub(crate) static NAME_TAKEN: &Code = &names::NAME_TAKEN;
+
+/// The codes that only hold between environments.
+pub static ACROSS_CODES: &[&Code] = across::CODES;
+
+/// Runs all checks.
+pub fn run(case: &Case<'_>, sink: &mut Sink) {
+    CHECKS.iter().for_each(|it| (it.run)(case, sink));
+    exceptions::excuse(case, sink);
+    drop_consequences(case, sink);
+}
+
+/// What is said about a table from which a mistake was taken may only follow from that.
+fn drop_consequences(case: &Case<'_>, sink: &mut Sink) {
+    let incomplete = &case.resolved.incomplete;
+    let is_at_incomplete = |it: &Label| matches!(it.spot, Spot::Node(node, _) if incomplete.has(node));
+    if incomplete.anything {
+        sink.retain(|it| !it.labels.iter().any(is_at_incomplete));
+    }
+}

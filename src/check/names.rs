@@ -1,0 +1,83 @@
+//! Names under which two things would be one.
+
+use std::collections::BTreeMap;
+
+use super::case::Program;
+use super::{Case, Check};
+use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
+use crate::plan::env_word;
+use crate::source::Origin;
+
+pub(super) static CHECK: Check = Check { codes: &[&NAME_TAKEN], run };
+
+pub(super) static NAME_TAKEN: Code = Code {
+    id: "name-taken",
+    severity: Severity::Error,
+    explain: "\
+### What it does
+Reports two things of the spec that would become the same Kubernetes object, or the same environment variable of a
+program.
+
+### Why it matters
+The second would replace the first.
+
+### Example
+A stage and a service that are both called `train`; a stage `purge-raw` beside the purge of the dataset `raw`; the
+tables `[config.train-data]` and `[config.train]` with a key `data`, which both become `CONFIG_TRAIN_DATA`. A dataset
+called `api` beside a NetworkPolicy of that name is no clash, because an object is told from others by its kind and its
+name.
+
+### Use instead
+Another name for one of them.
+",
+};
+
+fn run(case: &Case<'_>, sink: &mut Sink) {
+    let spec = case.spec();
+    for (name, service) in &spec.services {
+        if let Some(stage) = spec.stages.get(name.as_str()) {
+            let message = format!("a stage and a service are called `{name}`");
+            sink.report(taken(message, service.origin, stage.origin));
+        }
+    }
+    for (name, data) in &spec.data {
+        let helper = format!("purge-{name}");
+        let age = data.retention.as_ref().filter(|it| it.age.is_some());
+        let other = case.workloads().find(|it| it.name == helper);
+        if let (Some(age), Some(other)) = (age, other) {
+            let message = format!("`{}` has the name of the purge of the dataset `{name}`", other.path);
+            let diagnostic = Diagnostic::new(&NAME_TAKEN, message).at(Spot::key(other.origin), "choose another name");
+            sink.report(diagnostic.at(Spot::key(age.origin), "is purged because of this"));
+        }
+    }
+    case.programs().for_each(|it| variables(case, &it, sink));
+}
+
+/// The variables that settings and secrets become, each of which must mean one thing.
+fn variables(case: &Case<'_>, program: &Program<'_>, sink: &mut Sink) {
+    let mut seen: BTreeMap<String, Origin> = BTreeMap::new();
+    let mut add = |variable: String, origin: Origin| {
+        if let Some(first) = seen.get(&variable).copied().filter(|it| *it != origin) {
+            let message = format!("two things become the variable `{variable}` of `{}`", program.path);
+            sink.report(taken(message, origin, first));
+        }
+        seen.insert(variable, origin);
+    };
+    for used in program.workload.config.iter().filter_map(|it| it.name.as_ref()) {
+        let Some(table) = case.spec().config.get(used.as_str()) else { continue };
+        let prefix = format!("CONFIG_{}", env_word(used));
+        for (key, value) in &table.values {
+            add(format!("{prefix}_{}", env_word(key)), value.origin);
+        }
+        add(prefix, table.origin);
+    }
+    for used in program.workload.secrets.iter().filter_map(|it| it.name.as_ref()) {
+        let keys = case.plan.secrets.get(used.as_str()).into_iter().flat_map(|it| &it.keys);
+        keys.for_each(|it| add(it.env.to_string(), it.key.origin));
+    }
+}
+
+fn taken(message: String, second: Origin, first: Origin) -> Diagnostic {
+    let diagnostic = Diagnostic::new(&NAME_TAKEN, message);
+    diagnostic.at(Spot::key(second), "this one").at(Spot::key(first), "and this one")
+}

@@ -1,0 +1,100 @@
+//! Whether every stage, service and init step has a program to run.
+
+use super::{Case, Check};
+use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
+use crate::source::Origin;
+
+pub(super) static CHECK: Check = Check { codes: &[&NO_PROGRAM, &TWO_PROGRAMS, &USELESS_BUILD_KEY], run };
+
+static NO_PROGRAM: Code = Code {
+    id: "no-program",
+    severity: Severity::Error,
+    explain: "\
+### What it does
+Reports a stage, service or init step without `entry` and without `image`.
+
+### Use instead
+`entry = \"train.py\"` for a program of the project, `image = \"postgres:18.4-trixie\"` for a ready-made one. With
+`image = { use = \"…\" }` a `command` or an `entry` says what is run in it.
+",
+};
+
+static TWO_PROGRAMS: Code = Code {
+    id: "two-programs",
+    severity: Severity::Error,
+    explain: "\
+### What it does
+Reports a workload with both a ready-made `image` and an `entry` of the project, or with both forms of `image`.
+
+### Why it matters
+A ready-made image does not have the project's files in it.
+
+### Use instead
+One of the two; or `image = { use = \"…\" }` for an image of [images], which takes an `entry`.
+",
+};
+
+static USELESS_BUILD_KEY: Code = Code {
+    id: "useless-build-key",
+    severity: Severity::Error,
+    explain: "\
+### What it does
+Reports a key about how an image is built (`base`, `lock`, `python`, `system-packages`, `language`) beside a ready-made
+image, or beside `image = { use = \"…\" }`, whose table in [images] says that.
+
+### Why it matters
+It would have no effect.
+",
+};
+
+fn run(case: &Case<'_>, sink: &mut Sink) {
+    for program in case.programs() {
+        let it = program.workload;
+        let image = it.image.as_ref();
+        let ready_made = image.and_then(|it| it.reference.as_ref());
+        let shared = image.and_then(|it| it.shared.as_ref());
+        let key = Spot::key(program.origin);
+        if let Some(image) = image.filter(|_| ready_made.is_none() && shared.is_none()) {
+            let diagnostic = Diagnostic::new(&NO_PROGRAM, format!("`image` of `{}` names no image", program.path));
+            sink.report(diagnostic.at(image.origin, "neither `ref` nor `use`"));
+        } else if image.is_none() && it.entry.is_none() {
+            let diagnostic = Diagnostic::new(&NO_PROGRAM, format!("`{}` has no program", program.path));
+            sink.report(diagnostic.at(key, "neither `entry` nor `image`"));
+        } else if shared.is_some() && it.entry.is_none() && it.command.is_empty() {
+            let diagnostic =
+                Diagnostic::new(&NO_PROGRAM, format!("`{}` has an image, and nothing to run in it", program.path));
+            sink.report(diagnostic.at(key, "neither `entry` nor `command`"));
+        }
+        if let (Some(reference), Some(entry)) = (ready_made, &it.entry) {
+            let diagnostic =
+                Diagnostic::new(&TWO_PROGRAMS, format!("`{}` has a ready-made image and an entry", program.path));
+            sink.report(diagnostic.at(entry, "not in that image").at(reference, "the image"));
+        }
+        if let (Some(reference), Some(shared)) = (ready_made, shared) {
+            let message = format!("`{}` has a ready-made image and one of [images]", program.path);
+            let diagnostic = Diagnostic::new(&TWO_PROGRAMS, message);
+            sink.report(diagnostic.at(shared, "one of [images]").at(reference, "the ready-made one"));
+        }
+        if let Some(image) = image {
+            useless(&program, image.origin, sink);
+        }
+    }
+}
+
+fn useless(program: &super::case::Program<'_>, image: Origin, sink: &mut Sink) {
+    let it = program.workload;
+    let keys = [
+        ("base", it.base.as_ref().map(|it| it.origin)),
+        ("lock", it.lock.as_ref().map(|it| it.origin)),
+        ("python", it.python.as_ref().map(|it| it.origin)),
+        ("language", it.language.map(|it| it.origin)),
+        ("system-packages", it.system_packages.first().map(|it| it.origin)),
+    ];
+    for (key, origin) in keys {
+        if let Some(origin) = origin {
+            let message = format!("`{}` says with `{key}` how an image is built that it does not build", program.path);
+            let diagnostic = Diagnostic::new(&USELESS_BUILD_KEY, message).at(Spot::key(origin), "has no effect");
+            sink.report(diagnostic.at(image, "this image is made elsewhere"));
+        }
+    }
+}

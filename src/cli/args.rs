@@ -1,0 +1,143 @@
+//! What the command line takes.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+
+/// Compiles one mlops.toml into everything that a medical-imaging AI project needs to run.
+#[derive(Debug, Parser)]
+#[command(name = "mlopsc", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    after_help = "Exit codes: 0 nothing to report, 1 findings or differences, 2 the spec or the command line is \
+    wrong, 3 the world failed (disk, files in the way), 101 a bug of mlopsc."
+)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+
+    /// The spec. By default mlops.toml in this folder or the nearest one above.
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
+
+    /// An environment of the spec; may be given several times. By default all of them.
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub(super) env: Vec<String>,
+
+    /// Changes a value of the spec, such as services.api.replicas=3; may be given several times.
+    #[arg(long, global = true, value_name = "PATH=VALUE")]
+    pub(super) set: Vec<String>,
+
+    /// The day that counts as today for what expires, such as 2026-12-31. It never changes what is written.
+    #[arg(long, global = true, value_name = "DAY")]
+    pub(super) as_of: Option<jiff::civil::Date>,
+
+    /// How diagnostics are written. All but terminal go to the standard output.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Terminal)]
+    pub(super) format: Format,
+
+    /// Whether to use colour.
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    pub(super) color: Colour,
+
+    /// Says only what is wrong.
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+
+    /// Says more: the assumptions with their lines, the files that are written.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(super) verbose: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Terminal,
+    /// One JSON document.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Annotations of GitHub workflows.
+    Github,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Makes a first mlops.toml: a small project, or a proposal for the code that is here.
+    Init(Init),
+    /// Finds everything that is wrong with the spec, and writes nothing.
+    #[command(alias = "validate")]
+    Check(Check),
+    /// Writes the files of every environment.
+    Compile(Compile),
+    /// Explains a code, a rule, a value of the spec, or a field of an emitted file.
+    Explain(Explain),
+    /// Lists every image that the project uses, for mirroring.
+    Images,
+    /// Prints the JSON Schema of the language, for editors.
+    Schema,
+    /// Prints completions for a shell.
+    Completions(Completions),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Init {
+    /// The folder of the project.
+    #[arg(default_value = ".", value_name = "FOLDER")]
+    pub(super) folder: PathBuf,
+
+    /// The project's name. By default the folder's.
+    #[arg(long)]
+    pub(super) name: Option<String>,
+
+    /// Prints what would be written.
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Check {}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Compile {
+    /// Where the files go: a folder inside the project.
+    #[arg(short, long, value_name = "FOLDER")]
+    pub(super) out: Option<PathBuf>,
+
+    /// Writes nothing, and fails with a diff when the files are not what the spec says.
+    #[arg(long)]
+    pub(super) check: bool,
+
+    /// Makes the files of one target only; may be given several times. Needs --stdout, because a folder is always whole.
+    #[arg(long, value_name = "TARGET", requires = "stdout")]
+    pub(super) only: Vec<String>,
+
+    /// Prints the files instead of writing them.
+    #[arg(long, conflicts_with = "check")]
+    pub(super) stdout: bool,
+
+    /// Writes over files that were made by mlopsc and edited by hand since.
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Explain {
+    /// A code (no-lock-file), a rule (read-only-root), a path of the spec (services.api.replicas), or an emitted file
+    /// and a JSON pointer into it (deploy/prod/kubernetes/api.deployment.yaml:/spec/replicas).
+    #[arg(value_name = "WHAT")]
+    pub(super) what: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Completions {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
+}

@@ -1,0 +1,39 @@
+//! `mlopsc images`: every image that the project uses.
+
+use std::collections::BTreeMap;
+
+use super::args::Args;
+use super::{Exit, Failure, print, project};
+use crate::compile::compile;
+use crate::plan::{LockForm, Plan};
+
+pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+    let project = project::find(args)?;
+    let options = project.options(args, &project.out(None)?, &[])?;
+    let compiled = compile(&options);
+    if compiled.sink.has_errors() {
+        return Ok(print::diagnostics(args, &compiled.sink, &compiled.sources));
+    }
+    let mut images: BTreeMap<String, &'static str> = BTreeMap::new();
+    for environment in &compiled.environments {
+        collect(&environment.plan, &mut images);
+    }
+    let lines = images.iter().map(|(reference, what)| format!("{reference}\t{what}\n"));
+    print::data(&lines.collect::<String>());
+    Ok(Exit::Clean)
+}
+
+/// The images of a plan: built here, built on, or run as they are.
+fn collect(plan: &Plan, images: &mut BTreeMap<String, &'static str>) {
+    for image in plan.images.values() {
+        images.insert(format!("{}:{}", image.repository, image.tag), "built");
+        images.insert(image.recipe.base.reference.to_string(), "base");
+        if image.recipe.lock.as_ref().is_some_and(|it| it.form == LockForm::Uv) {
+            images.insert(crate::catalogue::UV.to_owned(), "build tool");
+        }
+    }
+    let containers = plan.workloads.values().flat_map(|it| it.pod.init.iter().chain([&it.pod.main]));
+    for container in containers.filter(|it| it.image.built.is_none()) {
+        images.insert(container.image.reference.to_string(), "run");
+    }
+}

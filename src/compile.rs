@@ -1,0 +1,198 @@
+//! The whole way from files to files, in memory: the facade that the command line and the tests use.
+
+use smol_str::SmolStr;
+
+use crate::backend::{BACKENDS, Emitted, Job, Text};
+use crate::blueprint::Blueprints;
+use crate::check::{self, Case};
+use crate::diag::{Diagnostic, Severity, Sink};
+use crate::object::{Object, to_yaml};
+use crate::output::FileSet;
+use crate::plan::{Digests, Plan, plan};
+use crate::resolve::{Request, Resolved, resolve};
+use crate::source::{Node, RelPath, Sources};
+
+/// What to compile.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub request: Request,
+    /// The targets that are wanted; empty for all.
+    pub only: Vec<String>,
+    /// The day that counts as today, for what expires. It makes findings and changes no byte of the output.
+    pub as_of: jiff::civil::Date,
+    /// The way from an environment's folder back to the project's.
+    pub project_root: String,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The texts that diagnostics and origins speak of.
+    pub sources: Sources,
+    /// Everything that was found, in all environments.
+    pub sink: Sink,
+    /// The environments. With an error in the sink they are not complete and must not be written.
+    pub environments: Vec<Environment>,
+}
+
+/// One environment, compiled.
+#[derive(Debug)]
+pub struct Environment {
+    pub name: SmolStr,
+    pub resolved: Resolved,
+    pub plan: Plan,
+    pub emitted: Emitted,
+}
+
+/// Compiles every environment that is wanted, in memory.
+#[must_use]
+pub fn compile(options: &Options) -> Compiled {
+    let mut sources = Sources::default();
+    let mut sink = Sink::new();
+    let request = &options.request;
+    let resolved = resolve(request, &mut sources, &mut sink);
+    let lock = format!("{}mlops.lock", request.prefix);
+    let digests = Digests::read(&request.files, &request.path, &lock, &mut sink);
+    let blueprints = Blueprints::new(&request.files);
+    let blocked = sink.has_errors();
+    let mut sinks = Vec::new();
+    let mut environments = Vec::new();
+    for (resolved, mut own) in resolved {
+        let environment = one(options, resolved, &digests, &blueprints, blocked, &mut own);
+        sinks.push((environment.name.clone(), own));
+        environments.push(environment);
+    }
+    for diagnostic in Sink::join(sinks).all() {
+        sink.report(diagnostic.clone());
+    }
+    check::across(&environments, &mut sink);
+    if sink.has_errors() {
+        // What was assumed for a spec that is wrong is of no use to anybody.
+        sink.retain(|it| it.severity != Severity::Note);
+    }
+    Compiled { sources, sink, environments }
+}
+
+fn one(
+    options: &Options,
+    resolved: Resolved,
+    digests: &Digests,
+    blueprints: &Blueprints,
+    blocked: bool,
+    sink: &mut Sink,
+) -> Environment {
+    let files = &options.request.files;
+    let plan = plan(&resolved, files, digests, sink);
+    check::run(&Case { resolved: &resolved, plan: &plan, files, as_of: options.as_of }, sink);
+    let mut emitted = Emitted::default();
+    if !blocked && !sink.has_errors() {
+        let job = Job { plan: &plan, blueprints, project_root: &options.project_root };
+        let wanted =
+            BACKENDS.iter().filter(|it| options.only.is_empty() || options.only.iter().any(|name| name == it.name));
+        wanted.filter(|it| (it.wanted)(&plan)).for_each(|it| (it.emit)(&job, &mut emitted));
+        emitted.sink.all().iter().for_each(|it| sink.report(it.clone()));
+        report_taken_names(&emitted, sink);
+        verify_sample(&emitted);
+    }
+    Environment { name: resolved.name.as_str().into(), resolved, plan, emitted }
+}
+
+fn report_taken_names(emitted: &Emitted, sink: &mut Sink) {
+    let mut seen = std::collections::HashMap::new();
+    for (path, object) in &emitted.objects {
+        if let Some(first) = seen.insert(path, object) {
+            let message = format!("two things become the {} `{}`", object.kind(), object.name());
+            let name = |it: &Object| it.node.at(["metadata", "name"]).map_or(it.node.origin, |it| it.origin);
+            let diagnostic = Diagnostic::new(check::NAME_TAKEN, message);
+            sink.report(
+                diagnostic
+                    .at(crate::diag::Spot::key(name(object)), "this one")
+                    .at(crate::diag::Spot::key(name(first)), "and this one"),
+            );
+        }
+    }
+}
+
+/// The first object of each kind must be what its kind says. Tests ask all of them.
+fn verify_sample(emitted: &Emitted) {
+    let mut seen: Vec<&str> = Vec::new();
+    for (path, object) in &emitted.objects {
+        if !seen.contains(&object.kind()) {
+            seen.push(object.kind());
+            let judged = crate::object::verify(object).unwrap_or(Ok(()));
+            assert!(judged.is_ok(), "internal error: {path}: {judged:?}");
+        }
+    }
+}
+
+impl Environment {
+    /// The text of every file.
+    #[must_use]
+    pub fn files(&self) -> FileSet {
+        file_set(self.emitted.objects.clone(), &self.emitted)
+    }
+
+    /// The text of every file, in place of everything that they were made from: a large project holds each object once.
+    #[must_use]
+    pub fn into_files(mut self) -> FileSet {
+        drop((self.resolved, self.plan));
+        file_set(std::mem::take(&mut self.emitted.objects), &self.emitted)
+    }
+
+    /// The tree of an emitted file, where it has one.
+    #[must_use]
+    pub fn tree(&self, path: &RelPath) -> Option<&Node> {
+        let objects = self.emitted.objects.iter().map(|(path, object)| (path, &object.node));
+        let documents = self.emitted.documents.iter().map(|(path, node)| (path, node));
+        objects.chain(documents).find(|(it, _)| *it == path).map(|(_, node)| node)
+    }
+}
+
+const HEADER: &str = "# Made by mlopsc: change mlops.toml instead.\n";
+
+fn document(path: &RelPath, node: &Node) -> String {
+    if path.as_str().ends_with(".json") {
+        let text = serde_json::to_string_pretty(node).expect("internal error: a node is JSON");
+        return text + "\n";
+    }
+    format!("{HEADER}{}", to_yaml(node))
+}
+
+/// Below this number, starting a thread takes longer than it saves.
+const WORTH_A_THREAD: usize = 256;
+
+/// The files of the objects, and of everything else that was emitted.
+fn file_set(objects: Vec<(RelPath, Object)>, emitted: &Emitted) -> FileSet {
+    let mut files = FileSet::default();
+    for (path, text) in render_all(objects) {
+        files.add(path, text);
+    }
+    for (path, node) in &emitted.documents {
+        files.add(path.clone(), document(path, node));
+    }
+    for (path, Text { text, .. }) in &emitted.texts {
+        files.add(path.clone(), text.to_string());
+    }
+    files
+}
+
+/// Writes the objects on all processors; each is gone when its text is there.
+fn render_all(mut objects: Vec<(RelPath, Object)>) -> Vec<(RelPath, String)> {
+    let render = |part: Vec<(RelPath, Object)>| -> Vec<(RelPath, String)> {
+        let text = |(path, object): (RelPath, Object)| (path.clone(), document(&path, &object.node));
+        part.into_iter().map(text).collect()
+    };
+    if objects.len() < WORTH_A_THREAD {
+        return render(objects);
+    }
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let size = objects.len().div_ceil(threads);
+    let mut parts = Vec::new();
+    while !objects.is_empty() {
+        parts.push(objects.split_off(objects.len().saturating_sub(size)));
+    }
+    std::thread::scope(|scope| {
+        let running: Vec<_> = parts.into_iter().map(|part| scope.spawn(move || render(part))).collect();
+        running.into_iter().flat_map(|it| it.join().expect("internal error: rendering does not panic")).collect()
+    })
+}

@@ -1,0 +1,16 @@
+//! What went wrong and where: one model of a diagnostic, and one renderer for each reader.
+//!
+//! This room knows places in files, and nothing of the language: codes stand beside the rules that raise them.
+
+mod code;
+mod diagnostic;
+mod render;
+mod sink;
+mod spot;
+
+pub use code::{Code, Severity};
+pub use diagnostic::{Diagnostic, Edit, Help, Label};
+pub(crate) use render::clean;
+pub use render::{Format, render};
+pub use sink::Sink;
+pub use spot::Spot;

@@ -1,0 +1,79 @@
+//! Judges an object by the struct that Kubernetes' own API description makes: what the struct does not know, loses or
+//! changes is a mistake of the compiler.
+
+use k8s_openapi::api::apps::v1 as apps;
+use k8s_openapi::api::autoscaling::v2 as autoscaling;
+use k8s_openapi::api::batch::v1 as batch;
+use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::api::networking::v1 as networking;
+use k8s_openapi::api::policy::v1 as policy;
+use k8s_openapi::api::rbac::v1 as rbac;
+use k8s_openapi::api::scheduling::v1 as scheduling;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::Object;
+
+type Judge = fn(&Value) -> Result<(), String>;
+
+/// The kinds that are emitted, apart from custom resources.
+const JUDGES: &[(&str, &str, Judge)] = &[
+    ("v1", "Namespace", judge::<core::Namespace>),
+    ("v1", "ServiceAccount", judge::<core::ServiceAccount>),
+    ("v1", "ConfigMap", judge::<core::ConfigMap>),
+    ("v1", "Secret", judge::<core::Secret>),
+    ("v1", "Service", judge::<core::Service>),
+    ("v1", "PersistentVolume", judge::<core::PersistentVolume>),
+    ("v1", "PersistentVolumeClaim", judge::<core::PersistentVolumeClaim>),
+    ("v1", "ResourceQuota", judge::<core::ResourceQuota>),
+    ("v1", "LimitRange", judge::<core::LimitRange>),
+    ("apps/v1", "Deployment", judge::<apps::Deployment>),
+    ("apps/v1", "StatefulSet", judge::<apps::StatefulSet>),
+    ("batch/v1", "Job", judge::<batch::Job>),
+    ("batch/v1", "CronJob", judge::<batch::CronJob>),
+    ("autoscaling/v2", "HorizontalPodAutoscaler", judge::<autoscaling::HorizontalPodAutoscaler>),
+    ("policy/v1", "PodDisruptionBudget", judge::<policy::PodDisruptionBudget>),
+    ("networking.k8s.io/v1", "NetworkPolicy", judge::<networking::NetworkPolicy>),
+    ("rbac.authorization.k8s.io/v1", "Role", judge::<rbac::Role>),
+    ("rbac.authorization.k8s.io/v1", "RoleBinding", judge::<rbac::RoleBinding>),
+    ("scheduling.k8s.io/v1", "PriorityClass", judge::<scheduling::PriorityClass>),
+];
+
+/// Whether the object is what its kind says. `None` where the kind is no core kind, so that nothing can be said.
+///
+/// # Errors
+/// The field that does not belong, or the type that does not fit.
+#[must_use]
+pub fn verify(object: &Object) -> Option<Result<(), String>> {
+    let identity = object.identity();
+    let judge = JUDGES.iter().find(|(version, kind, _)| identity.api_version == *version && identity.kind == *kind)?.2;
+    Some(judge(&object.node.to_json()))
+}
+
+fn judge<T: DeserializeOwned + Serialize>(value: &Value) -> Result<(), String> {
+    let typed: T = T::deserialize(value).map_err(|it| it.to_string())?;
+    let back = serde_json::to_value(&typed).map_err(|it| it.to_string())?;
+    compare(value, &back, "")
+}
+
+/// Everything that was written must have come back; what came back beside it are the type's own defaults.
+fn compare(written: &Value, back: &Value, at: &str) -> Result<(), String> {
+    match (written, back) {
+        (Value::Object(written), Value::Object(back)) => written.iter().try_for_each(|(key, value)| {
+            let at = format!("{at}/{key}");
+            match back.get(key) {
+                Some(back) => compare(value, back, &at),
+                // An empty list and no list are the same to Kubernetes.
+                None if value.as_array().is_some_and(Vec::is_empty) => Ok(()),
+                None => Err(format!("{at} is no field")),
+            }
+        }),
+        (Value::Array(written), Value::Array(back)) if written.len() == back.len() => {
+            let pairs = written.iter().zip(back).enumerate();
+            pairs.into_iter().try_for_each(|(index, (written, back))| compare(written, back, &format!("{at}/{index}")))
+        }
+        _ if written == back => Ok(()),
+        _ => Err(format!("{at} is {written}, and reads as {back}")),
+    }
+}

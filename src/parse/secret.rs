@@ -1,0 +1,283 @@
+//! Secrets that stand in a file as text: reported, kept out of everything that is shown, and taken out of the tree.
+//!
+//! Asked of every file and of every `--set` before anything is merged. A value in a repository is known to all who can
+//! read it, whether an environment uses it or not.
+
+use smol_str::SmolStr;
+
+use super::toml::span_of;
+use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
+use crate::source::{Map, Node, NodeId, Part, Sources, Span, Value};
+
+pub(super) static LITERAL_SECRET: Code = Code {
+    id: "literal-secret",
+    severity: Severity::Error,
+    explain: "\
+### What it does
+Reports a text anywhere in a file that is a credential by its form (a private key, an access key of a cloud, a token of
+a forge, a password in an address), one whose key says that it is one (`password`, `DB_TOKEN`, `--api-key=…`), and a
+value in [secrets], where only references stand. The value itself is never shown.
+
+### Why it matters
+The spec is in a repository, and what is written from it is in another: a value in it is known to everybody who can read
+either, for ever.
+
+### Example
+```toml
+[services.predict.env]
+DB_PASSWORD = \"correct-horse\"
+```
+
+### Use instead
+A table in [secrets] and `secrets = [\"…\"]`: the program finds the path of a file in `SECRET_<NAME>_FILE`. A key that
+ends in `_FILE` or `_PATH` says that the text is a path, and is no mistake.
+",
+};
+
+const LABEL: &str = "a value in a repository is no secret";
+const REVOKE: &str = "take it back where it was issued, and declare a reference in [secrets]";
+const DECLARE: &str = "declare where it comes from in [secrets], and list its name in `secrets`";
+
+/// Keys of the language that tell of a secret and hold the name of one.
+const REFERENCES: [&str; 2] = ["secret", "pull-secret"];
+
+/// Keys under which a table of [secrets] might be thought to hold its value.
+const VALUES: [&str; 4] = ["value", "data", "string-data", "content"];
+
+/// Reports every secret of a tree, hides it, and leaves an empty text in its place.
+pub fn take_secrets(tree: &mut Node, sources: &mut Sources, sink: &mut Sink) {
+    Walk { sources, sink, path: Vec::new() }.node(tree);
+}
+
+/// Hides what may be a secret in a file that is no TOML: in the part of it that could be read, and on the lines that
+/// will be shown.
+pub(super) fn hide_secrets(tree: &mut Node, shown: &[Span], sources: &mut Sources) {
+    take_secrets(tree, sources, &mut Sink::new());
+    for span in shown {
+        let text = sources.text(span.file).clone();
+        let (_, start) = sources.line(span.file, span.range().start.min(text.len()));
+        let end = text[start..].find('\n').map_or(text.len(), |it| start + it);
+        if let Some(from) = secret_on_line(&text[start..end]) {
+            sources.hide(span_of(span.file, &(start + from..end)));
+        }
+    }
+}
+
+/// Where on a line that could not be read a secret may begin: behind a key that tells of one, or at any value where the
+/// line holds a credential.
+fn secret_on_line(line: &str) -> Option<usize> {
+    let whole = credential(line).is_some();
+    line.match_indices(['=', ':']).map(|(at, _)| at).find_map(|at| {
+        let key = line[..at].trim_end().trim_end_matches(['"', '\'']);
+        let key = key.rsplit([' ', '\t', '.', ',', '{', '"', '\'']).next().unwrap_or_default();
+        let value = line[at + 1..].trim_start();
+        (whole || says_secret(key)).then_some(line.len() - value.len())
+    })
+}
+
+struct Walk<'w> {
+    sources: &'w mut Sources,
+    sink: &'w mut Sink,
+    path: Vec<SmolStr>,
+}
+
+impl Walk<'_> {
+    fn node(&mut self, node: &mut Node) {
+        match &mut node.value {
+            Value::Map(map) => self.map(map),
+            Value::List(items) => self.list(items),
+            Value::Str(_) | Value::Int(_) => {
+                if let Some((message, help)) = self.fault(node) {
+                    self.take(node, message, help);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Float(_) => {}
+        }
+    }
+
+    fn map(&mut self, map: &mut Map) {
+        for (key, node) in map.iter_mut() {
+            self.path.push(key.clone());
+            self.node(node);
+            self.path.pop();
+        }
+    }
+
+    /// The items of a list; in one of arguments, `--password` tells of the item behind it.
+    fn list(&mut self, items: &mut [Node]) {
+        let mut told = false;
+        for item in items {
+            let text = item.as_str().unwrap_or_default().to_owned();
+            let (option, value) = text.split_once('=').unwrap_or((&text, ""));
+            let is_option = option.starts_with('-');
+            let tells = is_option && says_secret(option.trim_start_matches('-'));
+            if (tells && is_value(value)) || (told && !is_option && is_value(&text)) {
+                let message = format!("`{}` holds what looks like a secret", self.path.join("."));
+                self.take(item, message, DECLARE);
+            } else {
+                self.node(item);
+            }
+            told = tells && value.is_empty();
+        }
+    }
+
+    /// What is wrong with a text or a number, and what to do about it.
+    fn fault(&self, node: &Node) -> Option<(String, &'static str)> {
+        let shown = self.path.join(".");
+        if let Some(what) = node.as_str().and_then(credential) {
+            return Some((format!("`{shown}` holds {what}"), REVOKE));
+        }
+        let path: Vec<&str> = self.path.iter().map(SmolStr::as_str).collect();
+        let path = if let ["environments", _, rest @ ..] = path.as_slice() { rest } else { &path };
+        match path {
+            ["secrets", _] if node.as_str().is_some() => Some((format!("`{shown}` is a text and no reference"), DECLARE)),
+            ["secrets", _, key] if says_secret(key) || VALUES.contains(key) => {
+                Some((format!("`{shown}` is a value and no reference"), "say with `from` where the secret comes from"))
+            }
+            // What comes from elsewhere is named by a path, and an environment variable by a reference.
+            ["secrets", ..] => None,
+            [.., "env", _, key] if *key != "value" => None,
+            [.., "env", key, "value"] | [.., key] if tells(key, node) => {
+                Some((format!("`{shown}` looks like a secret, and its value is in the spec"), DECLARE))
+            }
+            _ => None,
+        }
+    }
+
+    fn take(&mut self, node: &mut Node, message: String, help: &str) {
+        let diagnostic = Diagnostic::new(&LITERAL_SECRET, message).at(Spot::key(node.origin), LABEL);
+        self.sink.report(diagnostic.help(help));
+        if let Some(id) = node.origin.node {
+            self.hide(id);
+        }
+        node.value = Value::Str(SmolStr::default());
+    }
+
+    fn hide(&mut self, node: NodeId) {
+        let span = self.sources.span(node, Part::Value);
+        self.sources.hide(span);
+    }
+}
+
+/// Whether a key tells that what is under it is a secret. Of a number only the last word is believed: `max-token-count`
+/// counts tokens.
+fn tells(key: &str, node: &Node) -> bool {
+    match &node.value {
+        _ if REFERENCES.contains(&key) => false,
+        Value::Str(text) => is_value(text) && says_secret(key),
+        Value::Int(_) => key.rsplit(['_', '-', '.']).next().is_some_and(says_secret) && says_secret(key),
+        _ => false,
+    }
+}
+
+/// Whether a text is a value: `$(NAME)` is filled in by the kubelet and holds nothing itself.
+fn is_value(text: &str) -> bool {
+    !text.is_empty() && !text.starts_with("$(")
+}
+
+/// Words that, as the last of a name, say that it stands for something about a secret.
+const HARMLESS: [&str; 16] = [
+    "file", "path", "public", "dir", "url", "name", "version", "ttl", "length", "count", "limit", "size", "type",
+    "format", "policy", "store",
+];
+const TELLING: [&str; 9] = [
+    "password", "passwd", "secret", "token", "apikey", "credential", "credentials", "passphrase", "pwd",
+];
+/// The tokens of language models are words and no secrets.
+const OF_MODELS: [&str; 14] = [
+    "pad", "eos", "bos", "unk", "cls", "sep", "mask", "class", "special", "start", "end", "stop", "per", "image",
+];
+
+/// Whether a name says that its value is secret, by its parts.
+fn says_secret(name: &str) -> bool {
+    let parts: Vec<String> = name.split(['_', '-', '.', '/']).map(str::to_ascii_lowercase).collect();
+    let is = |known: &[&str], part: &str| known.contains(&part);
+    let pair = |pair: &[String]| match pair {
+        [before, word] if word == "token" => !is(&OF_MODELS, before),
+        [before, word] => {
+            is(&TELLING, word) || (word == "key" && is(&["api", "access", "private", "secret"], before))
+        }
+        _ => false,
+    };
+    let first = parts.first().is_some_and(|it| is(&TELLING, it));
+    parts.last().is_some_and(|it| !is(&HARMLESS, it)) && (first || parts.windows(2).any(pair))
+}
+
+/// What kind of credential a text holds, by the forms that their issuers document.
+fn credential(text: &str) -> Option<&'static str> {
+    let word_after = |prefix: &str, least: usize, of: &dyn Fn(char) -> bool| {
+        text.match_indices(prefix).any(|(at, _)| {
+            let before = text[..at].chars().last();
+            let run = text[at + prefix.len()..].chars().take_while(|it| of(*it)).count();
+            run >= least && before.is_none_or(|it| !it.is_ascii_alphanumeric())
+        })
+    };
+    let upper = |it: char| it.is_ascii_uppercase() || it.is_ascii_digit();
+    let word = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '-';
+    if text.contains("-----BEGIN") && text.contains("PRIVATE KEY") {
+        return Some("a private key");
+    }
+    if word_after("AKIA", 16, &upper) || word_after("ASIA", 16, &upper) {
+        return Some("an access key of a cloud");
+    }
+    let forges = ["ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "hf_", "xoxb-", "xoxp-", "pypi-", "npm_", "sk-"];
+    if forges.iter().any(|it| word_after(it, 20, &word)) {
+        return Some("an access token");
+    }
+    has_password_in_address(text).then_some("a password in an address")
+}
+
+/// `scheme://user:password@host`.
+fn has_password_in_address(text: &str) -> bool {
+    text.match_indices("://").any(|(at, _)| {
+        let authority = text[at + 3..].split(['/', '?', '#', ' ', '"']).next().unwrap_or_default();
+        let user = authority.rsplit_once('@').map(|(user, _)| user);
+        let password = user.and_then(|it| it.split_once(':')).map(|(_, password)| password);
+        password.is_some_and(is_value)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_known_by_their_form() {
+        let key = format!("AKIA{}", "ABCDEFGH12345678");
+        let token = format!("ghp_{}", "a".repeat(36));
+        for bad in [key.as_str(), &token, "postgres://user:pa55@db/x", "-----BEGIN RSA PRIVATE KEY-----\nx"] {
+            assert!(credential(bad).is_some(), "{bad}");
+        }
+        for good in [
+            "postgres://db/x",
+            "postgres://user@db",
+            "postgres://u:$(PASSWORD)@db",
+            "MAKIA",
+            "risk-adjusted-model-of-2026",
+            "http://a/b@c:d",
+        ] {
+            assert_eq!(credential(good), None, "{good}");
+        }
+    }
+
+    #[test]
+    fn names_tell_what_is_secret() {
+        for secret in ["DB_PASSWORD", "API_KEY", "HF_TOKEN", "aws-secret-access-key", "GITHUB_TOKEN", "token", "x/token"] {
+            assert!(says_secret(secret), "{secret}");
+        }
+        for harmless in [
+            "TOKEN_FILE", "PASSWORD_PATH", "KEY", "PUBLIC_KEY", "MONKEY", "SECRET_NAME", "TOKENIZER", "pad-token",
+            "MAX_TOKENS", "secrets",
+        ] {
+            assert!(!says_secret(harmless), "{harmless}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_read_is_hidden_from_the_key_on() {
+        assert_eq!(secret_on_line("api-key = hunter2"), Some(10));
+        assert_eq!(secret_on_line("env = { LOG = info, \"DB_PASSWORD\" = \"hunter2\" }"), Some(36));
+        assert_eq!(secret_on_line("password: hunter2"), Some(10));
+        assert_eq!(secret_on_line("entry = serve.py"), None);
+    }
+}

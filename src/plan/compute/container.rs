@@ -1,0 +1,97 @@
+//! One container: the main one of a pod, or an init step.
+
+use smol_str::{SmolStr, ToSmolStr, format_smolstr};
+
+use super::Parts;
+use super::env::environment;
+use super::mounts::{PodVolumes, mounts};
+use super::probes::probes;
+use super::resources::resources;
+use crate::plan::context::Context;
+use crate::plan::image::image_ref;
+use crate::plan::{Component, Container, ENTRY_COMMAND, NON_ROOT, OBJECT_NAME, Port, READ_ONLY_ROOT, Run, UserIds};
+use crate::source::{At, Origin};
+use crate::spec::{self, Language, Text, UserId};
+
+/// What a container is planned from.
+#[derive(Clone)]
+pub(super) struct Program<'p> {
+    /// The name of the container: the workload's, or the init step's.
+    pub(super) name: SmolStr,
+    pub(super) component: Component,
+    pub(super) workload: &'p spec::Workload,
+    pub(super) origin: Origin,
+    pub(super) ports: &'p Vec<Port>,
+    pub(super) run: &'p Run,
+}
+
+pub(super) fn container(
+    context: &Context<'_>,
+    parts: &Parts<'_>,
+    program: &Program<'_>,
+    path: &str,
+    is_init: bool,
+    volumes: &mut PodVolumes,
+) -> Container {
+    let written = program.workload;
+    let image = image_ref(context, parts.images, path, written, program.origin);
+    let resources = resources(context, program, is_init);
+    let language = parts.images.built(path).map(|it| it.recipe.language);
+    let name = written.name.as_ref().map_or_else(
+        || At::new(program.name.clone(), program.origin.by(OBJECT_NAME)),
+        |it| it.clone().map(|it| it.to_smolstr()),
+    );
+    Container {
+        mounts: mounts(context, parts, program, &resources, volumes),
+        env: environment(context, parts, program, is_init),
+        probes: if is_init { crate::plan::ProbeSet::default() } else { probes(context, program) },
+        command: command(written, language),
+        args: texts(&written.args),
+        user: user_ids(context, written, program.origin),
+        read_only_root: read_only_root(context, path, program.origin),
+        name,
+        image,
+        resources,
+    }
+}
+
+/// The command of the spec, else the interpreter and the entry, else the image's own.
+fn command(written: &spec::Workload, language: Option<Language>) -> Vec<At<SmolStr>> {
+    if !written.command.is_empty() {
+        return texts(&written.command);
+    }
+    let (Some(entry), Some(language)) = (&written.entry, language) else { return Vec::new() };
+    let file = At::new(format_smolstr!("/app/{entry}"), entry.origin.by(ENTRY_COMMAND));
+    let word = |it: &str| At::new(SmolStr::new(it), entry.origin.by(ENTRY_COMMAND));
+    match language {
+        Language::Python => vec![word("python"), file],
+        Language::R => vec![word("Rscript"), word("--vanilla"), file],
+    }
+}
+
+pub(super) fn texts(list: &[At<Text>]) -> Vec<At<SmolStr>> {
+    list.iter().map(|it| it.clone().map(|it| it.to_smolstr())).collect()
+}
+
+/// The user and groups of a container; those of the pod where an init step says nothing.
+pub(super) fn user_ids(_: &Context<'_>, written: &spec::Workload, of: Origin) -> UserIds {
+    let user = written.user.as_ref();
+    let number = |id: Option<At<UserId>>| id.map(|it| it.map(UserId::u32));
+    let uid = number(user.and_then(|it| it.uid)).unwrap_or_else(|| At::new(10001, of.by(NON_ROOT)));
+    let gid = number(user.and_then(|it| it.gid)).unwrap_or_else(|| At::new(uid.value, uid.origin.by(NON_ROOT)));
+    let fs_group =
+        number(user.and_then(|it| it.fs_group)).unwrap_or_else(|| At::new(gid.value, gid.origin.by(NON_ROOT)));
+    UserIds { uid, gid, fs_group }
+}
+
+/// Read-only, unless an exception of the spec allows otherwise for this workload.
+fn read_only_root(context: &Context<'_>, path: &str, of: Origin) -> At<bool> {
+    let exceptions = context.spec.compliance.iter().flat_map(|it| &it.exceptions);
+    let mut allowed = exceptions.filter(|it| {
+        let is = |field: &Option<At<spec::OneLine>>, text: &str| field.as_ref().is_some_and(|it| it.as_str() == text);
+        let target = it.target.as_ref().map(|it| it.as_str()).unwrap_or_default();
+        is(&it.rule, "read-only-root")
+            && (target == path || path.strip_prefix(target).is_some_and(|it| it.starts_with('.')))
+    });
+    allowed.next().map_or_else(|| At::new(true, of.by(READ_ONLY_ROOT)), |it| At::new(false, it.origin))
+}

@@ -1,0 +1,30 @@
+//! Workloads: what runs, in which pods, with what.
+
+mod container;
+mod env;
+pub(super) mod fit;
+mod gpu;
+mod helpers;
+mod mounts;
+mod placement;
+mod ports;
+mod probes;
+mod resources;
+mod run;
+mod workload;
+
+use super::image::Images;
+use super::{ConfigTable, Index, SecretRef, Volume};
+
+pub(super) use env::RENDEZVOUS_PORT;
+pub(super) use mounts::data_path;
+pub(super) use helpers::add_helpers;
+pub(super) use workload::workloads;
+
+/// What is planned before workloads are.
+pub(super) struct Parts<'p> {
+    pub(super) volumes: &'p Index<Volume>,
+    pub(super) configs: &'p Index<ConfigTable>,
+    pub(super) secrets: &'p Index<SecretRef>,
+    pub(super) images: &'p Images,
+}

@@ -1,0 +1,185 @@
+//! What a stage or service becomes, and how it runs.
+
+use smol_str::ToSmolStr;
+
+use super::Parts;
+use crate::plan::context::Context;
+use crate::plan::{
+    AUTOSCALE, Autoscaler, CRON, CronRun, DISRUPTION, DeploymentRun, DisruptionPlan, JOB_TURN, JobRun, KIND, ON_DEMAND,
+    REPLICAS, RETRIES, ROLLOUT, RolloutPlan, Run, ScaleMetric, StatefulRun, TIMEOUT, Volume,
+};
+use crate::source::{At, Origin};
+use crate::spec::{self, AccessMode, Amount, Budget, Count, DistributedBackend, Kind, RolloutForm, When};
+
+const DAY: i64 = 86_400;
+const ROLLOUT_DEADLINE: i64 = 600;
+
+/// A schedule that never comes, for CronJobs that only people start: 31 February.
+const NEVER: &str = "0 0 31 2 *";
+
+pub(super) fn stage(
+    context: &Context<'_>,
+    name: &spec::Name,
+    written: &spec::Workload,
+    of: Origin,
+    after: &[At<smol_str::SmolStr>],
+) -> Run {
+    let on_demand = written.when.filter(|it| it.value == When::Manual);
+    let is_cron = written.schedule.is_some() || on_demand.is_some();
+    let backend = written.distributed.as_ref().and_then(|it| it.backend);
+    let is_stateful = backend.is_some_and(|it| it.value == DistributedBackend::StatefulSet);
+    let kind = written.kind.map(|it| it.value).unwrap_or(match (is_cron, is_stateful) {
+        (true, _) => Kind::CronJob,
+        (false, true) => Kind::StatefulSet,
+        (false, false) => Kind::Job,
+    });
+    let waits = after.iter().find(|it| is_in_turn(context, it)).filter(|_| is_in_turn(context, name.as_str()));
+    let job = job(written, of, waits.map(|it| At::new((), it.origin.by(JOB_TURN))));
+    match kind {
+        Kind::CronJob => cron(written, of, on_demand, job),
+        Kind::StatefulSet => Run::StatefulSet(StatefulRun {
+            replicas: job.parts,
+            autoscale: None,
+            disruption: None,
+            parallel: true,
+            claims: Vec::new(),
+        }),
+        Kind::Job | Kind::Deployment => Run::Job(job),
+    }
+}
+
+/// Whether a stage is a Job that takes its turn in the pipeline.
+fn is_in_turn(context: &Context<'_>, name: &str) -> bool {
+    let Some(stage) = context.spec.stages.get(name) else { return false };
+    let manual = stage.when.is_some_and(|it| it.value == When::Manual);
+    let stateful = stage
+        .distributed
+        .as_ref()
+        .and_then(|it| it.backend)
+        .is_some_and(|it| it.value == DistributedBackend::StatefulSet);
+    stage.schedule.is_none() && !manual && !stateful && stage.kind.is_none_or(|it| it.value == Kind::Job)
+}
+
+fn job(written: &spec::Workload, of: Origin, suspended: Option<At<()>>) -> JobRun {
+    let nodes =
+        written.distributed.as_ref().map(|it| it.nodes.map_or_else(|| At::new(1, it.origin), |it| it.map(Count::u32)));
+    let parts = nodes.or_else(|| written.parallelism.map(|it| it.map(Count::u32)));
+    let timeout = written.timeout.as_ref().map(|it| At::new(it.seconds(), it.origin));
+    JobRun {
+        retries: written.retries.map_or_else(|| At::new(2, of.by(RETRIES)), |it| it.map(Amount::u32)),
+        timeout: timeout.unwrap_or_else(|| At::new(DAY, of.by(TIMEOUT))),
+        parts: parts.unwrap_or_else(|| At::new(1, of.by(KIND))),
+        distributed: nodes.is_some(),
+        suspended,
+    }
+}
+
+fn cron(written: &spec::Workload, of: Origin, on_demand: Option<At<When>>, job: JobRun) -> Run {
+    let schedule = written.schedule.as_ref().map(|it| it.clone().map(|it| it.to_smolstr()));
+    let zone = written.timezone.as_ref().map(|it| it.clone().map(|it| it.to_smolstr()));
+    let asked = on_demand.map(|it| At::new((), it.origin.by(ON_DEMAND)));
+    Run::CronJob(CronRun {
+        schedule: schedule.unwrap_or_else(|| At::new(NEVER.into(), asked.map_or(of, |it| it.origin).by(ON_DEMAND))),
+        time_zone: zone.unwrap_or_else(|| At::new("Etc/UTC".into(), of.by(CRON))),
+        on_demand: asked,
+        job: JobRun { suspended: None, ..job },
+    })
+}
+
+pub(super) fn service(
+    _: &Context<'_>,
+    parts: &Parts<'_>,
+    name: &spec::Name,
+    written: &spec::Workload,
+    of: Origin,
+) -> Run {
+    let kept: Vec<&Volume> =
+        written.outputs.iter().filter_map(|it| parts.volumes.get(it.data.as_ref()?.as_str())).collect();
+    let is_own = |it: &&&Volume| {
+        it.claim == crate::plan::Claim::PerReplica
+            || matches!(it.access.value, AccessMode::ReadWriteOnce | AccessMode::ReadWriteOncePod)
+    };
+    let keeps_own = kept.iter().any(|it| is_own(&it));
+    let assumed = if keeps_own { Kind::StatefulSet } else { Kind::Deployment };
+    let replicas = written.replicas.map_or_else(|| At::new(1, of.by(REPLICAS)), |it| it.map(Amount::u32));
+    let autoscale = autoscale(written);
+    let most = autoscale.as_ref().map_or(*replicas, |it| *it.max);
+    let disruption = disruption(written, most, of);
+    match written.kind.map_or(assumed, |it| it.value) {
+        Kind::StatefulSet => Run::StatefulSet(StatefulRun {
+            replicas,
+            autoscale,
+            disruption,
+            parallel: false,
+            claims: kept
+                .iter()
+                .filter(|it| it.claim == crate::plan::Claim::PerReplica)
+                .map(|it| it.name.clone())
+                .collect(),
+        }),
+        _ => Run::Deployment(DeploymentRun {
+            rollout: rollout(written, name, keeps_own && most == 1, of),
+            replicas,
+            autoscale,
+            disruption,
+        }),
+    }
+}
+
+fn autoscale(written: &spec::Workload) -> Option<Autoscaler> {
+    let scale = written.autoscale.as_ref()?;
+    let of = scale.origin;
+    let mut metrics = Vec::new();
+    metrics.extend(scale.cpu_percent.map(|it| ScaleMetric::Cpu(it.map(spec::Percent::u32))));
+    metrics.extend(scale.memory_percent.map(|it| ScaleMetric::Memory(it.map(spec::Percent::u32))));
+    metrics.extend(scale.gpu_percent.map(|it| ScaleMetric::Pods {
+        name: At::new("DCGM_FI_DEV_GPU_UTIL".into(), it.origin.by(AUTOSCALE)),
+        average: it.map(spec::Percent::u32),
+    }));
+    for metric in &scale.metrics {
+        let Some(name) = metric.name.as_ref().map(|it| it.clone().map(|it| it.to_smolstr())) else { continue };
+        let average = metric.average.map_or_else(|| At::new(1, metric.origin), |it| it.map(Count::u32));
+        let external = metric.external.is_some_and(|it| it.value);
+        let labels = crate::plan::identity::labels(&metric.labels);
+        metrics.push(if external {
+            ScaleMetric::External { name, average, labels }
+        } else {
+            ScaleMetric::Pods { name, average }
+        });
+    }
+    if metrics.is_empty() {
+        metrics.push(ScaleMetric::Cpu(At::new(70, of.by(AUTOSCALE))));
+    }
+    let min = scale.min.map_or_else(|| At::new(1, of.by(AUTOSCALE)), |it| it.map(Count::u32));
+    let max = scale.max.map_or(min, |it| it.map(Count::u32));
+    Some(Autoscaler { min, max, metrics })
+}
+
+fn disruption(written: &spec::Workload, most: u32, of: Origin) -> Option<At<DisruptionPlan>> {
+    if let Some(disruption) = &written.disruption {
+        let stay = disruption.min_available.map(|it| it.map(DisruptionPlan::MinAvailable));
+        let away = disruption.max_unavailable.map(|it| it.map(DisruptionPlan::MaxUnavailable));
+        return stay.or(away);
+    }
+    (most > 1).then(|| At::new(DisruptionPlan::MaxUnavailable(Budget::Count(1)), of.by(DISRUPTION)))
+}
+
+fn rollout(written: &spec::Workload, _: &spec::Name, must_stop_first: bool, of: Origin) -> RolloutPlan {
+    let rollout = written.rollout.as_ref();
+    let deadline = rollout.and_then(|it| it.deadline.as_ref()).map(|it| At::new(it.seconds(), it.origin));
+    let deadline = deadline.unwrap_or_else(|| At::new(ROLLOUT_DEADLINE, of.by(ROLLOUT)));
+    let form = rollout.and_then(|it| it.form);
+    let recreate = form.map_or(must_stop_first, |it| it.value == RolloutForm::Recreate);
+    if recreate {
+        let why = form.map_or_else(|| At::new((), of.by(ROLLOUT)), |it| it.map(drop));
+        return RolloutPlan::Recreate { deadline, why };
+    }
+    // A pod more than wanted would wait for a GPU that the old pods hold.
+    let spare = if written.gpu.is_some() { 0 } else { 1 };
+    let at = |number| At::new(Budget::Count(number), of.by(ROLLOUT));
+    RolloutPlan::Rolling {
+        surge: rollout.and_then(|it| it.max_surge).unwrap_or_else(|| at(spare)),
+        unavailable: rollout.and_then(|it| it.max_unavailable).unwrap_or_else(|| at(1 - spare)),
+        deadline,
+    }
+}

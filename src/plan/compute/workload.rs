@@ -1,0 +1,96 @@
+//! One workload from one stage or service.
+
+use smol_str::{SmolStr, ToSmolStr, format_smolstr};
+
+use super::container::{Program, container, user_ids};
+use super::mounts::PodVolumes;
+use super::placement::placement;
+use super::ports::ports;
+use super::{Parts, run};
+use crate::plan::context::Context;
+use crate::plan::graph::Edges;
+use crate::plan::{Component, GRACE, Index, OBJECT_NAME, Pod, Run, SERVICE_OBJECT, Workload};
+use crate::source::{At, Origin};
+use crate::spec;
+
+pub(in crate::plan) fn workloads(context: &Context<'_>, parts: &Parts<'_>, edges: &Edges) -> Index<Workload> {
+    let stages = context.spec.stages.iter();
+    let stages = stages.map(|(name, it)| one(context, parts, Component::Stage, name, &it.value, it.origin, edges));
+    let services = context.spec.services.iter();
+    let services =
+        services.map(|(name, it)| one(context, parts, Component::Service, name, &it.value, it.origin, edges));
+    stages.chain(services).map(|it| (it.name.value.clone(), it)).collect()
+}
+
+fn one(
+    context: &Context<'_>,
+    parts: &Parts<'_>,
+    component: Component,
+    name: &spec::Name,
+    written: &spec::Workload,
+    origin: Origin,
+    edges: &Edges,
+) -> Workload {
+    let after =
+        if component == Component::Stage { edges.get(name.as_str()).cloned().unwrap_or_default() } else { Vec::new() };
+    let run = match component {
+        Component::Stage => run::stage(context, name, written, origin, &after),
+        _ => run::service(context, parts, name, written, origin),
+    };
+    let ports = ports(context, written, origin);
+    let program = Program { name: name.to_smolstr(), component, workload: written, origin, ports: &ports, run: &run };
+    let pod = pod(context, parts, &program);
+    let is_stateful = matches!(run, Run::StatefulSet(_));
+    let is_training =
+        matches!(&run, Run::Job(job) if job.distributed) || (is_stateful && component == Component::Stage);
+    let headless_name = if is_training { name.to_smolstr() } else { format_smolstr!("{name}-pods") };
+    Workload {
+        name: At::new(name.to_smolstr(), origin.by(OBJECT_NAME)),
+        component,
+        service: (!ports.is_empty()).then(|| At::new(name.to_smolstr(), origin.by(SERVICE_OBJECT))),
+        headless: (is_stateful || is_training).then(|| At::new(headless_name, origin.by(SERVICE_OBJECT))),
+        ingress: Vec::new(),
+        egress: Vec::new(),
+        after,
+        labels: crate::plan::identity::labels(&written.labels),
+        annotations: written
+            .annotations
+            .iter()
+            .map(|(key, it)| (key.to_smolstr(), it.clone().map(|it| it.to_smolstr())))
+            .collect(),
+        run,
+        pod,
+        ports,
+        origin,
+    }
+}
+
+fn pod(context: &Context<'_>, parts: &Parts<'_>, program: &Program<'_>) -> Pod {
+    let mut volumes = PodVolumes::default();
+    let written = program.workload;
+    let table = if program.component == Component::Stage { "stages" } else { "services" };
+    let path = format_smolstr!("{table}.{}", program.name);
+    let no_ports = Vec::new();
+    let mut init = Vec::new();
+    for (index, step) in written.init.iter().enumerate() {
+        let name = step.name.as_ref().map_or_else(|| format_smolstr!("init-{index}"), |it| it.to_smolstr());
+        let part = Program { name, workload: step, origin: step.origin, ports: &no_ports, ..*program };
+        let path: SmolStr = format_smolstr!("{path}.init[{index}]");
+        init.push(container(context, parts, &part, &path, true, &mut volumes));
+    }
+    let main = container(context, parts, program, &path, false, &mut volumes);
+    let grace = written.grace.as_ref().map(|it| At::new(it.seconds(), it.origin));
+    let pull_secret = written.pull_secret.as_ref().and_then(|it| {
+        let secret = parts.secrets.get(it.as_str())?;
+        Some(At::new(secret.object.value.clone(), it.origin))
+    });
+    Pod {
+        user: user_ids(context, written, program.origin),
+        placement: placement(context, written, &main, program),
+        grace: grace.unwrap_or_else(|| At::new(30, program.origin.by(GRACE))),
+        pull_secret,
+        volumes: volumes.into_list(),
+        init,
+        main,
+    }
+}

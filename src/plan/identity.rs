@@ -1,0 +1,60 @@
+//! Names and labels of the installation as a whole.
+
+use sha2::{Digest, Sha256};
+use smol_str::{SmolStr, format_smolstr};
+
+use super::context::Context;
+use super::storage::hex;
+use super::{Identity, LABELS, NAMESPACE, POD_SECURITY};
+use crate::source::{At, Origin};
+use crate::spec::{KubernetesVersion, LabelKey, LabelValue, Table, Target};
+
+pub(super) fn identity(context: &Context<'_>) -> Identity {
+    let project = context.spec.project.as_ref();
+    let name = project.and_then(|it| it.name.as_ref());
+    let name = name.map_or_else(|| At::new("project".into(), Origin::NONE), |it| it.clone().map(|it| (*it).clone()));
+    let environment: SmolStr = context.resolved.name.as_str().into();
+    let instance = At::new(shortened(&format!("{name}-{environment}")), name.origin.by(LABELS));
+    let own = &context.resolved.environment;
+    let namespace = own.namespace.as_ref().map(|it| it.clone().map(|it| (*it).clone()));
+    let targets = own.targets.as_ref().map_or_else(|| vec![Target::Compose, Target::Kubernetes], |it| it.value.clone());
+    Identity {
+        namespace: namespace.unwrap_or_else(|| At::new(instance.value.clone(), name.origin.by(NAMESPACE))),
+        project: name,
+        environment,
+        instance,
+        version: project.and_then(|it| it.version.as_ref()).map(|it| it.clone().map(|it| (*it).clone())),
+        owner: project.and_then(|it| it.owner.as_ref()).map(|it| it.clone().map(|it| (*it).clone())),
+        labels: project.map(|it| labels(&it.labels)).unwrap_or_default(),
+        kubernetes: kubernetes(context),
+        has_kubernetes: targets.contains(&Target::Kubernetes),
+        has_compose: targets.contains(&Target::Compose),
+        pod_security: At::new("restricted", Origin::rule(POD_SECURITY)),
+    }
+}
+
+/// A name of at most 63 characters; a longer one keeps its beginning and ends in a hash of all of it.
+fn shortened(name: &str) -> SmolStr {
+    if name.len() <= 63 {
+        return name.into();
+    }
+    let hash = hex(&Sha256::digest(name.as_bytes())[..4]);
+    format_smolstr!("{}-{hash}", name[..54].trim_end_matches('-'))
+}
+
+fn kubernetes(context: &Context<'_>) -> At<KubernetesVersion> {
+    let version = context.spec.cluster.as_ref().and_then(|it| it.kubernetes);
+    version.unwrap_or_else(|| At::new(KubernetesVersion::default(), Origin::rule(POD_SECURITY)))
+}
+
+/// Labels as plain texts.
+pub(super) fn labels(table: &Table<LabelKey, LabelValue>) -> Vec<(SmolStr, At<SmolStr>)> {
+    table.iter().map(|(key, value)| ((**key).clone(), value.clone().map(|it| (*it).clone()))).collect()
+}
+
+/// A name as part of an environment variable: upper case, `_` for everything else.
+#[must_use]
+pub fn env_word(name: &str) -> String {
+    let word = |it: char| if it.is_ascii_alphanumeric() { it.to_ascii_uppercase() } else { '_' };
+    name.chars().map(word).collect()
+}

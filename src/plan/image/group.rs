@@ -1,0 +1,117 @@
+//! Which programs share an image: those with the same recipe.
+
+use smol_str::{SmolStr, ToSmolStr, format_smolstr};
+
+use super::recipe::recipe;
+use super::sources::sources;
+use crate::plan::Recipe;
+use crate::plan::context::Context;
+use crate::source::Origin;
+use crate::spec::{Name, Workload};
+
+/// A program of the spec: the main container of a stage or service, or an init step.
+#[derive(Clone)]
+pub(super) struct Program<'p> {
+    pub(super) path: SmolStr,
+    /// The stage or service.
+    pub(super) owner: SmolStr,
+    pub(super) workload: &'p Workload,
+    pub(super) origin: Origin,
+}
+
+/// Programs with the same recipe.
+pub(super) struct Group<'p> {
+    pub(super) recipe: Recipe,
+    /// The name in `[images]`, where the image has one.
+    pub(super) shared: Option<&'p Name>,
+    pub(super) members: Vec<Program<'p>>,
+    pub(super) origin: Origin,
+}
+
+/// All programs that run an image of the project, by recipe, in the order of the spec.
+pub(super) fn groups<'p>(context: &Context<'p>) -> Vec<Group<'p>> {
+    let mut groups: Vec<Group<'p>> = Vec::new();
+    for program in programs(context) {
+        let shared = program.workload.image.as_ref().and_then(|it| it.shared.as_ref()).map(|it| &it.value);
+        let ready_made = program.workload.image.as_ref().is_some_and(|it| it.reference.is_some());
+        if ready_made || (shared.is_none() && program.workload.entry.is_none()) {
+            continue;
+        }
+        let recipe = recipe(context, &program, shared);
+        match groups.iter_mut().find(|it| it.shared == shared && it.recipe == recipe) {
+            Some(group) => group.members.push(program),
+            None => groups.push(Group { recipe, shared, origin: program.origin, members: vec![program] }),
+        }
+    }
+    for group in &mut groups {
+        let entries = group.members.iter().filter_map(|it| it.workload.entry.as_ref());
+        group.recipe.sources = sources(context, entries.map(|it| it.as_str()), group.recipe.language);
+    }
+    groups
+}
+
+fn programs<'p>(context: &Context<'p>) -> Vec<Program<'p>> {
+    let stages = context.spec.stages.iter().map(|(name, it)| ("stages", name, &***it, it.origin));
+    let services = context.spec.services.iter().map(|(name, it)| ("services", name, &***it, it.origin));
+    let mut programs = Vec::new();
+    for (table, name, workload, origin) in stages.chain(services) {
+        let path = format_smolstr!("{table}.{name}");
+        for (index, step) in workload.init.iter().enumerate() {
+            let path = format_smolstr!("{path}.init[{index}]");
+            programs.push(Program { path, owner: name.to_smolstr(), workload: step, origin: step.origin });
+        }
+        programs.push(Program { path, owner: name.to_smolstr(), workload, origin });
+    }
+    programs
+}
+
+/// A name for each group: the one in `[images]`, else the base's where that is enough to tell them apart, else with
+/// the lock file's, else the first stage's or service's.
+pub(super) fn names(groups: &[Group<'_>]) -> Vec<SmolStr> {
+    let base = |group: &Group<'_>| base_word(&group.recipe);
+    let with_lock = |group: &Group<'_>| {
+        let lock = group.recipe.lock.as_ref().map(|it| stem(it.path.file_name()));
+        lock.map(|it| format_smolstr!("{}-{it}", base(group)))
+    };
+    let is_alone = |name: &SmolStr, of: &dyn Fn(&Group<'_>) -> Option<SmolStr>| {
+        groups.iter().filter(|it| it.shared.is_none() && of(it).as_ref() == Some(name)).count() == 1
+    };
+    let mut taken: Vec<SmolStr> = groups.iter().filter_map(|it| it.shared.map(|it| it.to_smolstr())).collect();
+    let mut names = Vec::new();
+    for group in groups {
+        let name = group.shared.map(|it| it.to_smolstr()).unwrap_or_else(|| {
+            let candidates = [
+                Some(base(group)).filter(|it| is_alone(it, &|it| Some(base(it)))),
+                with_lock(group).filter(|it| is_alone(it, &with_lock)),
+                Some(group.members[0].owner.clone()),
+            ];
+            let free = |it: &SmolStr| !taken.contains(it);
+            let name = candidates.into_iter().flatten().find(free);
+            name.unwrap_or_else(|| format_smolstr!("{}-{}", group.members[0].owner, taken.len()))
+        });
+        taken.push(name.clone());
+        names.push(name);
+    }
+    names
+}
+
+fn base_word(recipe: &Recipe) -> SmolStr {
+    use crate::catalogue::Framework;
+    use crate::spec::Language;
+    match (recipe.framework, recipe.language) {
+        (Some(Framework::Torch), _) => "pytorch".into(),
+        (Some(Framework::Tensorflow), _) => "tensorflow".into(),
+        (Some(Framework::Jax), _) => "jax".into(),
+        (Some(Framework::OnnxRuntime), _) => "onnxruntime".into(),
+        (None, Language::Python) => "python".into(),
+        (None, Language::R) => "r".into(),
+    }
+}
+
+/// The word of a lock file that tells it from others: `train` of `requirements-train.lock`.
+fn stem(file_name: &str) -> SmolStr {
+    let stem = file_name.split('.').next().unwrap_or_default().trim_start_matches("requirements");
+    let word = |it: char| if it.is_ascii_alphanumeric() { it.to_ascii_lowercase() } else { '-' };
+    let word: String = stem.chars().map(word).collect();
+    word.trim_matches('-').into()
+}

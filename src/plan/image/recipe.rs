@@ -1,0 +1,161 @@
+//! What decides the content of an image: its base, language, lock file and packages.
+
+use smol_str::{SmolStr, ToSmolStr, format_smolstr};
+
+use super::group::Program;
+use super::lock::find_lock;
+use super::reference::{digest, mirrored};
+use crate::catalogue::{Framework, libc_of, named_base};
+use crate::plan::context::Context;
+use crate::plan::{BaseImage, IMAGE_QUALIFIED, Lock, Recipe};
+use crate::source::{At, Origin};
+use crate::spec::{Base, Build, Image, ImageReference, Language, Name, Tag};
+
+/// The version of Python that is assumed.
+const PYTHON: &str = "3.12";
+/// The version of R that is assumed where no lock file names one.
+const R: &str = "4.6.1";
+
+pub(super) fn recipe(context: &Context<'_>, program: &Program<'_>, shared: Option<&Name>) -> Recipe {
+    let empty = Build::default();
+    let build = context.spec.build.as_ref().map_or(&empty, |it| &it.value);
+    let image = shared.and_then(|it| context.spec.images.get(it.as_str()));
+    let layers = Layers { program, image: image.map(|it| &it.value), build };
+    let base = layers.base();
+    let named = base.as_ref().and_then(|it| named_base(it.as_str()));
+    let language = layers.language(named.map(|it| it.language));
+    let lock = find_lock(context, layers.lock(), program.workload.entry.as_ref().map(|it| it.as_str()), language);
+    let python = (language == Language::Python).then(|| layers.python(program.origin));
+    let mirrors = build.mirrors.as_ref();
+    let web = |it: Option<&At<crate::spec::Url>>| it.map(|it| it.clone().map(|it| it.to_smolstr()));
+    Recipe {
+        language,
+        base: base_image(
+            context,
+            base.filter(|_| named.is_none()),
+            language,
+            python.as_ref(),
+            lock.as_ref(),
+            program.origin,
+        ),
+        python,
+        framework: named.and_then(|it| it.framework),
+        lock,
+        system_packages: layers.system_packages(),
+        sources: Vec::new(),
+        dialect: build.dialect.map(|it| it.value).unwrap_or_default(),
+        frontend: build.frontend.as_ref().map(|it| it.clone().map(|it| it.qualified())),
+        build_secrets: build_secrets(context, build),
+        pypi: web(mirrors.and_then(|it| it.pypi.as_ref())),
+        cran: web(mirrors.and_then(|it| it.cran.as_ref())),
+    }
+}
+
+/// Where a setting of an image may stand, the strongest first.
+struct Layers<'r> {
+    program: &'r Program<'r>,
+    image: Option<&'r Image>,
+    build: &'r Build,
+}
+
+impl Layers<'_> {
+    fn base(&self) -> Option<At<Base>> {
+        self.program.workload.base.clone().or_else(|| self.image?.base.clone())
+    }
+
+    fn lock(&self) -> Option<At<SmolStr>> {
+        let own = self.program.workload.lock.as_ref();
+        let lock = own.or_else(|| self.image?.lock.as_ref());
+        // The lock file of [build] is Python's or R's; a program in the other language looks beside its entry.
+        let of_build = self.build.lock.as_ref().filter(|it| it.ends_with("renv.lock") == (self.is_r()));
+        lock.or(of_build).map(|it| it.clone().map(|it| it.to_smolstr()))
+    }
+
+    fn is_r(&self) -> bool {
+        self.language(None) == Language::R
+    }
+
+    fn language(&self, of_base: Option<Language>) -> Language {
+        let said = self.program.workload.language.or_else(|| self.image?.language).map(|it| it.value);
+        let ending = self.program.workload.entry.as_ref().map(|it| it.ends_with(".R") || it.ends_with(".r"));
+        let by_ending = ending.map(|is_r| if is_r { Language::R } else { Language::Python });
+        said.or(of_base).or(by_ending).unwrap_or(Language::Python)
+    }
+
+    fn python(&self, of: Origin) -> At<SmolStr> {
+        let own = self.program.workload.python.as_ref();
+        let version: Option<&At<Tag>> = own.or_else(|| self.image?.python.as_ref()).or(self.build.python.as_ref());
+        version
+            .map_or_else(|| At::new(PYTHON.into(), of.by(IMAGE_QUALIFIED)), |it| it.clone().map(|it| it.to_smolstr()))
+    }
+
+    fn system_packages(&self) -> Vec<At<SmolStr>> {
+        let own = self.program.workload.system_packages.iter();
+        let shared = self.image.into_iter().flat_map(|it| &it.system_packages);
+        let mut packages: Vec<At<SmolStr>> = self
+            .build
+            .system_packages
+            .iter()
+            .chain(shared)
+            .chain(own)
+            .map(|it| it.clone().map(|it| it.to_smolstr()))
+            .collect();
+        packages.sort_by(|a, b| a.value.cmp(&b.value));
+        packages.dedup_by(|a, b| a.value == b.value);
+        packages
+    }
+}
+
+fn base_image(
+    context: &Context<'_>,
+    said: Option<At<ImageReference>>,
+    language: Language,
+    python: Option<&At<SmolStr>>,
+    lock: Option<&At<Lock>>,
+    of: Origin,
+) -> At<BaseImage> {
+    let (name, origin) = match (said, language) {
+        (Some(base), _) => (base.qualified(), base.origin),
+        (None, Language::Python) => {
+            let version = python.map_or(PYTHON, |it| it.as_str());
+            let origin = python.map_or(of, |it| it.origin);
+            (format_smolstr!("docker.io/library/python:{version}-slim-trixie"), origin.by(IMAGE_QUALIFIED))
+        }
+        (None, Language::R) => {
+            let said = context.spec.build.as_ref().and_then(|it| it.r.as_ref());
+            let locked = lock.and_then(|it| it.language_version.as_ref());
+            let version = said.map(|it| it.as_str()).or(locked.map(SmolStr::as_str)).unwrap_or(R);
+            (format_smolstr!("docker.io/rocker/r-ver:{version}"), said.map_or(of, |it| it.origin).by(IMAGE_QUALIFIED))
+        }
+    };
+    let reference = mirrored(context, &name);
+    let pinned = digest(context, &name).map_or_else(|| reference.clone(), |it| format_smolstr!("{reference}@{it}"));
+    let parsed = ImageReference::parse(&name).ok();
+    let libc = parsed.as_ref().and_then(|it| libc_of(it.path(), it.tag().unwrap_or_default()));
+    // The images of rocker are built on Ubuntu 24.04 (rocker-versioned2).
+    let libc = libc.or_else(|| name.starts_with("docker.io/rocker/").then_some(crate::catalogue::Libc::Glibc(39)));
+    At::new(BaseImage { reference: if name.contains('@') { reference } else { pinned }, name, libc }, origin)
+}
+
+fn build_secrets(context: &Context<'_>, build: &Build) -> Vec<(At<SmolStr>, SmolStr)> {
+    let secret = |name: &At<Name>| {
+        let secret = context.spec.secrets.get(name.as_str())?;
+        let variable = secret.env_key()?.value.into();
+        Some((name.clone().map(|it| it.to_smolstr()), variable))
+    };
+    build.secrets.iter().filter_map(secret).collect()
+}
+
+impl Recipe {
+    /// The version of the framework that the lock file pins.
+    #[must_use]
+    pub fn framework_version(&self) -> Option<(Framework, &str)> {
+        let framework = self.framework?;
+        let lock = self.lock.as_ref()?;
+        let packages = framework.packages();
+        lock.packages
+            .iter()
+            .find(|(name, _)| packages.contains(&name.as_str()))
+            .map(|(_, version)| (framework, version.as_str()))
+    }
+}

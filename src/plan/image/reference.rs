@@ -1,0 +1,71 @@
+//! What a container runs: the reference of an image with mirror and digest.
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::Images;
+use crate::plan::context::Context;
+use crate::plan::{IMAGE_DIGEST, IMAGE_MIRROR, IMAGE_NAME, IMAGE_QUALIFIED, ImageRef};
+use crate::source::{At, Origin};
+use crate::spec::{ImageReference, Workload};
+
+/// What a program runs: an image of the project, or a ready-made one.
+pub(in crate::plan) fn image_ref(
+    context: &Context<'_>,
+    images: &Images,
+    program: &str,
+    workload: &Workload,
+    of: Origin,
+) -> ImageRef {
+    if let Some(image) = images.built(program) {
+        let name = format_smolstr!("{}:{}", image.repository, image.tag);
+        let digest = digest(context, &name);
+        let reference = digest.map_or_else(|| name.clone(), |it| format_smolstr!("{name}@{it}"));
+        let written = workload.entry.as_ref().map_or(of, |it| it.origin);
+        let origin = written.by(if digest.is_some() { IMAGE_DIGEST } else { IMAGE_NAME });
+        return ImageRef {
+            reference: At::new(reference, origin),
+            built: Some(image.name.value.clone()),
+            has_digest: digest.is_some(),
+        };
+    }
+    match workload.image.as_ref().and_then(|it| it.reference.as_ref()) {
+        Some(reference) => external(context, reference, reference.origin),
+        // Reported elsewhere; nothing of this plan is written.
+        None => ImageRef { reference: At::new("missing".into(), of), built: None, has_digest: false },
+    }
+}
+
+/// A ready-made image, fully named, from the mirror where there is one, by its digest where it is known.
+pub(in crate::plan) fn external(context: &Context<'_>, image: &ImageReference, of: Origin) -> ImageRef {
+    let name = image.qualified();
+    let has_registry = image.registry().is_some();
+    let fetched = mirrored(context, &name);
+    let rule = if fetched != name { Some(IMAGE_MIRROR) } else { (!has_registry).then_some(IMAGE_QUALIFIED) };
+    let origin = rule.map_or(of, |it| of.by(it));
+    if image.digest().is_some() {
+        return ImageRef { reference: At::new(fetched, origin), built: None, has_digest: true };
+    }
+    match digest(context, &name) {
+        Some(digest) => {
+            let reference = format_smolstr!("{fetched}@{digest}");
+            ImageRef { reference: At::new(reference, of.by(IMAGE_DIGEST)), built: None, has_digest: true }
+        }
+        None => ImageRef { reference: At::new(fetched, origin), built: None, has_digest: false },
+    }
+}
+
+/// The digest that the lock file has for a full reference, under its own name or the mirror's.
+pub(super) fn digest<'c>(context: &'c Context<'_>, name: &str) -> Option<&'c SmolStr> {
+    context.digests.get(name).or_else(|| context.digests.get(&mirrored(context, name)))
+}
+
+/// The reference with the mirror in place of its registry. The project's own images are where they are pushed to.
+pub(super) fn mirrored(context: &Context<'_>, name: &str) -> SmolStr {
+    let mirrors = context.spec.build.as_ref().and_then(|it| it.mirrors.as_ref());
+    let Some(mirror) = mirrors.and_then(|it| it.images.as_ref()) else { return name.into() };
+    let own = context.spec.project.as_ref().and_then(|it| it.registry.as_ref());
+    if own.is_some_and(|it| name.starts_with(it.as_str())) {
+        return name.into();
+    }
+    name.split_once('/').map_or_else(|| name.into(), |(_, path)| format_smolstr!("{mirror}/{path}"))
+}

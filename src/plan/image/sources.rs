@@ -1,0 +1,74 @@
+//! Which files of the project go into an image, and the hash of what does.
+
+use sha2::{Digest, Sha256};
+use smol_str::{SmolStr, format_smolstr};
+
+use crate::plan::Recipe;
+use crate::plan::context::Context;
+use crate::plan::storage::hex;
+use crate::source::RelPath;
+use crate::spec::Language;
+
+/// What `COPY` names: for an entry in a folder the first folder of its path; for one beside `mlops.toml` all programs
+/// there, and the Python packages there.
+pub(super) fn sources<'e>(
+    context: &Context<'_>,
+    entries: impl Iterator<Item = &'e str>,
+    language: Language,
+) -> Vec<SmolStr> {
+    let mut sources: Vec<SmolStr> = Vec::new();
+    for entry in entries {
+        match entry.split_once('/') {
+            Some((folder, _)) => sources.push(folder.into()),
+            None if language == Language::R => sources.push("*.R".into()),
+            None => {
+                sources.push("*.py".into());
+                sources.extend(packages(context));
+            }
+        }
+    }
+    sources.sort();
+    sources.dedup();
+    sources
+}
+
+/// The Python packages beside `mlops.toml`.
+fn packages(context: &Context<'_>) -> Vec<SmolStr> {
+    let is_package = |folder: &str| {
+        let init = RelPath::root().join(&format!("{folder}/__init__.py"));
+        folder != "tests" && init.is_ok_and(|it| context.files.is_file(&it))
+    };
+    let names = context.files.list(&RelPath::root());
+    let folders = names.iter().filter_map(|it| it.strip_suffix('/'));
+    folders.filter(|it| is_package(it)).map(SmolStr::new).collect()
+}
+
+/// `sha-` and twelve digits of a hash over the recipe, the lock file and every copied file.
+pub(super) fn content_hash(context: &Context<'_>, recipe: &Recipe) -> SmolStr {
+    let mut hash = Sha256::new();
+    hash.update(serde_json::to_vec(recipe).expect("internal error: a recipe is JSON"));
+    let lock = recipe.lock.iter().map(|it| it.path.clone());
+    for path in lock.chain(copied(context, recipe)) {
+        hash.update(path.as_str().as_bytes());
+        hash.update([0]);
+        // A file that cannot be read is reported where it is named.
+        hash.update(context.files.bytes(&path).unwrap_or_default());
+        hash.update([0]);
+    }
+    format_smolstr!("sha-{}", hex(&hash.finalize()[..6]))
+}
+
+/// Every file that goes into the image.
+fn copied(context: &Context<'_>, recipe: &Recipe) -> Vec<RelPath> {
+    let root = RelPath::root();
+    let mut files = Vec::new();
+    for source in &recipe.sources {
+        if let Some(ending) = source.strip_prefix('*') {
+            let names = context.files.list(&root).into_iter();
+            files.extend(names.filter(|it| it.ends_with(ending)).filter_map(|it| root.join(&it).ok()));
+        } else if let Ok(folder) = root.join(source) {
+            files.extend(context.files.walk(&folder, &|it| !it.as_str().contains("__pycache__")));
+        }
+    }
+    files
+}

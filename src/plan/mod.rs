@@ -1,0 +1,64 @@
+//! Spec to plan: every name, label, port, image, identity, volume and edge is decided here, once.
+//!
+//! If two targets would have to make the same decision, it belongs in this room. It knows no YAML, no Dockerfile and
+//! no Kubernetes types; the only files it asks for are those that decide something, such as lock files.
+
+mod access;
+mod budget;
+mod compute;
+mod context;
+mod digests;
+mod graph;
+mod identity;
+mod image;
+mod model;
+mod network;
+mod reach;
+mod rules;
+mod storage;
+
+use crate::diag::{Code, Sink};
+use crate::resolve::Resolved;
+use crate::source::Files;
+
+pub use budget::{Demand, budget, largest_pod};
+pub use compute::fit::{Request, misfit, pod_request};
+pub use digests::Digests;
+pub use graph::{cycles, stage_edges};
+pub use identity::env_word;
+pub use model::*;
+pub use reach::{Taint, taints};
+pub use rules::*;
+
+/// The codes of this room.
+pub static CODES: &[&Code] = &[&context::ASSUMED, &digests::BAD_LOCK];
+
+/// Plans one environment. What the compiler had to assume goes to `sink` as notes. A spec with mistakes still gives a
+/// plan, so that everything else about it can be checked; nothing of it is written.
+pub fn plan(resolved: &Resolved, files: &Files, digests: &Digests, sink: &mut Sink) -> Plan {
+    let context = context::Context::new(resolved, files, digests);
+    let identity = identity::identity(&context);
+    let edges = stage_edges(resolved);
+    let volumes = storage::volumes(&context, &identity.instance);
+    let configs = storage::configs(&context);
+    let secrets = storage::secrets(&context);
+    let images = image::images(&context, &identity);
+    let parts = compute::Parts { volumes: &volumes, configs: &configs, secrets: &secrets, images: &images };
+    let mut workloads = compute::workloads(&context, &parts, &edges);
+    compute::add_helpers(&context, &parts, &mut workloads);
+    network::connect(&context, &mut workloads);
+    let plan = Plan {
+        roles: access::roles(&context, &volumes),
+        priorities: access::priorities(&context),
+        quota: access::quota(&context),
+        patches: access::patches(&context),
+        identity,
+        images: images.index,
+        volumes,
+        configs,
+        secrets,
+        workloads,
+    };
+    context.into_notes().into_iter().for_each(|it| sink.report(it));
+    plan
+}

@@ -1,0 +1,640 @@
+//! The plan as data: every name, label, port, image, volume and edge decided, and no choice left to a target.
+//!
+//! Values carry their origins. Serialized without them, the plan is a golden file that tells a change of decision from
+//! a change of spelling.
+
+use serde::Serialize;
+use smol_str::SmolStr;
+
+use crate::catalogue::{Framework, Libc};
+use crate::source::{At, Node, Origin, RelPath};
+use crate::spec::{
+    AccessMode, Budget, Class, Dialect, KubernetesVersion, Language, Operation, Protocol, SecretFrom, SecretType,
+    Spread,
+};
+
+/// Things by name, in the order of the spec.
+pub type Index<T> = indexmap::IndexMap<SmolStr, T>;
+
+/// What one environment becomes.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    pub identity: Identity,
+    pub images: Index<Image>,
+    pub volumes: Index<Volume>,
+    pub configs: Index<ConfigTable>,
+    pub secrets: Index<SecretRef>,
+    pub workloads: Index<Workload>,
+    pub roles: Vec<HumanRole>,
+    pub priorities: Vec<PriorityClass>,
+    pub quota: Option<Quota>,
+    #[serde(skip)]
+    pub patches: Vec<ObjectPatch>,
+}
+
+/// Whose plan it is.
+#[derive(Clone, Debug, Serialize)]
+pub struct Identity {
+    pub project: At<SmolStr>,
+    pub environment: SmolStr,
+    /// `<project>-<environment>`: one installation of the project.
+    pub instance: At<SmolStr>,
+    pub namespace: At<SmolStr>,
+    pub version: Option<At<SmolStr>>,
+    pub owner: Option<At<SmolStr>>,
+    /// Labels of the user's on every object.
+    pub labels: Vec<(SmolStr, At<SmolStr>)>,
+    pub kubernetes: At<KubernetesVersion>,
+    pub has_kubernetes: bool,
+    pub has_compose: bool,
+    /// The Pod Security level that all pods meet.
+    pub pod_security: At<&'static str>,
+}
+
+/// An image that the project builds.
+#[derive(Clone, Debug, Serialize)]
+pub struct Image {
+    /// Its name in the project.
+    pub name: At<SmolStr>,
+    /// Registry, project and name, without tag.
+    pub repository: At<SmolStr>,
+    pub tag: At<SmolStr>,
+    pub recipe: Recipe,
+    /// The files that are run, in order; the first one is what the image runs by itself if it is the only one.
+    pub entries: Vec<SmolStr>,
+    /// Where its health can be asked, if exactly one service runs it.
+    pub health: Option<HealthCheck>,
+    /// The ports of the services that run it.
+    pub ports: Vec<u16>,
+    /// Folders that its programs write datasets to. They are in the image, owned by its user, because an engine gives a
+    /// new volume the owner of the folder that it is mounted on.
+    pub folders: Vec<SmolStr>,
+    pub uid: At<u32>,
+    pub gid: At<u32>,
+    /// Whether a workload that runs it has GPUs.
+    pub gpu: bool,
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// What decides the content of an image, apart from the project's own files.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Recipe {
+    pub language: Language,
+    pub base: At<BaseImage>,
+    pub python: Option<At<SmolStr>>,
+    pub framework: Option<Framework>,
+    pub lock: Option<At<Lock>>,
+    pub system_packages: Vec<At<SmolStr>>,
+    /// Files and folders that are copied into `/app`, as `COPY` names them.
+    pub sources: Vec<SmolStr>,
+    pub dialect: Dialect,
+    pub frontend: Option<At<SmolStr>>,
+    /// Secrets that the build mounts: id and the environment variable of the builder.
+    pub build_secrets: Vec<(At<SmolStr>, SmolStr)>,
+    pub pypi: Option<At<SmolStr>>,
+    pub cran: Option<At<SmolStr>>,
+}
+
+/// The image that another one is built on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BaseImage {
+    /// The full reference, with its digest where the lock file has one.
+    pub reference: SmolStr,
+    /// Without the mirror and the digest: what it is, wherever it comes from.
+    pub name: SmolStr,
+    pub libc: Option<Libc>,
+}
+
+/// A lock file and what it says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Lock {
+    pub path: RelPath,
+    pub form: LockForm,
+    /// Names in normal form (PEP 503), with their versions.
+    #[serde(skip)]
+    pub packages: Vec<(SmolStr, SmolStr)>,
+    /// Whether every package has a hash.
+    pub hashed: bool,
+    /// The greatest glibc (minor of 2.x) that a package needs because it has no older wheel, with that package.
+    pub glibc: Option<(u32, SmolStr)>,
+    /// The repository that an `renv.lock` names.
+    pub repository: Option<SmolStr>,
+    /// The version of the language that the lock file was made for.
+    pub language_version: Option<SmolStr>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LockForm {
+    Requirements,
+    Uv,
+    Renv,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HealthCheck {
+    pub port: u16,
+    /// A path to request; without one, a connection is enough.
+    pub path: Option<SmolStr>,
+}
+
+/// A dataset.
+#[derive(Clone, Debug, Serialize)]
+pub struct Volume {
+    pub name: SmolStr,
+    /// The class that the spec gives.
+    pub class: Option<At<Class>>,
+    pub claim: Claim,
+    /// The claim's name; of a volume per replica the name of the claim template.
+    pub claim_name: At<SmolStr>,
+    pub size: At<SmolStr>,
+    pub access: At<AccessMode>,
+    pub storage_class: Option<At<SmolStr>>,
+    pub retention: Option<At<i64>>,
+    pub writers: Vec<SmolStr>,
+    pub readers: Vec<SmolStr>,
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// How a dataset's claim comes to be.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Claim {
+    /// Emitted.
+    New,
+    /// One for each replica of the StatefulSet of this name.
+    PerReplica,
+    /// There already.
+    Existing,
+    /// Bound to an NFS export.
+    Nfs { server: At<SmolStr>, path: At<SmolStr>, options: Vec<At<SmolStr>>, volume: SmolStr },
+}
+
+/// A table of settings.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConfigTable {
+    pub name: SmolStr,
+    /// The ConfigMap's name: the table's, and a hash of the content.
+    pub object: At<SmolStr>,
+    /// The settings as the program reads them from its environment.
+    pub values: Vec<(SmolStr, At<SmolStr>)>,
+    /// All of them as one JSON document.
+    pub json: At<SmolStr>,
+}
+
+/// A secret that exists elsewhere.
+#[derive(Clone, Debug, Serialize)]
+pub struct SecretRef {
+    pub name: SmolStr,
+    /// The name of the Secret in the cluster.
+    pub object: At<SmolStr>,
+    pub from: At<SecretFrom>,
+    pub kind: At<SecretType>,
+    pub keys: Vec<SecretEntry>,
+    pub store: Option<At<SmolStr>>,
+    pub file: Option<At<SmolStr>>,
+    pub issuer: Option<At<SmolStr>>,
+    pub dns: Vec<At<SmolStr>>,
+    /// The encrypted form from a file of the repository, as it is.
+    #[serde(skip)]
+    pub text: Option<std::sync::Arc<str>>,
+    /// The same as a tree.
+    #[serde(skip)]
+    pub document: Option<Node>,
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct SecretEntry {
+    pub key: At<SmolStr>,
+    /// Its path in the store.
+    pub remote: Option<At<SmolStr>>,
+    /// The environment variable that holds the path of its file.
+    pub env: SmolStr,
+}
+
+/// Something that runs.
+#[derive(Clone, Debug, Serialize)]
+pub struct Workload {
+    pub name: At<SmolStr>,
+    pub component: Component,
+    pub run: Run,
+    pub pod: Pod,
+    pub ports: Vec<Port>,
+    /// The Service that clients use.
+    pub service: Option<At<SmolStr>>,
+    /// The Service without an address, which gives each pod a name.
+    pub headless: Option<At<SmolStr>>,
+    pub ingress: Vec<Flow>,
+    pub egress: Vec<Flow>,
+    /// Stages that must have ended before it.
+    pub after: Vec<At<SmolStr>>,
+    /// Labels and annotations of the user's.
+    pub labels: Vec<(SmolStr, At<SmolStr>)>,
+    pub annotations: Vec<(SmolStr, At<SmolStr>)>,
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// What part of the project a workload is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Component {
+    Stage,
+    Service,
+    /// Brought in by the compiler.
+    Helper,
+}
+
+/// How a workload runs.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Run {
+    Job(JobRun),
+    CronJob(CronRun),
+    Deployment(DeploymentRun),
+    StatefulSet(StatefulRun),
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct JobRun {
+    pub retries: At<u32>,
+    pub timeout: At<i64>,
+    /// The number of parts; more than one makes it indexed.
+    pub parts: At<u32>,
+    /// The parts make up one training, and each needs all others.
+    pub distributed: bool,
+    /// It waits for other stages.
+    pub suspended: Option<At<()>>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct CronRun {
+    pub schedule: At<SmolStr>,
+    pub time_zone: At<SmolStr>,
+    /// It runs only when somebody starts it.
+    pub on_demand: Option<At<()>>,
+    pub job: JobRun,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct DeploymentRun {
+    pub replicas: At<u32>,
+    pub autoscale: Option<Autoscaler>,
+    pub rollout: RolloutPlan,
+    pub disruption: Option<At<DisruptionPlan>>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct StatefulRun {
+    pub replicas: At<u32>,
+    pub autoscale: Option<Autoscaler>,
+    pub disruption: Option<At<DisruptionPlan>>,
+    /// All pods start at once, as the parts of a training must.
+    pub parallel: bool,
+    /// The volumes that each replica has for itself.
+    pub claims: Vec<SmolStr>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RolloutPlan {
+    Rolling { surge: At<Budget>, unavailable: At<Budget>, deadline: At<i64> },
+    Recreate { deadline: At<i64>, why: At<()> },
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DisruptionPlan {
+    MinAvailable(Budget),
+    MaxUnavailable(Budget),
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Autoscaler {
+    pub min: At<u32>,
+    pub max: At<u32>,
+    pub metrics: Vec<ScaleMetric>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScaleMetric {
+    Cpu(At<u32>),
+    Memory(At<u32>),
+    Pods { name: At<SmolStr>, average: At<u32> },
+    External { name: At<SmolStr>, average: At<u32>, labels: Vec<(SmolStr, At<SmolStr>)> },
+}
+
+/// A pod.
+#[derive(Clone, Debug, Serialize)]
+pub struct Pod {
+    pub init: Vec<Container>,
+    pub main: Container,
+    pub user: UserIds,
+    pub placement: PlacementPlan,
+    pub grace: At<i64>,
+    pub pull_secret: Option<At<SmolStr>>,
+    pub volumes: Vec<PodVolume>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct UserIds {
+    pub uid: At<u32>,
+    pub gid: At<u32>,
+    pub fs_group: At<u32>,
+}
+
+/// A container.
+#[derive(Clone, Debug, Serialize)]
+pub struct Container {
+    pub name: At<SmolStr>,
+    pub image: ImageRef,
+    pub command: Vec<At<SmolStr>>,
+    pub args: Vec<At<SmolStr>>,
+    pub env: Vec<EnvVar>,
+    pub mounts: Vec<VolumeMount>,
+    pub resources: ResourcePlan,
+    pub probes: ProbeSet,
+    pub user: UserIds,
+    pub read_only_root: At<bool>,
+}
+
+/// What a container runs.
+#[derive(Clone, Debug, Serialize)]
+pub struct ImageRef {
+    /// The whole reference.
+    pub reference: At<SmolStr>,
+    /// The name of the image in the plan, if the project builds it.
+    pub built: Option<SmolStr>,
+    pub has_digest: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EnvVar {
+    pub name: SmolStr,
+    pub value: EnvSource,
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EnvSource {
+    Text(At<SmolStr>),
+    /// A key of a Secret: the secret's name in the plan, and the key.
+    Secret {
+        secret: SmolStr,
+        key: At<SmolStr>,
+    },
+    Field(At<SmolStr>),
+    Resource(At<SmolStr>),
+    /// The number of the pod among the parts of a Job or the replicas of a StatefulSet.
+    Rank {
+        stateful: bool,
+    },
+}
+
+/// A volume of a pod.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PodVolume {
+    pub name: SmolStr,
+    pub source: VolumeSource,
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VolumeSource {
+    /// A dataset.
+    Data { volume: SmolStr, read_only: bool },
+    /// The node's disk.
+    Scratch { size: At<SmolStr> },
+    /// The node's memory.
+    Memory { size: At<SmolStr> },
+    /// A table of settings, as its JSON file.
+    Config { table: SmolStr },
+    /// A secret.
+    Secret { secret: SmolStr },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct VolumeMount {
+    /// The volume's name in the pod.
+    pub volume: SmolStr,
+    pub path: At<SmolStr>,
+    pub sub_path: Option<At<SmolStr>>,
+    pub read_only: bool,
+}
+
+/// What a container asks for and may take.
+#[derive(Clone, Debug, Serialize)]
+pub struct ResourcePlan {
+    /// Thousandths of a core.
+    pub cpu: At<u64>,
+    /// Bytes.
+    pub memory: At<u64>,
+    /// Bytes.
+    pub scratch: At<u64>,
+    pub cpu_limit: At<u64>,
+    pub memory_limit: At<u64>,
+    pub gpu: Option<GpuPlan>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct GpuPlan {
+    /// `nvidia.com/gpu` or `nvidia.com/mig-…`.
+    pub resource: At<SmolStr>,
+    pub count: At<u32>,
+    /// MiB that each GPU must have.
+    pub min_memory: Option<At<u64>>,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ProbeSet {
+    pub startup: Option<ProbePlan>,
+    pub ready: Option<ProbePlan>,
+    pub live: Option<ProbePlan>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ProbePlan {
+    pub check: ProbeCheck,
+    /// Seconds between two tries.
+    pub every: At<i64>,
+    /// Seconds for one try.
+    pub timeout: At<i64>,
+    pub failures: At<u32>,
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProbeCheck {
+    /// Path and the port's name.
+    Http {
+        path: At<SmolStr>,
+        port: At<SmolStr>,
+        number: u16,
+    },
+    Tcp {
+        port: At<SmolStr>,
+        number: u16,
+    },
+    Grpc {
+        number: At<u16>,
+    },
+    Exec(Vec<At<SmolStr>>),
+}
+
+/// On which nodes a pod runs.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PlacementPlan {
+    pub node_selector: Vec<(SmolStr, At<SmolStr>)>,
+    pub tolerations: Vec<At<Toleration>>,
+    pub spread: Option<At<Spread>>,
+    /// Names of workloads.
+    pub near: Vec<At<SmolStr>>,
+    pub priority: Option<At<SmolStr>>,
+    /// The pools that can take it, where pools are declared.
+    pub pools: Vec<SmolStr>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Toleration {
+    pub key: SmolStr,
+    /// With a value it must be equal; without one the key is enough.
+    pub value: Option<SmolStr>,
+    pub effect: Option<SmolStr>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Port {
+    pub name: At<SmolStr>,
+    pub number: At<u16>,
+    pub service_port: At<u16>,
+    pub protocol: Protocol,
+}
+
+/// One direction of a connection that is allowed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Flow {
+    pub peer: FlowPeer,
+    pub ports: Vec<FlowPort>,
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FlowPeer {
+    /// Pods of a workload of this project.
+    Workload(SmolStr),
+    /// All pods of the project's namespace.
+    Everyone,
+    /// All pods of another namespace.
+    Namespace(SmolStr),
+    Cidr(SmolStr),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct FlowPort {
+    pub number: u16,
+    /// The last port of a range.
+    pub end: Option<u16>,
+    pub protocol: Protocol,
+}
+
+/// A role for people.
+#[derive(Clone, Debug, Serialize)]
+pub struct HumanRole {
+    pub name: At<SmolStr>,
+    pub group: At<SmolStr>,
+    pub purpose: Option<At<SmolStr>>,
+    /// Claims that may be seen.
+    pub claims: Vec<At<SmolStr>>,
+    pub break_glass: bool,
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct PriorityClass {
+    pub name: At<SmolStr>,
+    pub value: At<i64>,
+    pub preempt: At<bool>,
+    pub description: Option<At<SmolStr>>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Quota {
+    pub gpu: Option<At<u32>>,
+    pub cpu: Option<At<SmolStr>>,
+    pub memory: Option<At<SmolStr>>,
+    pub storage: Option<At<SmolStr>>,
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// A patch of the user's on an emitted object.
+#[derive(Clone, Debug)]
+pub struct ObjectPatch {
+    pub kind: At<SmolStr>,
+    pub name: At<SmolStr>,
+    pub steps: Vec<PatchAction>,
+    pub origin: Origin,
+}
+
+#[derive(Clone, Debug)]
+pub struct PatchAction {
+    pub op: Operation,
+    pub path: At<SmolStr>,
+    pub value: Option<Node>,
+}
+
+impl Run {
+    /// The greatest number of pods at once.
+    #[must_use]
+    pub fn most_pods(&self) -> u32 {
+        let scaled = |replicas: u32, autoscale: &Option<Autoscaler>| autoscale.as_ref().map_or(replicas, |it| *it.max);
+        match self {
+            Self::Job(job) | Self::CronJob(CronRun { job, .. }) => *job.parts,
+            Self::Deployment(it) => scaled(*it.replicas, &it.autoscale),
+            Self::StatefulSet(it) => scaled(*it.replicas, &it.autoscale),
+        }
+    }
+
+    /// The least number of pods while it runs.
+    #[must_use]
+    pub fn least_pods(&self) -> u32 {
+        let scaled = |replicas: u32, autoscale: &Option<Autoscaler>| autoscale.as_ref().map_or(replicas, |it| *it.min);
+        match self {
+            Self::Job(job) | Self::CronJob(CronRun { job, .. }) => *job.parts,
+            Self::Deployment(it) => scaled(*it.replicas, &it.autoscale),
+            Self::StatefulSet(it) => scaled(*it.replicas, &it.autoscale),
+        }
+    }
+
+    #[must_use]
+    pub fn disruption(&self) -> Option<&At<DisruptionPlan>> {
+        match self {
+            Self::Deployment(it) => it.disruption.as_ref(),
+            Self::StatefulSet(it) => it.disruption.as_ref(),
+            Self::Job(_) | Self::CronJob(_) => None,
+        }
+    }
+
+    #[must_use]
+    pub fn autoscale(&self) -> Option<&Autoscaler> {
+        match self {
+            Self::Deployment(it) => it.autoscale.as_ref(),
+            Self::StatefulSet(it) => it.autoscale.as_ref(),
+            Self::Job(_) | Self::CronJob(_) => None,
+        }
+    }
+}

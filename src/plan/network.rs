@@ -1,0 +1,169 @@
+//! Who may connect to whom: every declared client and egress opens both sides, on the ports of the container.
+
+use smol_str::{SmolStr, ToSmolStr};
+
+use super::compute::RENDEZVOUS_PORT;
+use super::context::Context;
+use super::{FLOW, Flow, FlowPeer, FlowPort, Index, NAMESPACE_CLIENTS, Port, RENDEZVOUS, Workload};
+use crate::source::{At, Origin};
+use crate::spec::{self, Peer, PortRef, Protocol, Short};
+
+/// A connection that the spec allows.
+struct Connection {
+    client: FlowPeer,
+    server: FlowPeer,
+    ports: Vec<FlowPort>,
+    origin: Origin,
+}
+
+/// Adds the flows of the spec to the workloads.
+pub(super) fn connect(context: &Context<'_>, workloads: &mut Index<Workload>) {
+    let mut connections = Vec::new();
+    let stages = context.spec.stages.iter().map(|(name, it)| (name, &***it));
+    let services = context.spec.services.iter().map(|(name, it)| (name, &***it));
+    for (name, workload) in stages.chain(services) {
+        egress(name.as_str(), workload, workloads, &mut connections);
+        training(name.as_str(), workload, &mut connections);
+    }
+    for (name, service) in &context.spec.services {
+        clients(context, name.as_str(), service, service.origin, workloads, &mut connections);
+    }
+    connections.into_iter().for_each(|it| apply(workloads, it));
+    for workload in workloads.values_mut() {
+        workload.ingress.sort_by(|a, b| a.peer.cmp(&b.peer));
+        workload.egress.sort_by(|a, b| a.peer.cmp(&b.peer));
+    }
+}
+
+/// Who may reach a service: those that it names. One that names nobody is open to those that name it, and where nobody
+/// does to everyone in its namespace.
+fn clients(
+    context: &Context<'_>,
+    name: &str,
+    service: &spec::Workload,
+    of: Origin,
+    workloads: &Index<Workload>,
+    connections: &mut Vec<Connection>,
+) {
+    let Some(workload) = workloads.get(name).filter(|it| !it.ports.is_empty()) else { return };
+    let server = FlowPeer::Workload(name.into());
+    let Some(clients) = &service.clients else {
+        if connections.iter().any(|it| it.server == server) {
+            return;
+        }
+        context.note(of, format!("`{name}` names no clients: every pod of its namespace may connect to it"));
+        let ports = flow_ports(&workload.ports, &[]);
+        connections.push(Connection { client: FlowPeer::Everyone, server, ports, origin: of.by(NAMESPACE_CLIENTS) });
+        return;
+    };
+    for client in clients.iter() {
+        let Some(peer) = peer(client, workloads) else { continue };
+        let ports = flow_ports(&workload.ports, &client.ports);
+        connections.push(Connection { client: peer, server: server.clone(), ports, origin: client.origin.by(FLOW) });
+    }
+}
+
+/// Whom a workload may reach: what it names, and the services whose names its environment holds.
+fn egress(name: &str, workload: &spec::Workload, workloads: &Index<Workload>, connections: &mut Vec<Connection>) {
+    let client = FlowPeer::Workload(name.into());
+    for target in workload.egress.iter().flat_map(|it| it.iter()) {
+        let Some(server) = peer(target, workloads) else { continue };
+        let ports = match &server {
+            FlowPeer::Workload(other) => workloads.get(other).map(|it| flow_ports(&it.ports, &target.ports)),
+            _ => Some(target.ports.iter().filter_map(|it| numbered(it)).collect()),
+        };
+        let ports = ports.unwrap_or_default();
+        connections.push(Connection { client: client.clone(), server, ports, origin: target.origin.by(FLOW) });
+    }
+    let programs = std::iter::once(workload).chain(workload.init.iter().map(|it| &***it));
+    for service in programs.flat_map(|it| it.env.values()).filter_map(|it| it.service.as_ref()) {
+        let Some(other) = workloads.get(service.as_str()).filter(|it| !it.ports.is_empty()) else { continue };
+        let server = FlowPeer::Workload(service.to_smolstr());
+        let ports = flow_ports(&other.ports, &[]);
+        connections.push(Connection { client: client.clone(), server, ports, origin: service.origin.by(FLOW) });
+    }
+}
+
+/// The pods of a training meet on one port, and pass data between each other on ports that the system hands out.
+fn training(name: &str, workload: &spec::Workload, connections: &mut Vec<Connection>) {
+    let Some(distributed) = &workload.distributed else { return };
+    let pods = FlowPeer::Workload(name.into());
+    let meeting = distributed.port.map_or(RENDEZVOUS_PORT, |it| it.get());
+    let meeting = u16::try_from(meeting).unwrap_or_default().min(1024);
+    let ports = vec![FlowPort { number: meeting, end: Some(65_535), protocol: Protocol::Tcp }];
+    connections.push(Connection {
+        client: pods.clone(),
+        server: pods,
+        ports,
+        origin: distributed.origin.by(RENDEZVOUS),
+    });
+}
+
+/// The other side, if it is one that a policy can name and that exists.
+fn peer(peer: &Peer, workloads: &Index<Workload>) -> Option<FlowPeer> {
+    let workload =
+        |name: &At<spec::Name>| workloads.contains_key(name.as_str()).then(|| FlowPeer::Workload(name.to_smolstr()));
+    if let Some(name) = peer.service.as_ref().or(peer.stage.as_ref()) {
+        return workload(name);
+    }
+    if let Some(namespace) = &peer.namespace {
+        return Some(FlowPeer::Namespace(namespace.to_smolstr()));
+    }
+    peer.cidr.as_ref().map(|it| FlowPeer::Cidr(it.to_smolstr()))
+}
+
+/// The ports of a listening workload that are asked for; all of them where none is.
+fn flow_ports(ports: &[Port], asked: &[At<Short<PortRef>>]) -> Vec<FlowPort> {
+    let is_asked = |port: &&Port| {
+        asked.is_empty()
+            || asked.iter().any(|it| {
+                let by_name = it.name.as_ref().is_some_and(|name| name.as_str() == port.name.as_str());
+                by_name || it.number.is_some_and(|number| number.get() == i64::from(*port.number))
+            })
+    };
+    let flow = |port: &Port| FlowPort { number: *port.number, end: None, protocol: port.protocol };
+    ports.iter().filter(is_asked).map(flow).collect()
+}
+
+fn numbered(port: &PortRef) -> Option<FlowPort> {
+    let number = u16::try_from(port.number?.get()).ok()?;
+    Some(FlowPort { number, end: None, protocol: Protocol::Tcp })
+}
+
+fn apply(workloads: &mut Index<Workload>, connection: Connection) {
+    // Without a port a policy would open all of them.
+    if connection.ports.is_empty() {
+        return;
+    }
+    let Connection { client, server, ports, origin } = connection;
+    if let FlowPeer::Workload(name) = &server
+        && let Some(workload) = workloads.get_mut(name.as_str())
+    {
+        add(&mut workload.ingress, &client, &ports, origin);
+    }
+    if let FlowPeer::Workload(name) = &client
+        && let Some(workload) = workloads.get_mut(name.as_str())
+    {
+        add(&mut workload.egress, &server, &ports, origin);
+    }
+}
+
+/// One flow for each peer and origin; ports that are open already are not said again.
+fn add(flows: &mut Vec<Flow>, peer: &FlowPeer, ports: &[FlowPort], origin: Origin) {
+    let open: Vec<&FlowPort> = flows.iter().filter(|it| it.peer == *peer).flat_map(|it| &it.ports).collect();
+    let new: Vec<FlowPort> = ports.iter().filter(|it| !open.contains(it)).cloned().collect();
+    if !new.is_empty() {
+        flows.push(Flow { peer: peer.clone(), ports: new, origin });
+    }
+}
+
+/// The peer's name, where it is a workload of this project.
+impl FlowPeer {
+    #[must_use]
+    pub fn workload(&self) -> Option<&SmolStr> {
+        match self {
+            Self::Workload(name) => Some(name),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Datasets, settings and secrets as what pods mount.
+
+mod config;
+mod data;
+mod secret;
+
+pub(super) use config::{configs, hex};
+pub(super) use data::volumes;
+pub(super) use secret::secrets;

@@ -1,0 +1,233 @@
+//! The project's files, read-only and never outside the project's folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use smol_str::SmolStr;
+
+/// A path inside the project's folder: relative, `/` between its parts, no `.` and no `..`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct RelPath(SmolStr);
+
+impl RelPath {
+    /// The folder itself.
+    #[must_use]
+    pub const fn root() -> Self {
+        Self(SmolStr::new_static(""))
+    }
+
+    /// Reads a path that a user wrote.
+    ///
+    /// # Errors
+    /// It is absolute, it climbs out of the folder, or it holds a byte that no portable file name holds.
+    pub fn parse(text: &str) -> Result<Self, FileError> {
+        let outside = || FileError::Outside(text.to_owned());
+        if text.contains(['\\', '\0', '\n', '\r']) {
+            return Err(outside());
+        }
+        let mut parts: Vec<&str> = Vec::new();
+        for component in Path::new(text).components() {
+            match component {
+                Component::Normal(part) => parts.push(part.to_str().ok_or_else(outside)?),
+                Component::CurDir => {}
+                Component::ParentDir => {
+                    parts.pop().ok_or_else(outside)?;
+                }
+                Component::RootDir | Component::Prefix(_) => return Err(outside()),
+            }
+        }
+        Ok(Self(parts.join("/").into()))
+    }
+
+    /// A path below this one.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn join(&self, text: &str) -> Result<Self, FileError> {
+        if text.starts_with('/') {
+            return Err(FileError::Outside(text.to_owned()));
+        }
+        Self::parse(&format!("{}/{text}", if self.0.is_empty() { "." } else { &self.0 }))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The folder that it is in.
+    #[must_use]
+    pub fn parent(&self) -> Self {
+        Self(self.0.rsplit_once('/').map_or_else(SmolStr::default, |(parent, _)| parent.into()))
+    }
+
+    /// The last part.
+    #[must_use]
+    pub fn file_name(&self) -> &str {
+        self.0.rsplit_once('/').map_or(&*self.0, |(_, name)| name)
+    }
+}
+
+impl fmt::Display for RelPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_empty() { "." } else { &self.0 })
+    }
+}
+
+/// Why a file could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    #[error("`{0}` is outside the project's folder")]
+    Outside(String),
+    #[error("`{0}` does not exist")]
+    Missing(RelPath),
+    #[error("`{0}` is not UTF-8 text")]
+    NotText(RelPath),
+    #[error("cannot read `{path}`: {source}")]
+    Read { path: RelPath, source: std::io::Error },
+}
+
+/// The project's folder as the compiler sees it: one read-only value that is handed down.
+///
+/// It remembers what was read, so that a caller can tell what the output depends on.
+#[derive(Clone, Debug)]
+pub struct Files {
+    tree: Arc<Tree>,
+    read: Arc<Mutex<BTreeSet<RelPath>>>,
+}
+
+#[derive(Debug)]
+enum Tree {
+    Disk(PathBuf),
+    Memory(BTreeMap<RelPath, Arc<[u8]>>),
+}
+
+impl Files {
+    /// The folder `root` of the disk.
+    ///
+    /// # Errors
+    /// The folder cannot be opened.
+    pub fn disk(root: &Path) -> std::io::Result<Self> {
+        Ok(Self::new(Tree::Disk(root.canonicalize()?)))
+    }
+
+    /// Files that exist in memory only; for tests and for editors.
+    pub fn memory<N: AsRef<str>, T: AsRef<[u8]>>(files: impl IntoIterator<Item = (N, T)>) -> Self {
+        let entry = |(name, text): (N, T)| (RelPath(name.as_ref().into()), Arc::from(text.as_ref()));
+        Self::new(Tree::Memory(files.into_iter().map(entry).collect()))
+    }
+
+    fn new(tree: Tree) -> Self {
+        Self { tree: Arc::new(tree), read: Arc::default() }
+    }
+
+    /// The bytes of a file.
+    ///
+    /// # Errors
+    /// It does not exist, cannot be read, or is a link that leads outside the folder.
+    pub fn bytes(&self, path: &RelPath) -> Result<Arc<[u8]>, FileError> {
+        self.read.lock().expect("internal error: poisoned lock").insert(path.clone());
+        match &*self.tree {
+            Tree::Memory(files) => files.get(path).cloned().ok_or_else(|| FileError::Missing(path.clone())),
+            Tree::Disk(root) => {
+                let real = real_path(root, path)?;
+                std::fs::read(real).map(Arc::from).map_err(|error| read_error(path, error))
+            }
+        }
+    }
+
+    /// The text of a file.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes), or it is not UTF-8.
+    pub fn text(&self, path: &RelPath) -> Result<Arc<str>, FileError> {
+        let bytes = self.bytes(path)?;
+        std::str::from_utf8(&bytes).map(Arc::from).map_err(|_| FileError::NotText(path.clone()))
+    }
+
+    /// Whether a file is there; a folder is not a file.
+    #[must_use]
+    pub fn is_file(&self, path: &RelPath) -> bool {
+        match &*self.tree {
+            Tree::Memory(files) => files.contains_key(path),
+            Tree::Disk(root) => real_path(root, path).is_ok_and(|it| it.is_file()),
+        }
+    }
+
+    /// Whether a folder is there.
+    #[must_use]
+    pub fn is_folder(&self, path: &RelPath) -> bool {
+        match &*self.tree {
+            Tree::Memory(files) => files.keys().any(|it| is_below(it, path)),
+            Tree::Disk(root) => real_path(root, path).is_ok_and(|it| it.is_dir()),
+        }
+    }
+
+    /// The names in a folder, in order; folders end in `/`. Hidden ones are left out; a folder that is not there is
+    /// empty.
+    #[must_use]
+    pub fn list(&self, folder: &RelPath) -> Vec<String> {
+        let names: BTreeSet<String> = match &*self.tree {
+            Tree::Memory(files) => files.keys().filter_map(|it| name_below(it, folder)).collect(),
+            Tree::Disk(root) => disk_names(root, folder).into_iter().flatten().collect(),
+        };
+        names.into_iter().filter(|it| !it.starts_with('.')).collect()
+    }
+
+    /// All files below a folder that `keep` accepts, in order; hidden folders and links to folders are not entered.
+    #[must_use]
+    pub fn walk(&self, folder: &RelPath, keep: &dyn Fn(&RelPath) -> bool) -> Vec<RelPath> {
+        let mut found = Vec::new();
+        for name in self.list(folder) {
+            let Ok(path) = folder.join(name.trim_end_matches('/')) else { continue };
+            if name.ends_with('/') {
+                found.extend(self.walk(&path, keep));
+            } else if keep(&path) {
+                found.push(path);
+            }
+        }
+        found
+    }
+
+    /// What was read so far.
+    #[must_use]
+    pub fn read_so_far(&self) -> BTreeSet<RelPath> {
+        self.read.lock().expect("internal error: poisoned lock").clone()
+    }
+}
+
+/// The real path, after links; refused when it leaves the folder.
+fn real_path(root: &Path, path: &RelPath) -> Result<PathBuf, FileError> {
+    let real = root.join(path.as_str()).canonicalize().map_err(|error| read_error(path, error))?;
+    if real.starts_with(root) { Ok(real) } else { Err(FileError::Outside(path.to_string())) }
+}
+
+fn read_error(path: &RelPath, source: std::io::Error) -> FileError {
+    match source.kind() {
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => FileError::Missing(path.clone()),
+        _ => FileError::Read { path: path.clone(), source },
+    }
+}
+
+fn disk_names(root: &Path, folder: &RelPath) -> Option<Vec<String>> {
+    let entries = std::fs::read_dir(real_path(root, folder).ok()?).ok()?;
+    let name = |entry: std::fs::DirEntry| {
+        let name = entry.file_name().into_string().ok()?;
+        let is_folder = entry.file_type().ok()?.is_dir();
+        Some(if is_folder { name + "/" } else { name })
+    };
+    Some(entries.flatten().filter_map(name).collect())
+}
+
+fn is_below(path: &RelPath, folder: &RelPath) -> bool {
+    folder.0.is_empty() || path.0.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The first part of `path` below `folder`, with `/` where it is a folder.
+fn name_below(path: &RelPath, folder: &RelPath) -> Option<String> {
+    let rest = if folder.0.is_empty() { &*path.0 } else { path.0.strip_prefix(folder.as_str())?.strip_prefix('/')? };
+    Some(rest.split_once('/').map_or_else(|| rest.to_owned(), |(first, _)| format!("{first}/")))
+}

@@ -1,0 +1,18 @@
+//! Files in, spans out: where every value came from.
+//!
+//! This room reads the project's files through one read-only [`Files`] value, and defines [`Node`], the value that
+//! carries its [`Origin`] from a line of a file to a field of an emitted object. It knows neither TOML nor the language.
+
+mod at;
+mod decode;
+mod files;
+mod node;
+mod origin;
+mod sources;
+
+pub use at::At;
+pub use decode::{DecodeError, decode};
+pub use files::{FileError, Files, RelPath};
+pub use node::{Map, Node, Value};
+pub use origin::{NodeId, Origin, RuleId};
+pub use sources::{FileId, Part, Place, Position, Sources, Span, Step};

@@ -1,0 +1,88 @@
+//! `[build]` and `[images.*]`: how images come to be.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{FilePath, Name, Tag, Url};
+use crate::source::At;
+
+/// The language that a program is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    Python,
+    R,
+}
+
+/// The dialect of the Dockerfiles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Dialect {
+    /// BuildKit: `COPY --link`, `HEALTHCHECK --start-interval`.
+    #[default]
+    Buildkit,
+    /// Older builders (buildah before 1.40, kaniko), which refuse these.
+    Classic,
+}
+
+/// How the images of this project are built, unless a stage, a service or an image says otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Build {
+    /// The version of Python, such as `"3.12"`. Assumed: 3.12.
+    pub python: Option<At<Tag>>,
+    /// The version of R, such as `"4.6.1"`. Assumed: the one of the lock file.
+    pub r: Option<At<Tag>>,
+    /// The lock file: `uv.lock`, a `requirements` file with hashes, or `renv.lock`. Assumed: the one beside the entry
+    /// or beside `mlops.toml`.
+    pub lock: Option<At<FilePath>>,
+    /// Packages of the base image's distribution, for the runtime.
+    #[serde(default)]
+    pub system_packages: Vec<At<Tag>>,
+    /// Secrets that the build needs, such as a token of a package index: mounted while a command runs, never in a
+    /// layer, an argument or the environment. Each is one of `[secrets]` with `from = "env"`.
+    #[serde(default)]
+    pub secrets: Vec<At<Name>>,
+    /// Where packages and base images are fetched from instead of the public places.
+    pub mirrors: Option<At<Mirrors>>,
+    /// The dialect of the Dockerfiles. Assumed: `buildkit`.
+    pub dialect: Option<At<Dialect>>,
+    /// The image that interprets the Dockerfiles (their `# syntax` line). Left out by default, because a build without
+    /// access to a registry fails on it.
+    pub frontend: Option<At<super::ImageReference>>,
+}
+
+/// Mirrors inside the hospital's network.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Mirrors {
+    /// The Python package index.
+    pub pypi: Option<At<Url>>,
+    /// The R package repository.
+    pub cran: Option<At<Url>>,
+    /// The registry that stands for all others: `docker.io/library/python` becomes `<mirror>/library/python`.
+    pub images: Option<At<super::ImageReference>>,
+}
+
+/// An image that several stages or services share by name.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Image {
+    /// `false` switches it off, and everything that follows from it.
+    pub enabled: Option<At<bool>>,
+    /// The language of the programs in it. Assumed from the entries that use it.
+    pub language: Option<At<Language>>,
+    /// What it is built on: a named base (`python`, `pytorch`, `tensorflow`, `jax`, `onnxruntime`, `r`) or an image
+    /// reference.
+    pub base: Option<At<Base>>,
+    /// The version of Python.
+    pub python: Option<At<Tag>>,
+    /// The lock file.
+    pub lock: Option<At<FilePath>>,
+    /// Packages of the base image's distribution.
+    #[serde(default)]
+    pub system_packages: Vec<At<Tag>>,
+}
+
+/// A named base or an image reference; which one it is, is decided when the base is looked up.
+pub type Base = super::ImageReference;

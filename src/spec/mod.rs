@@ -1,0 +1,66 @@
+//! The language: one file for each table of `mlops.toml`.
+//!
+//! The types derive both the decoding and the JSON Schema, and their doc comments are the reference manual. Every
+//! field may be left out: what is needed, and what is assumed where it is missing, is decided after all layers are
+//! merged. This room knows no files, no environments' effects and no targets.
+
+mod access;
+mod build;
+mod cluster;
+mod compliance;
+mod config;
+mod container;
+mod data;
+mod defaults;
+mod environment;
+mod habits;
+mod named;
+mod network;
+mod patch;
+mod placement;
+mod probe;
+mod project;
+mod quota;
+mod ranged;
+mod root;
+mod scale;
+mod schema;
+mod secret;
+mod short;
+mod stage;
+mod text;
+mod unbuilt;
+mod workload;
+
+pub use access::{Access, AccessRole, BreakGlass};
+pub use build::{Base, Build, Dialect, Image, Language, Mirrors};
+pub use cluster::{Cluster, KubernetesVersion, MigPartition, Pool, PoolGpu, PoolNodes, Priority};
+pub use compliance::{Compliance, Exception};
+pub use config::{Config, ConfigUse, Scalar};
+pub use container::{EnvValue, Gpu, ImageUse, Limits, Resources, User};
+pub use data::{AccessMode, Class, Data, Mount, Nfs, Retention, Source as DataSource};
+pub use defaults::Defaults;
+pub use environment::{Environment, OVERLAY_KEYS, Target};
+pub use habits::HABITS;
+pub use named::{Named, Table};
+pub use network::{Peer, Port, PortRef, Protocol};
+pub use patch::{ObjectRef, Operation, Patch, PatchStep};
+pub use placement::{Placement, Spread};
+pub use probe::{Probe, Probes};
+pub use project::{Project, SchemaVersion};
+pub use quota::Quota;
+pub use ranged::{Amount, Count, Percent, PortNumber, PriorityValue, Ranged, UserId};
+pub use root::Spec;
+pub use scale::{Autoscale, Budget, Disruption, Metric, Rollout, RolloutForm};
+pub use schema::{json_schema, schema_text};
+pub use secret::{Secret, SecretFrom, SecretKeys, SecretType, SecretUse};
+pub use short::{Short, ShortForm, ShortValue};
+pub use stage::{Checkpoint, Distributed, DistributedBackend, StageRole, When};
+pub(crate) use text::FORMATS;
+pub use text::{
+    Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, GroupName, HttpPath, ImageReference, KindName,
+    LabelKey, LabelPair, LabelValue, MetricName, MigProfile, Name, ObjectName, OneLine, PodField, Pointer, Quantity,
+    RemoteKey, ResourceField, SecretKey, Tag, Taint, Text, TimeZone, UnixPath, Url, near_miss, nearest,
+};
+pub use unbuilt::{UNBUILT, Unbuilt};
+pub use workload::{APPLIES, Init, Kind, Role, Service, Stage, Workload, applies};

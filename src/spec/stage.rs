@@ -1,0 +1,65 @@
+//! What only stages say: when they run, in how many parts, and on how many nodes.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::short::short_number;
+use super::{Count, Duration, Name, PortNumber};
+use crate::source::At;
+
+/// What a stage does, where that changes what it may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StageRole {
+    /// Removes what identifies a person: the only role that may read protected health information and write a lower
+    /// class.
+    Deidentify,
+}
+
+/// When a stage runs, apart from `schedule`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum When {
+    /// In its turn: after the stages whose outputs it reads.
+    #[default]
+    Pipeline,
+    /// When somebody starts it: `kubectl create job --from=cronjob/<name>`.
+    Manual,
+}
+
+/// What runs the parts of a distributed training.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DistributedBackend {
+    /// An Indexed Job whose pods find each other through a headless Service; it ends when the training ends.
+    #[default]
+    Job,
+    /// A StatefulSet with a headless Service; its pods are restarted when the training ends, so the program must wait.
+    StatefulSet,
+}
+
+/// Training on several nodes. The program gets `MASTER_ADDR`, `MASTER_PORT`, `NNODES` and `NODE_RANK`, and the same
+/// for `torchrun` as `PET_…`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Distributed {
+    /// How many pods take part; `resources` and `gpu` are for each of them.
+    pub nodes: Option<At<Count>>,
+    /// What runs them. Assumed: `job`.
+    pub backend: Option<At<DistributedBackend>>,
+    /// The port of the first node on which the others meet it. Assumed: 29500.
+    pub port: Option<At<PortNumber>>,
+}
+
+short_number!(Distributed.nodes = "nodes": Count, "a number of nodes, or a table with `nodes` and `backend`");
+
+/// Where a training keeps its state, so that a restarted pod goes on from there. The program gets `CHECKPOINT_DIR` and
+/// `CHECKPOINT_EVERY` (seconds).
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Checkpoint {
+    /// The dataset, one of the stage's outputs.
+    pub data: Option<At<Name>>,
+    /// How often. Assumed: 30m.
+    pub every: Option<At<Duration>>,
+}

@@ -1,0 +1,160 @@
+//! References to container images (the grammar of the OCI distribution specification, "Pulling manifests").
+
+use smol_str::SmolStr;
+
+use super::names::explain;
+use super::text_type;
+
+text_type! {
+    /// An image: `registry/path/name:tag`, or with `@sha256:` and its digest. Without a registry it is of
+    /// `docker.io`.
+    ImageReference: "image-reference", examples ["postgres:18.4-trixie"];
+    check_reference
+}
+
+text_type! {
+    /// A tag: at most 128 letters, digits, `_`, `.` and `-`, the first neither `.` nor `-`.
+    Tag: "tag", pattern "^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$", examples ["1.4.0"];
+    |text| explain(is_tag(text), "at most 128 letters, digits, `_`, `.` and `-`, the first a letter, digit or `_`")
+}
+
+impl ImageReference {
+    /// The registry's host, where one is named.
+    #[must_use]
+    pub fn registry(&self) -> Option<&str> {
+        let (first, _) = self.as_str().split_once('/')?;
+        is_registry(first).then_some(first)
+    }
+
+    /// Registry and path without tag and digest.
+    #[must_use]
+    pub fn repository(&self) -> &str {
+        split(self.as_str()).0
+    }
+
+    /// The path below the registry; `library/` is left out, so `postgres` is `postgres` under every spelling.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        let repository = self.repository();
+        let path = self.registry().map_or(repository, |it| &repository[it.len() + 1..]);
+        path.strip_prefix("library/").unwrap_or(path)
+    }
+
+    #[must_use]
+    pub fn tag(&self) -> Option<&str> {
+        split(self.as_str()).1
+    }
+
+    /// The digest, with its algorithm.
+    #[must_use]
+    pub fn digest(&self) -> Option<&str> {
+        split(self.as_str()).2
+    }
+
+    /// The reference with its registry, as container engines without defaults need it.
+    #[must_use]
+    pub fn qualified(&self) -> SmolStr {
+        match self.registry() {
+            Some(_) => self.as_str().into(),
+            None if self.repository().contains('/') => format!("docker.io/{self}").into(),
+            None => format!("docker.io/library/{self}").into(),
+        }
+    }
+}
+
+/// Repository, tag and digest.
+fn split(text: &str) -> (&str, Option<&str>, Option<&str>) {
+    let (rest, digest) = text.split_once('@').map_or((text, None), |(rest, digest)| (rest, Some(digest)));
+    let name_start = rest.rfind('/').map_or(0, |it| it + 1);
+    match rest[name_start..].rfind(':') {
+        Some(colon) => (&rest[..name_start + colon], Some(&rest[name_start + colon + 1..]), digest),
+        None => (rest, None, digest),
+    }
+}
+
+fn is_registry(first: &str) -> bool {
+    first.contains(['.', ':']) || first == "localhost"
+}
+
+fn is_tag(text: &str) -> bool {
+    let known = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '.' | '-');
+    (1..=128).contains(&text.len()) && text.chars().all(known) && !text.starts_with(['.', '-'])
+}
+
+fn check_reference(text: &str) -> Result<(), String> {
+    let (repository, tag, digest) = split(text);
+    let (registry, path) = match repository.split_once('/') {
+        Some((first, path)) if is_registry(first) => (Some(first), path),
+        _ => (None, repository),
+    };
+    if path.chars().any(|it| it.is_ascii_uppercase()) {
+        return Err("an image's name is in lower case".to_owned());
+    }
+    explain(registry.is_none_or(is_host), "a registry such as `registry.hospital.example:5000`")?;
+    explain(
+        path.split('/').all(is_path_part),
+        "parts of lower-case letters, digits and single `.`, `_` or `-` between them",
+    )?;
+    explain(tag.is_none_or(is_tag), "a tag of at most 128 letters, digits, `_`, `.` and `-`")?;
+    explain(digest.is_none_or(is_digest), "a digest of `sha256:` and 64 hexadecimal digits")?;
+    explain(text.len() <= 400, "at most 400 characters")
+}
+
+fn is_host(text: &str) -> bool {
+    let (host, port) = text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port)));
+    let known = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '.');
+    !host.is_empty() && host.chars().all(known) && port.is_none_or(|it| it.parse::<u16>().is_ok())
+}
+
+fn is_path_part(part: &str) -> bool {
+    let edge = |it: Option<char>| it.is_some_and(|it| it.is_ascii_lowercase() || it.is_ascii_digit());
+    let known = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || matches!(it, '.' | '_' | '-');
+    edge(part.chars().next()) && edge(part.chars().last()) && part.chars().all(known) && !part.contains("..")
+}
+
+fn is_digest(text: &str) -> bool {
+    let hex = |it: u8| it.is_ascii_digit() || (b'a'..=b'f').contains(&it);
+    text.strip_prefix("sha256:").is_some_and(|it| it.len() == 64 && it.bytes().all(hex))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image(text: &str) -> ImageReference {
+        ImageReference::parse(text).unwrap()
+    }
+
+    #[test]
+    fn references_split_at_the_right_colon() {
+        let it = image("registry.example:5000/a/b:1.0");
+        assert_eq!((it.registry(), it.path(), it.tag()), (Some("registry.example:5000"), "a/b", Some("1.0")));
+        let it = image("registry.example:5000/a");
+        assert_eq!((it.tag(), it.digest()), (None, None));
+        assert_eq!(image("docker.io/library/postgres:18").path(), "postgres");
+        assert_eq!(image("postgres:18").qualified(), "docker.io/library/postgres:18");
+        assert_eq!(image("grafana/grafana:12").qualified(), "docker.io/grafana/grafana:12");
+        let digest = format!("a@sha256:{}", "0".repeat(64));
+        assert!(image(&digest).digest().is_some());
+    }
+
+    #[test]
+    fn what_no_registry_takes_is_refused() {
+        for bad in [
+            "",
+            "A/b",
+            "a:",
+            "a:-x",
+            "a b",
+            "a@sha256:12",
+            "a//b",
+            "a/../b",
+            "a\nRUN x",
+            "a$(x)",
+            "-a",
+            "r.example:x/a",
+        ] {
+            assert!(ImageReference::check(bad).is_err(), "{bad:?}");
+        }
+    }
+}

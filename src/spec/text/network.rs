@@ -1,0 +1,83 @@
+//! Address ranges and addresses of web services.
+
+use std::net::IpAddr;
+
+use super::names::explain;
+use super::text_type;
+
+text_type! {
+    /// A range of addresses, IPv4 or IPv6, in CIDR notation, with no bit set beyond its prefix.
+    Cidr: "cidr", examples ["10.20.4.0/28"];
+    |text| {
+        let (address, length) = text.split_once('/').ok_or("expected an address and a prefix length, such as `10.0.0.0/8`")?;
+        let address: IpAddr = address.parse().map_err(|_| format!("`{address}` is no IP address"))?;
+        let bits = if address.is_ipv4() { 32 } else { 128 };
+        let plain = !length.is_empty() && length.len() <= 3 && length.bytes().all(|it| it.is_ascii_digit());
+        let length = length.parse::<u32>().ok().filter(|it| plain && *it <= bits);
+        let length = length.ok_or(format!("expected a prefix length of 0 to {bits}"))?;
+        let network = network(address, bits - length);
+        if network == address { Ok(()) } else { Err("the address has bits beyond its prefix".to_owned()) }
+    }
+}
+
+text_type! {
+    /// An address of a web service: `https://` (or `http://`), a host, an optional port and path.
+    Url: "web-address";
+    |text| {
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+        let known = |it: char| it.is_ascii_alphanumeric() || "-._~:/?#[]!&()*+,;=%".contains(it);
+        let fits = rest.starts_with(|it: char| it.is_ascii_alphanumeric()) && rest.chars().all(known);
+        if text.contains('@') {
+            return Err("credentials do not belong in an address; name a secret".to_owned());
+        }
+        explain(fits, "`https://`, a host, and a path")
+    }
+}
+
+impl Cidr {
+    /// The range that an address with bits beyond its prefix is in.
+    pub(super) fn around(text: &str) -> Option<String> {
+        let (address, length) = text.split_once('/')?;
+        let address: IpAddr = address.parse().ok()?;
+        let bits = if address.is_ipv4() { 32 } else { 128_u32 };
+        let host_bits = bits.checked_sub(length.parse().ok()?)?;
+        Some(format!("{}/{length}", network(address, host_bits)))
+    }
+
+    /// Whether this is every address there is.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.as_str().ends_with("/0")
+    }
+}
+
+/// The address without its last `host_bits` bits.
+fn network(address: IpAddr, host_bits: u32) -> IpAddr {
+    match address {
+        IpAddr::V4(it) => IpAddr::V4((u32::from(it) & u32::MAX.checked_shl(host_bits).unwrap_or(0)).into()),
+        IpAddr::V6(it) => IpAddr::V6((u128::from(it) & u128::MAX.checked_shl(host_bits).unwrap_or(0)).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_have_no_bits_beyond_their_prefix() {
+        for good in ["10.20.4.0/28", "0.0.0.0/0", "10.20.8.7/32", "fd00::/8", "::/0"] {
+            assert_eq!(Cidr::check(good), Ok(()), "{good}");
+        }
+        for bad in ["10.20.4.1/28", "10.0.0.0", "10.0.0.0/33", "10.0.0/8", "10.0.0.0/+8", "10.0.0.0/"] {
+            assert!(Cidr::check(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn addresses_carry_no_credentials() {
+        assert_eq!(Url::check("https://nexus.hospital.example/pypi"), Ok(()));
+        for bad in ["nexus", "ftp://a", "https://", "https://u:p@host/", "https://a b", "https://a\"b"] {
+            assert!(Url::check(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Paths: of files in the project, and of places in a container.
+
+use super::names::explain;
+use super::text_type;
+
+text_type! {
+    /// A file of the project, relative to `mlops.toml`: portable characters only, `/` between folders, never out of
+    /// the project.
+    FilePath: "project-file", examples ["train.py", "src/ct_segmentation/ingest.py"];
+    |text| {
+        let known = |it: char| it.is_ascii_alphanumeric() || "-_.+@/".contains(it);
+        let climbs = text.split('/').any(|it| it == ".." || it.is_empty()) || text.starts_with('/');
+        if climbs {
+            return Err("expected a path inside the project's folder".to_owned());
+        }
+        explain(text.chars().all(known) && text.len() <= 255, "letters, digits and `-_.+@` in names, `/` between them")
+    }
+}
+
+text_type! {
+    /// An absolute path in a container, without `.`, `..` and empty parts.
+    UnixPath: "container-path", examples ["/archive", "/var/lib/postgresql"];
+    |text| {
+        let parts = text.strip_prefix('/').unwrap_or_default().split('/');
+        let known = |it: char| it.is_ascii_alphanumeric() || "-_.+@".contains(it);
+        let fits = |it: &str| !it.is_empty() && it != "." && it != ".." && it.chars().all(known);
+        explain(parts.into_iter().all(fits) && text.len() <= 255, "an absolute path such as `/archive`, no `..` in it")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn project_files_stay_in_the_project() {
+        assert_eq!(FilePath::check("src/a_b/train.py"), Ok(()));
+        for bad in ["", "/etc/passwd", "../x", "a/../b", "a//b", "a b.py", "a\nb", "a$b", "a\"b"] {
+            assert!(FilePath::check(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn container_paths_are_absolute() {
+        assert_eq!(UnixPath::check("/var/run/gateway"), Ok(()));
+        for bad in ["", "/", "a", "/a/../b", "/a/", "/a b", "/a:b", "/a,b", "/$x"] {
+            assert!(UnixPath::check(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! The one type that stages, services and init steps share, so that a key means the same everywhere.
+
+use std::borrow::Cow;
+use std::ops::Deref;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
+
+use super::build::Base;
+use super::{
+    Amount, Autoscale, Checkpoint, ConfigUse, Count, Cron, Disruption, Distributed, Duration, EnvName, EnvValue,
+    FilePath, Gpu, ImageUse, LabelKey, LabelValue, Language, Mount, Name, OneLine, Peer, Placement, Port, PortNumber,
+    Probes, Quantity, Resources, Rollout, SecretUse, Short, StageRole, Table, Tag, Text, TimeZone, UnixPath, User,
+    When,
+};
+use crate::source::At;
+
+/// What a workload becomes in Kubernetes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+pub enum Kind {
+    Job,
+    CronJob,
+    Deployment,
+    StatefulSet,
+}
+
+/// The part that a workload plays; some keys mean something for some parts only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Runs to completion.
+    Stage,
+    /// Runs until it is stopped.
+    Service,
+    /// Runs to completion in the same pod before the main container starts.
+    Init,
+}
+
+/// The keys that only some parts may carry, with those parts. Every other key is for all of them.
+pub const APPLIES: &[(&str, &[Role])] = &[
+    ("name", &[Role::Init]),
+    ("role", &[Role::Stage]),
+    ("after", &[Role::Stage]),
+    ("when", &[Role::Stage]),
+    ("schedule", &[Role::Stage]),
+    ("timezone", &[Role::Stage]),
+    ("parallelism", &[Role::Stage]),
+    ("distributed", &[Role::Stage]),
+    ("retries", &[Role::Stage]),
+    ("timeout", &[Role::Stage]),
+    ("checkpoint", &[Role::Stage]),
+    ("port", &[Role::Service]),
+    ("ports", &[Role::Service]),
+    ("replicas", &[Role::Service]),
+    ("autoscale", &[Role::Service]),
+    ("probes", &[Role::Service]),
+    ("disruption", &[Role::Service]),
+    ("clients", &[Role::Service]),
+    ("rollout", &[Role::Service]),
+    ("grace", &[Role::Stage, Role::Service]),
+    ("kind", &[Role::Stage, Role::Service]),
+    ("init", &[Role::Stage, Role::Service]),
+    ("egress", &[Role::Stage, Role::Service]),
+    ("placement", &[Role::Stage, Role::Service]),
+    ("pull-secret", &[Role::Stage, Role::Service]),
+    ("gpu", &[Role::Stage, Role::Service]),
+    ("shm", &[Role::Stage, Role::Service]),
+    ("labels", &[Role::Stage, Role::Service]),
+    ("annotations", &[Role::Stage, Role::Service]),
+];
+
+/// A program that runs in a pod.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Workload {
+    /// `false` switches it off, and everything that follows from it.
+    pub enabled: Option<At<bool>>,
+    /// The name of an init step.
+    pub name: Option<At<Name>>,
+    /// What it becomes in Kubernetes. Assumed for stages: `CronJob` with a `schedule` or `when = "manual"`, else
+    /// `Job`. Assumed for services: `StatefulSet` where they write a dataset that one pod at a time may mount, else
+    /// `Deployment`.
+    pub kind: Option<At<Kind>>,
+
+    // The program.
+    /// An image that is not built from `entry`: a ready-made one by its reference, or `{ use = "…" }` of `[images]`.
+    pub image: Option<At<Short<ImageUse>>>,
+    /// The file of the project that is run: a Python or R program.
+    pub entry: Option<At<FilePath>>,
+    /// The language of `entry`. Assumed from its ending.
+    pub language: Option<At<Language>>,
+    /// What the image is built on: a named base (`python`, `pytorch`, `tensorflow`, `jax`, `onnxruntime`, `r`) or an
+    /// image reference. Assumed: `python` or `r`.
+    pub base: Option<At<Base>>,
+    /// The lock file, where it is not the one of `[build]`.
+    pub lock: Option<At<FilePath>>,
+    /// The version of Python, where it is not the one of `[build]`.
+    pub python: Option<At<Tag>>,
+    /// Packages of the base image's distribution, beside those of `[build]`.
+    #[serde(default)]
+    pub system_packages: Vec<At<Tag>>,
+    /// The command, in place of the image's.
+    #[serde(default)]
+    pub command: Vec<At<Text>>,
+    /// The arguments of the command.
+    #[serde(default)]
+    pub args: Vec<At<Text>>,
+
+    // What reaches the program.
+    /// Environment variables: texts, or where their values come from.
+    #[serde(default)]
+    pub env: Table<EnvName, Short<EnvValue>>,
+    /// Tables of `[config]` that it reads.
+    #[serde(default)]
+    pub config: Vec<At<Short<ConfigUse>>>,
+    /// Secrets that it reads, as files.
+    #[serde(default)]
+    pub secrets: Vec<At<Short<SecretUse>>>,
+    /// Datasets that it reads. A stage runs after the stages that write them.
+    #[serde(default)]
+    pub inputs: Vec<At<Short<Mount>>>,
+    /// Datasets that it writes. One that `[data]` does not have comes to be by being written.
+    #[serde(default)]
+    pub outputs: Vec<At<Short<Mount>>>,
+    /// Folders that stay writable; everything else but datasets and `/tmp` is read-only.
+    #[serde(default)]
+    pub writable: Vec<At<UnixPath>>,
+
+    // What it asks for.
+    /// Cpu, memory and scratch space.
+    pub resources: Option<At<Resources>>,
+    /// GPUs: a number, or a table.
+    pub gpu: Option<At<Short<Gpu>>>,
+    /// The size of `/dev/shm`, which counts as memory. Assumed for GPU stages: half of their memory.
+    pub shm: Option<At<Quantity>>,
+    /// The user and groups that it runs as.
+    pub user: Option<At<User>>,
+    /// On which nodes it runs.
+    pub placement: Option<At<Placement>>,
+    /// The secret (of type `registry`) with which its images are pulled.
+    pub pull_secret: Option<At<Name>>,
+    /// How long it may take to stop after SIGTERM. Assumed: 30s.
+    pub grace: Option<At<Duration>>,
+    /// Steps that run before it in the same pod, one after the other.
+    #[serde(default)]
+    pub init: Vec<At<Init>>,
+    /// Labels on its objects and pods.
+    #[serde(default)]
+    pub labels: Table<LabelKey, LabelValue>,
+    /// Annotations on its objects and pods.
+    #[serde(default)]
+    pub annotations: Table<LabelKey, OneLine>,
+
+    // The network.
+    /// Whom it may reach, beside DNS and the services that its `env` names. Datasets need none: the node mounts them.
+    pub egress: Option<At<Vec<At<Peer>>>>,
+    /// The port that it listens on.
+    pub port: Option<At<PortNumber>>,
+    /// The ports that it listens on, where there are several.
+    #[serde(default)]
+    pub ports: Vec<At<Short<Port>>>,
+    /// Who may reach its ports, beside those whose `egress` or `env` names it. Assumed where nobody does: every pod of
+    /// the namespace. An empty list means nobody else.
+    pub clients: Option<At<Vec<At<Peer>>>>,
+
+    // Services.
+    /// How many there are. Assumed: 1.
+    pub replicas: Option<At<Amount>>,
+    /// Lets load decide how many there are.
+    pub autoscale: Option<At<Autoscale>>,
+    /// How the kubelet asks after its health.
+    pub probes: Option<At<Probes>>,
+    /// How many may be away when nodes are drained.
+    pub disruption: Option<At<Disruption>>,
+    /// How a change reaches the pods.
+    pub rollout: Option<At<Short<Rollout>>>,
+
+    // Stages.
+    /// What it does, where that changes what it may do.
+    pub role: Option<At<StageRole>>,
+    /// Stages that must have ended before it, beside those that write its inputs.
+    #[serde(default)]
+    pub after: Vec<At<Name>>,
+    /// When it runs. Assumed: `pipeline`.
+    pub when: Option<At<When>>,
+    /// Runs it again and again, by itself.
+    pub schedule: Option<At<Cron>>,
+    /// The time zone of `schedule`. Assumed: `Etc/UTC`.
+    pub timezone: Option<At<TimeZone>>,
+    /// In how many parts it runs at once: an Indexed Job. Each part finds its number in `JOB_COMPLETION_INDEX` and
+    /// their number in `JOB_COMPLETIONS`.
+    pub parallelism: Option<At<Count>>,
+    /// Runs one training on several nodes.
+    pub distributed: Option<At<Short<Distributed>>>,
+    /// How often it is tried again after a failure. Assumed: 2.
+    pub retries: Option<At<Amount>>,
+    /// How long it may run. Assumed: 24h.
+    pub timeout: Option<At<Duration>>,
+    /// Where it keeps its state to go on after a restart.
+    pub checkpoint: Option<At<Checkpoint>>,
+}
+
+/// A workload in one of its parts: the same decoding, and of the schema the view of that part.
+macro_rules! part {
+    ($(#[$doc:meta])* $name:ident, $role:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Workload);
+
+        impl Deref for $name {
+            type Target = Workload;
+
+            fn deref(&self) -> &Workload {
+                &self.0
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                view(generator, $role)
+            }
+        }
+    };
+}
+
+part! {
+    /// `[stages.*]`: runs to completion.
+    Stage, Role::Stage
+}
+part! {
+    /// `[services.*]`: runs until it is stopped.
+    Service, Role::Service
+}
+part! {
+    /// `[[….init]]`: runs before the main container of the same pod.
+    Init, Role::Init
+}
+
+/// The schema of a workload without the keys that the part may not carry.
+fn view(generator: &mut SchemaGenerator, role: Role) -> Schema {
+    let mut schema = Workload::json_schema(generator);
+    if let Some(properties) = schema.get_mut("properties").and_then(|it| it.as_object_mut()) {
+        properties.retain(|key, _| applies(key, role));
+    }
+    let about = match role {
+        Role::Stage => "A program that runs to completion.",
+        Role::Service => "A program that runs until it is stopped.",
+        Role::Init => "A step that runs before the main container of its pod.",
+    };
+    schema.insert("description".into(), about.into());
+    schema
+}
+
+/// Whether a workload that plays `role` may carry `key`.
+#[must_use]
+pub fn applies(key: &str, role: Role) -> bool {
+    APPLIES.iter().find(|(it, _)| *it == key).is_none_or(|(_, roles)| roles.contains(&role))
+}

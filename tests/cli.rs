@@ -1,0 +1,241 @@
+//! The command line as a user meets it: exit codes, streams, messages, and nothing half-written.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use support::binary::{copy_folder, mlopsc};
+use support::project::{examples, root};
+use tempfile::TempDir;
+
+const GOOD: &str = "[project]\nname = \"demo\"\nregistry = \"registry.example.org/team\"\n\n[data.model]\nclass = \"public\"\n\
+    size = \"1Gi\"\n\n[stages.train]\nentry = \"train.py\"\noutputs = [\"model\"]\n";
+
+/// A folder with a spec and the files that it names.
+fn project(spec: &str) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("mlops.toml"), spec).unwrap();
+    fs::write(folder.path().join("train.py"), "print('trained')\n").unwrap();
+    fs::write(folder.path().join("requirements.lock"), "").unwrap();
+    folder
+}
+
+#[test]
+fn init_in_an_empty_folder_checks_and_compiles_without_an_edit() {
+    let folder = TempDir::new().unwrap();
+    mlopsc(folder.path(), &["init", "--name", "demo"]).exits_with(0).says(&["wrote", "mlops.toml", "mlopsc check"]);
+    mlopsc(folder.path(), &["check"]).exits_with(0).says(&["1 environment checked"]);
+    mlopsc(folder.path(), &["compile"]).exits_with(0);
+    assert!(folder.path().join("deploy/default/kubernetes/train.job.yaml").is_file());
+    mlopsc(folder.path(), &["compile", "--check"]).exits_with(0);
+}
+
+#[test]
+fn init_beside_code_proposes_stages_and_services() {
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("train.py", "import torch\nmodel.to('cuda')\nif __name__ == '__main__':\n    main()\n");
+    write("serve.py", "from fastapi import FastAPI\nuvicorn.run(app, port=9000)\n");
+    write("helpers.py", "def f():\n    return 1\n");
+    write("requirements.lock", "torch==2.13.0 --hash=sha256:00\n");
+    let said = mlopsc(folder.path(), &["init"]).exits_with(0);
+    let spec = fs::read_to_string(folder.path().join("mlops.toml")).unwrap();
+    for part in ["[stages.train]", "base = \"pytorch\"", "gpu = 1", "[services.serve]", "port = 9000", "inputs = [\"model\"]"] {
+        assert!(spec.contains(part), "{part} is missing in\n{spec}");
+    }
+    assert!(!spec.contains("helpers"), "{spec}");
+    assert!(said.stderr.contains("assumed: `train.py` runs to completion"), "{}", said.stderr);
+    mlopsc(folder.path(), &["check"]).exits_with(0);
+}
+
+#[test]
+fn init_writes_over_nothing() {
+    let folder = project(GOOD);
+    mlopsc(folder.path(), &["init"]).exits_with(3).says(&["mlops.toml", "is there already"]);
+    assert_eq!(fs::read_to_string(folder.path().join("mlops.toml")).unwrap(), GOOD);
+    let other = TempDir::new().unwrap();
+    fs::write(other.path().join("requirements.lock"), "mine").unwrap();
+    mlopsc(other.path(), &["init"]).exits_with(3).says(&["requirements.lock", "nothing was written"]);
+    assert!(!other.path().join("mlops.toml").exists());
+}
+
+#[test]
+fn init_says_what_is_wrong_with_a_name_or_a_folder() {
+    let folder = TempDir::new().unwrap();
+    mlopsc(folder.path(), &["init", "--name", "No Good"]).exits_with(2).says(&["`No Good` is no name"]);
+    mlopsc(folder.path(), &["init", "new/folder"]).exits_with(0);
+    assert!(folder.path().join("new/folder/mlops.toml").is_file());
+    fs::write(folder.path().join("file"), "").unwrap();
+    mlopsc(folder.path(), &["init", "file"]).exits_with(2).says(&["is a file"]);
+    let shown = mlopsc(folder.path(), &["init", "dry", "--dry-run"]).exits_with(0);
+    assert!(shown.stdout.contains("==> mlops.toml <=="));
+    assert!(!folder.path().join("dry").exists());
+}
+
+#[test]
+fn a_missing_spec_is_the_users_mistake() {
+    let folder = TempDir::new().unwrap();
+    mlopsc(folder.path(), &["check"]).exits_with(2).says(&["there is no mlops.toml", "mlopsc init"]);
+    mlopsc(folder.path(), &["check", "--file", "x/y.toml"]).exits_with(2).says(&["x/y.toml", "does not exist"]);
+    mlopsc(folder.path(), &["check", "--file", "."]).exits_with(2).says(&["is a folder"]);
+    mlopsc(folder.path(), &["chekc"]).exits_with(2).says(&["check"]);
+    mlopsc(folder.path(), &["--help"]).exits_with(0);
+    mlopsc(folder.path(), &["--version"]).exits_with(0);
+}
+
+#[test]
+fn the_spec_is_found_upwards_and_named_from_there() {
+    let folder = project(&GOOD.replace("entry", "entri"));
+    fs::create_dir_all(folder.path().join("a/b")).unwrap();
+    mlopsc(&folder.path().join("a/b"), &["check"]).exits_with(2).says(&["../../mlops.toml:10:1", "did you mean `entry`?"]);
+    let parent = folder.path().parent().unwrap();
+    let name = folder.path().file_name().unwrap().to_str().unwrap();
+    let file = format!("{name}/mlops.toml");
+    mlopsc(parent, &["check", "-f", &file]).exits_with(2).says(&[&format!("{file}:10:1")]);
+}
+
+#[test]
+fn findings_exit_with_one_and_errors_with_two() {
+    let folder = project(GOOD);
+    fs::remove_file(folder.path().join("requirements.lock")).unwrap();
+    mlopsc(folder.path(), &["check"]).exits_with(1).says(&["warning[no-lock-file]"]);
+    mlopsc(folder.path(), &["check", "--quiet"]).exits_with(1);
+    mlopsc(folder.path(), &["check", "--set", "stages.train.gpu=x"]).exits_with(2).says(&["the command line (--set)"]);
+    mlopsc(folder.path(), &["check", "--set", "nonsense"]).exits_with(2).says(&["bad-set"]);
+    mlopsc(folder.path(), &["check", "--env", "prod"]).exits_with(2).says(&["no environment `prod`", "`default`"]);
+    mlopsc(folder.path(), &["check", "--as-of", "yesterday"]).exits_with(2).says(&["--as-of"]);
+}
+
+#[test]
+fn every_format_is_what_it_says() {
+    let folder = project(&GOOD.replace("entry", "entri"));
+    let json = mlopsc(folder.path(), &["check", "--format", "json"]).exits_with(2);
+    let json: Value = serde_json::from_str(&json.stdout).unwrap();
+    let first = &json["diagnostics"][0];
+    assert_eq!(first["code"], "unknown-key");
+    assert_eq!(first["labels"][0]["range"]["line"], 10);
+    assert_eq!(first["helps"][0]["edits"][0]["text"], "entry");
+    let sarif = mlopsc(folder.path(), &["check", "--format", "sarif"]).exits_with(2);
+    let sarif: Value = serde_json::from_str(&sarif.stdout).unwrap();
+    assert_eq!(sarif["version"], "2.1.0");
+    assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "unknown-key");
+    let github = mlopsc(folder.path(), &["check", "--format", "github"]).exits_with(2);
+    assert!(github.stdout.starts_with("::error file=mlops.toml,line=10,endLine=10,col=1,"), "{}", github.stdout);
+}
+
+#[test]
+fn a_check_shows_the_difference_and_writes_nothing() {
+    let folder = project(GOOD);
+    mlopsc(folder.path(), &["compile", "--check"]).exits_with(1).says(&["missing"]);
+    assert!(!folder.path().join("deploy").exists());
+    mlopsc(folder.path(), &["compile"]).exits_with(0);
+    fs::write(folder.path().join("mlops.toml"), GOOD.replace("1Gi", "2Gi")).unwrap();
+    let check = mlopsc(folder.path(), &["compile", "--check"]).exits_with(1);
+    assert!(check.stdout.contains("-      storage: 1Gi") && check.stdout.contains("+      storage: 2Gi"), "{}", check.stdout);
+    let claim = folder.path().join("deploy/default/kubernetes/model.persistentvolumeclaim.yaml");
+    assert!(fs::read_to_string(claim).unwrap().contains("1Gi"));
+}
+
+#[test]
+fn errors_leave_the_old_tree() {
+    let folder = project(GOOD);
+    mlopsc(folder.path(), &["compile"]).exits_with(0);
+    let job = folder.path().join("deploy/default/kubernetes/train.job.yaml");
+    let before = fs::read_to_string(&job).unwrap();
+    fs::write(folder.path().join("mlops.toml"), GOOD.replace("entry", "entri")).unwrap();
+    mlopsc(folder.path(), &["compile"]).exits_with(2).says(&["nothing was written"]);
+    assert_eq!(fs::read_to_string(&job).unwrap(), before);
+}
+
+#[test]
+fn output_stays_inside_the_project() {
+    let folder = project(GOOD);
+    mlopsc(folder.path(), &["compile", "--out", "../elsewhere"]).exits_with(2).says(&["inside the project"]);
+    mlopsc(folder.path(), &["compile", "--out", "."]).exits_with(2).says(&["inside the project"]);
+    mlopsc(folder.path(), &["compile", "--out", "a/b"]).exits_with(0);
+    assert!(folder.path().join("a/b/default/kustomization.yaml").is_file());
+    mlopsc(folder.path(), &["compile", "--only", "kubernets", "--stdout"]).exits_with(2).says(&["there is no target `kubernets`"]);
+    let printed = mlopsc(folder.path(), &["compile", "--only", "kubernetes", "--stdout"]).exits_with(0);
+    assert!(printed.stdout.contains("==> deploy/default/kubernetes/train.job.yaml <=="));
+}
+
+#[test]
+fn explain_names_the_line_the_overlay_or_the_rule() {
+    let spec = format!("{GOOD}\n[environments.dev]\n[environments.prod]\nstages.train.retries = 7\n");
+    let folder = project(&spec);
+    let explain = |what: &str| mlopsc(folder.path(), &["explain", what]).exits_with(0).stdout;
+    let image = explain("deploy/prod/kubernetes/train.job.yaml:/spec/template/spec/containers/0/image");
+    assert!(image.contains("rule image-name") && image.contains("mlops.toml:10:1  entry = \"train.py\""), "{image}");
+    let retries = explain("deploy/prod/kubernetes/train.job.yaml:/spec/backoffLimit");
+    assert!(retries.contains("mlops.toml:15:14  stages.train.retries = 7"), "{retries}");
+    let assumed = explain("deploy/dev/kubernetes/train.job.yaml:/spec/backoffLimit");
+    assert!(assumed.contains("rule retries"), "{assumed}");
+    assert!(explain("stages.train.retries").contains("prod: 7"));
+    assert!(explain("no-lock-file").contains("### Why it matters"));
+    assert!(explain("read-only-root").contains("read-only"));
+    mlopsc(folder.path(), &["explain", "nothing"]).exits_with(2).says(&["`nothing` is no code"]);
+    mlopsc(folder.path(), &["explain", "deploy/prod/x.yaml:/a"]).exits_with(2).says(&["not one of the files"]);
+    let near = mlopsc(folder.path(), &["explain", "deploy/prod/kubernetes/train.job.yaml:/spec/replicas"]).exits_with(2);
+    assert!(near.stderr.contains("`backoffLimit`"), "{}", near.stderr);
+}
+
+#[test]
+fn every_field_of_every_object_can_be_explained() {
+    for (name, folder) in examples() {
+        let compiled = support::project::must_compile(support::project::compile_folder(&folder, ""));
+        for environment in &compiled.environments {
+            for (path, object) in &environment.emitted.objects {
+                explained(&object.node, &format!("{name}/{}/{path}:", environment.name));
+            }
+        }
+    }
+}
+
+/// Every leaf has a line of the spec, or a named rule, or both.
+fn explained(node: &mlopsc::source::Node, at: &str) {
+    use mlopsc::source::{Origin, Value};
+    match &node.value {
+        Value::Map(map) => map.iter().for_each(|(key, it)| explained(it, &format!("{at}/{key}"))),
+        Value::List(list) => list.iter().enumerate().for_each(|(index, it)| explained(it, &format!("{at}/{index}"))),
+        _ => assert_ne!(node.origin, Origin::NONE, "nobody knows where {at} comes from"),
+    }
+}
+
+#[test]
+fn images_lists_what_has_to_be_mirrored() {
+    let folder = TempDir::new().unwrap();
+    copy_folder(&root().join("examples/ct-segmentation"), folder.path());
+    let images = mlopsc(folder.path(), &["images"]).exits_with(0).stdout;
+    for part in ["postgres:18.4-trixie\trun", "python:3.12-slim-trixie\tbase", "\tbuilt", "busybox"] {
+        assert!(images.contains(part), "{part} is missing in\n{images}");
+    }
+}
+
+#[test]
+fn completions_and_schema_are_data() {
+    let folder = TempDir::new().unwrap();
+    let schema = mlopsc(folder.path(), &["schema"]).exits_with(0).stdout;
+    assert_eq!(schema, fs::read_to_string(root().join("schema/mlops.schema.json")).unwrap());
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(mlopsc(folder.path(), &["completions", shell]).exits_with(0).stdout.contains("mlopsc"));
+    }
+}
+
+#[test]
+fn a_file_in_the_way_and_a_read_only_folder_are_the_worlds_fault() {
+    let folder = project(GOOD);
+    fs::create_dir_all(folder.path().join("deploy/default")).unwrap();
+    fs::write(folder.path().join("deploy/default/mine.yaml"), "x").unwrap();
+    mlopsc(folder.path(), &["compile"]).exits_with(3).says(&["mine.yaml"]);
+    assert_eq!(fs::read_to_string(folder.path().join("deploy/default/mine.yaml")).unwrap(), "x");
+    assert!(!Path::new(&folder.path().join("deploy/default/kustomization.yaml")).exists());
+}
+
+#[test]
+fn hostile_names_do_not_reach_the_terminal() {
+    let folder = project("[project]\nname = \"a\\u001b[31mb\"\n\"ev\\u001b]0;il\" = 1\n");
+    let said = mlopsc(folder.path(), &["check"]).exits_with(2);
+    assert!(!said.stderr.contains('\u{1b}'), "{:?}", said.stderr);
+}

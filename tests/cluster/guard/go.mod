@@ -1,0 +1,3 @@
+module mlopsc.invalid/guard
+
+go 1.26.0

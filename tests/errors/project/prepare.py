@@ -1,0 +1,1 @@
+"""A program of the specs that have mistakes."""

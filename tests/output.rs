@@ -1,0 +1,27 @@
+//! The room `output` on real disks: what it writes, what it refuses, and what is left when it is stopped anywhere.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first surprise")]
+
+#[path = "output/changes.rs"]
+mod changes;
+#[path = "output/check.rs"]
+mod check;
+#[path = "output/disks.rs"]
+mod disks;
+#[path = "output/faults.rs"]
+mod faults;
+#[path = "output/gone.rs"]
+mod gone;
+#[path = "output/kill.rs"]
+mod kill;
+#[path = "output/links.rs"]
+mod links;
+#[path = "output/project.rs"]
+mod project;
+#[path = "output/refuse.rs"]
+mod refuse;
+#[path = "output/runs.rs"]
+mod runs;
+#[path = "output/scene.rs"]
+mod scene;
+#[path = "output/ways.rs"]
+mod ways;

@@ -1,0 +1,219 @@
+//! The shape of the house: doors between rooms stay shut, every file says what it is for, nothing grows too large.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The rooms of `src/` and which other rooms each may know. The binary's own files know only `cli`.
+const DOORS: &[(&str, &[&str])] = &[
+    ("source", &[]),
+    ("diag", &["source"]),
+    ("spec", &["source"]),
+    ("parse", &["diag", "source", "spec"]),
+    ("catalogue", &["spec"]),
+    ("blueprint", &["diag", "source"]),
+    ("resolve", &["diag", "parse", "source", "spec"]),
+    ("object", &["source", "spec"]),
+    ("plan", &["catalogue", "diag", "resolve", "source", "spec"]),
+    ("backend", &["blueprint", "catalogue", "diag", "object", "plan", "source", "spec"]),
+    ("check", &["catalogue", "diag", "plan", "resolve", "source", "spec"]),
+    ("output", &["source"]),
+    ("propose", &["source", "spec"]),
+];
+
+/// Rooms that a room may not know, with the one file that does all the same and why.
+const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("src/check/across.rs", "compile", "environments are compared when all of them are compiled"),
+    ("src/check/exceptions.rs", "codes", "an exception names a code of any room"),
+];
+
+/// Files that are tables, and may be longer than others.
+const TABLES: &[&str] = &["src/plan/model.rs", "src/spec/workload.rs"];
+
+const MOST_LINES: usize = 400;
+const MOST_FUNCTION_LINES: usize = 80;
+
+#[test]
+fn doors_between_rooms_stay_shut() {
+    let mut faults = Vec::new();
+    for (room, allowed) in DOORS {
+        for file in sources(Path::new("src").join(room)) {
+            let name = file.display().to_string();
+            for (number, line) in code_lines(&file) {
+                for used in rooms_in(&line) {
+                    let excused = EXCEPTIONS.iter().any(|(path, door, _)| name.ends_with(path) && *door == used);
+                    if used != *room && !allowed.contains(&used.as_str()) && !excused {
+                        faults.push(format!("{name}:{number}: `{room}` must not know `{used}`"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_room_has_a_door() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let folders = std::fs::read_dir(root).unwrap().flatten().filter(|it| it.path().is_dir());
+    let names: Vec<String> = folders.map(|it| it.file_name().to_string_lossy().into_owned()).collect();
+    let listed: Vec<&str> = DOORS.iter().map(|(room, _)| *room).chain(["cli"]).collect();
+    let unlisted: Vec<&String> = names.iter().filter(|it| !listed.contains(&it.as_str())).collect();
+    assert!(unlisted.is_empty(), "rooms without doors in this test: {unlisted:?}");
+    for room in &listed {
+        assert!(names.iter().any(|it| it == room), "there is no room `{room}` any more");
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    let silent: Vec<String> = all_sources()
+        .into_iter()
+        .filter(|it| !std::fs::read_to_string(it).unwrap().starts_with("//! "))
+        .map(|it| it.display().to_string())
+        .collect();
+    assert!(silent.is_empty(), "files without `//!`: {silent:?}");
+}
+
+#[test]
+fn files_and_functions_stay_small() {
+    let mut faults = Vec::new();
+    for file in all_sources() {
+        let name = file.display().to_string();
+        let lines = code_lines(&file);
+        if lines.len() > MOST_LINES && !TABLES.iter().any(|it| name.ends_with(it)) {
+            faults.push(format!("{name} has {} lines of code", lines.len()));
+        }
+        faults.extend(long_functions(&file).into_iter().map(|(at, length)| format!("{name}:{at}: a function of {length} lines")));
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn only_the_rooms_that_may_touch_the_world() {
+    let forbidden = [("std::fs", &["source", "output"][..]), ("std::net", &[]), ("std::env", &["cli"]), ("println!", &[]), ("SystemTime", &[])];
+    let mut faults = Vec::new();
+    for file in sources(PathBuf::from("src")) {
+        let name = file.display().to_string();
+        for (number, line) in code_lines(&file) {
+            for (word, rooms) in forbidden {
+                let may = rooms.iter().any(|it| name.contains(&format!("src/{it}/")));
+                // Address types are data; connections are not.
+                let is_address = word == "std::net" && line.contains("std::net::IpAddr");
+                if line.contains(word) && !may && !is_address {
+                    faults.push(format!("{name}:{number}: {word}"));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn the_project_speaks_only_of_itself() {
+    // Spelled in two halves, or this file would name them.
+    let words = [["crates", ".io"], ["pypi", ".org"], ["pythonhosted", ".org"], ["deb.debian", ".org"], ["npmjs", ".org"], ["proxy.golang", ".org"], ["files.pythonh", "osted"]];
+    let mut faults = Vec::new();
+    for file in tracked() {
+        let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        for (number, line) in text.lines().enumerate() {
+            for word in words {
+                if line.contains(&word.concat()) {
+                    faults.push(format!("{}:{}: {}", file.display(), number + 1, word.concat()));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "hosts of package registries:\n{}", faults.join("\n"));
+}
+
+/// The rooms that a line of code names with `crate::`.
+fn rooms_in(line: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, _) in line.match_indices("crate::") {
+        let rest = &line[at + "crate::".len()..];
+        let word: String = rest.chars().take_while(|it| it.is_ascii_alphanumeric() || *it == '_').collect();
+        if !word.is_empty() {
+            found.push(word);
+        }
+    }
+    found
+}
+
+/// The lines of a file that are code, with their numbers; unit tests at its end are left out.
+fn code_lines(file: &Path) -> Vec<(usize, String)> {
+    let text = std::fs::read_to_string(file).unwrap();
+    let lines = text.lines().take_while(|it| *it != "#[cfg(test)]").enumerate();
+    let is_code = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with("//");
+    let mut in_text = false;
+    let mut code = Vec::new();
+    for (at, line) in lines {
+        // The texts of `explain` are prose.
+        let starts = line.trim_end().ends_with("\"\\");
+        if !in_text && is_code(line) {
+            code.push((at + 1, line.to_owned()));
+        }
+        in_text = if in_text { !line.starts_with("\",") && !line.starts_with("\";") } else { starts };
+    }
+    code
+}
+
+/// Functions that are too long: the line on which each starts, and how many lines it has.
+fn long_functions(file: &Path) -> Vec<(usize, usize)> {
+    let mut open: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut long = Vec::new();
+    for (at, line) in code_lines(file) {
+        let indent = line.len() - line.trim_start().len();
+        let word = line.trim_start().trim_start_matches("pub(super) ").trim_start_matches("pub(crate) ").trim_start_matches("pub ");
+        if word.starts_with("fn ") && !line.trim_end().ends_with(';') {
+            open.insert(indent, at);
+        }
+        if line.trim_end() == format!("{}}}", " ".repeat(indent))
+            && let Some(start) = open.remove(&indent)
+            && at - start > MOST_FUNCTION_LINES
+        {
+            long.push((start, at - start));
+        }
+    }
+    long
+}
+
+fn all_sources() -> Vec<PathBuf> {
+    [sources(PathBuf::from("src")), sources(PathBuf::from("tests")), sources(PathBuf::from("benches"))].concat()
+}
+
+fn sources(folder: PathBuf) -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(root.join(&folder)).into_iter().flatten().flatten() {
+        let path = folder.join(entry.file_name());
+        if entry.path().is_dir() {
+            found.extend(sources(path));
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            found.push(root.join(path));
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Every file of the project that is text and small enough to be written by somebody.
+fn tracked() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name == "target" || name == ".git" {
+                continue;
+            }
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+            } else if name != "Cargo.lock" {
+                found.push(entry.path());
+            }
+        }
+    }
+    found.sort();
+    found
+}
