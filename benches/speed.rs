@@ -2,6 +2,8 @@
 //!
 //! Every row is the median of several runs. Ratios are measured in the same run; seconds depend on the machine.
 
+#![allow(clippy::print_stdout, clippy::cast_precision_loss, reason = "a benchmark prints ratios")]
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -25,7 +27,11 @@ fn main() {
         let (files, time) = in_memory(workloads, runs);
         let each = time.as_secs_f64() / files as f64 * 1e6;
         let base = *base.get_or_insert(each);
-        println!("  {workloads:>6} workloads {files:>6} files {:>9.1} ms  {each:>5.1} µs a file ({:.2} of the first row)", ms(time), each / base);
+        println!(
+            "  {workloads:>6} workloads {files:>6} files {:>9.1} ms  {each:>5.1} µs a file ({:.2} of the first row)",
+            ms(time),
+            each / base
+        );
     }
     println!("  peak memory of 10,000 workloads: {} MB", child_memory(10_000));
     processes();
@@ -43,7 +49,8 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 /// A spec of so many workloads, half of them services with an autoscaler.
 fn spec(workloads: usize) -> String {
-    let mut text = String::from("[project]\nname = \"bench\"\nversion = \"1.0.0\"\nregistry = \"registry.example.org/bench\"\n");
+    let mut text =
+        String::from("[project]\nname = \"bench\"\nversion = \"1.0.0\"\nregistry = \"registry.example.org/bench\"\n");
     for index in 0..workloads / 2 {
         let _ = write!(
             text,
@@ -72,7 +79,7 @@ fn once(spec: &str) -> usize {
         },
         only: Vec::new(),
         as_of: jiff::civil::date(2026, 11, 21),
-        project_root: "../..".to_owned(),
+        out: mlopsc::source::RelPath::parse("deploy").expect("a good path"),
     });
     assert!(!compiled.sink.has_errors(), "the spec of the benchmark is good");
     compiled.environments.into_iter().map(|it| it.into_files().len()).sum()
@@ -116,7 +123,9 @@ fn processes() {
     write("requirements.lock", "");
     run(folder.path(), &["compile", "--quiet"]);
     println!("whole processes");
-    row("mlopsc compile --check, unchanged, about 30 objects", 21, || run(folder.path(), &["compile", "--check", "--quiet"]));
+    row("mlopsc compile --check, unchanged, about 30 objects", 21, || {
+        run(folder.path(), &["compile", "--check", "--quiet"]);
+    });
     let example = root.join("examples/mri-classifier");
     row("mlopsc check of examples/mri-classifier", 21, || run(&example, &["check", "--quiet"]));
     row("mlopsc --version", 21, || run(folder.path(), &["--version"]));
@@ -143,13 +152,16 @@ fn run(folder: &Path, arguments: &[&str]) {
 
 /// `kubectl kustomize` reads what we wrote and prints it: less work than compiling, on the same objects.
 fn kustomize(small: &Path) {
-    let has_kubectl = Command::new("kubectl").arg("version").arg("--client").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let has_kubectl =
+        Command::new("kubectl").arg("version").arg("--client").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if !has_kubectl.is_ok_and(|it| it.success()) {
         println!("  NOT RUN: kubectl kustomize: kubectl is not here");
         return;
     }
     let large = tempfile::tempdir().expect("a folder can be made");
-    for (name, text) in [("mlops.toml", spec(167).as_str()), ("train.py", ""), ("serve.py", ""), ("requirements.lock", "")] {
+    for (name, text) in
+        [("mlops.toml", spec(167).as_str()), ("train.py", ""), ("serve.py", ""), ("requirements.lock", "")]
+    {
         std::fs::write(large.path().join(name), text).expect("a file can be written");
     }
     run(large.path(), &["compile", "--quiet"]);
@@ -172,14 +184,18 @@ fn disk() {
     println!("new files on the disk (1,000 workloads)");
     let make = || {
         let folder = tempfile::tempdir().expect("a folder can be made");
-        for (name, text) in [("mlops.toml", spec.as_str()), ("train.py", ""), ("serve.py", ""), ("requirements.lock", "")] {
+        for (name, text) in
+            [("mlops.toml", spec.as_str()), ("train.py", ""), ("serve.py", ""), ("requirements.lock", "")]
+        {
             std::fs::write(folder.path().join(name), text).expect("a file can be written");
         }
         folder
     };
     let folders: Vec<_> = (0..4).map(|_| make()).collect();
     let mut next = folders.iter();
-    row("mlopsc compile, nothing there before", 3, || run(next.next().expect("enough folders").path(), &["compile", "--quiet"]));
+    row("mlopsc compile, nothing there before", 3, || {
+        run(next.next().expect("enough folders").path(), &["compile", "--quiet"]);
+    });
     let written = folders[0].path().join("deploy/default/kubernetes");
     let texts: Vec<(std::ffi::OsString, Vec<u8>)> = std::fs::read_dir(written)
         .expect("it was written")

@@ -20,8 +20,8 @@ pub struct Options {
     pub only: Vec<String>,
     /// The day that counts as today, for what expires. It makes findings and changes no byte of the output.
     pub as_of: jiff::civil::Date,
-    /// The way from an environment's folder back to the project's.
-    pub project_root: String,
+    /// The folder below the project's that holds a folder for each environment.
+    pub out: RelPath,
 }
 
 /// What came of it.
@@ -86,7 +86,9 @@ fn one(
     check::run(&Case { resolved: &resolved, plan: &plan, files, as_of: options.as_of }, sink);
     let mut emitted = Emitted::default();
     if !blocked && !sink.has_errors() {
-        let job = Job { plan: &plan, blueprints, project_root: &options.project_root };
+        let folder = format!("{}/{}", options.out, resolved.name.as_str());
+        let project_root = vec![".."; folder.split('/').count()].join("/");
+        let job = Job { plan: &plan, blueprints, folder: &folder, project_root: &project_root };
         let wanted =
             BACKENDS.iter().filter(|it| options.only.is_empty() || options.only.iter().any(|name| name == it.name));
         wanted.filter(|it| (it.wanted)(&plan)).for_each(|it| (it.emit)(&job, &mut emitted));

@@ -82,6 +82,6 @@ use diag::Code;
 /// Every code that a diagnostic can have, for `mlopsc explain` and for the tests that hold them together.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     let checks = check::CHECKS.iter().flat_map(|it| it.codes);
-    let rooms = [parse::CODES, resolve::CODES, plan::CODES, backend::CODES, check::ACROSS_CODES];
-    rooms.into_iter().flatten().chain(checks).copied()
+    let rooms = [parse::CODES, resolve::CODES, plan::CODES, blueprint::CODES, check::ACROSS_CODES];
+    rooms.into_iter().chain(backend::CODES.iter().copied()).flatten().chain(checks).copied()
 }

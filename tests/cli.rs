@@ -1,5 +1,7 @@
 //! The command line as a user meets it: exit codes, streams, messages, and nothing half-written.
 
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 mod support;
 
 use std::fs;
@@ -42,7 +44,9 @@ fn init_beside_code_proposes_stages_and_services() {
     write("requirements.lock", "torch==2.13.0 --hash=sha256:00\n");
     let said = mlopsc(folder.path(), &["init"]).exits_with(0);
     let spec = fs::read_to_string(folder.path().join("mlops.toml")).unwrap();
-    for part in ["[stages.train]", "base = \"pytorch\"", "gpu = 1", "[services.serve]", "port = 9000", "inputs = [\"model\"]"] {
+    for part in
+        ["[stages.train]", "base = \"pytorch\"", "gpu = 1", "[services.serve]", "port = 9000", "inputs = [\"model\"]"]
+    {
         assert!(spec.contains(part), "{part} is missing in\n{spec}");
     }
     assert!(!spec.contains("helpers"), "{spec}");
@@ -89,7 +93,9 @@ fn a_missing_spec_is_the_users_mistake() {
 fn the_spec_is_found_upwards_and_named_from_there() {
     let folder = project(&GOOD.replace("entry", "entri"));
     fs::create_dir_all(folder.path().join("a/b")).unwrap();
-    mlopsc(&folder.path().join("a/b"), &["check"]).exits_with(2).says(&["../../mlops.toml:10:1", "did you mean `entry`?"]);
+    mlopsc(&folder.path().join("a/b"), &["check"])
+        .exits_with(2)
+        .says(&["../../mlops.toml:10:1", "did you mean `entry`?"]);
     let parent = folder.path().parent().unwrap();
     let name = folder.path().file_name().unwrap().to_str().unwrap();
     let file = format!("{name}/mlops.toml");
@@ -133,7 +139,11 @@ fn a_check_shows_the_difference_and_writes_nothing() {
     mlopsc(folder.path(), &["compile"]).exits_with(0);
     fs::write(folder.path().join("mlops.toml"), GOOD.replace("1Gi", "2Gi")).unwrap();
     let check = mlopsc(folder.path(), &["compile", "--check"]).exits_with(1);
-    assert!(check.stdout.contains("-      storage: 1Gi") && check.stdout.contains("+      storage: 2Gi"), "{}", check.stdout);
+    assert!(
+        check.stdout.contains("-      storage: 1Gi") && check.stdout.contains("+      storage: 2Gi"),
+        "{}",
+        check.stdout
+    );
     let claim = folder.path().join("deploy/default/kubernetes/model.persistentvolumeclaim.yaml");
     assert!(fs::read_to_string(claim).unwrap().contains("1Gi"));
 }
@@ -156,7 +166,9 @@ fn output_stays_inside_the_project() {
     mlopsc(folder.path(), &["compile", "--out", "."]).exits_with(2).says(&["inside the project"]);
     mlopsc(folder.path(), &["compile", "--out", "a/b"]).exits_with(0);
     assert!(folder.path().join("a/b/default/kustomization.yaml").is_file());
-    mlopsc(folder.path(), &["compile", "--only", "kubernets", "--stdout"]).exits_with(2).says(&["there is no target `kubernets`"]);
+    mlopsc(folder.path(), &["compile", "--only", "kubernets", "--stdout"])
+        .exits_with(2)
+        .says(&["there is no target `kubernets`"]);
     let printed = mlopsc(folder.path(), &["compile", "--only", "kubernetes", "--stdout"]).exits_with(0);
     assert!(printed.stdout.contains("==> deploy/default/kubernetes/train.job.yaml <=="));
 }
@@ -177,7 +189,8 @@ fn explain_names_the_line_the_overlay_or_the_rule() {
     assert!(explain("read-only-root").contains("read-only"));
     mlopsc(folder.path(), &["explain", "nothing"]).exits_with(2).says(&["`nothing` is no code"]);
     mlopsc(folder.path(), &["explain", "deploy/prod/x.yaml:/a"]).exits_with(2).says(&["not one of the files"]);
-    let near = mlopsc(folder.path(), &["explain", "deploy/prod/kubernetes/train.job.yaml:/spec/replicas"]).exits_with(2);
+    let near =
+        mlopsc(folder.path(), &["explain", "deploy/prod/kubernetes/train.job.yaml:/spec/replicas"]).exits_with(2);
     assert!(near.stderr.contains("`backoffLimit`"), "{}", near.stderr);
 }
 

@@ -1,5 +1,7 @@
 //! The README is true: its commands run, its paths exist, its words are the program's.
 
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 mod support;
 
 use std::collections::BTreeSet;
@@ -66,7 +68,9 @@ fn the_paths_of_the_readme_exist() {
         }
         let folder = word.trim_end_matches('/');
         let of_image = word.replace("<image>", "python");
-        let is_made = made.iter().any(|it| *it == of_image || it.starts_with(&format!("{folder}/")) || it.ends_with(&format!("/{word}")));
+        let is_made = made
+            .iter()
+            .any(|it| *it == of_image || it.starts_with(&format!("{folder}/")) || it.ends_with(&format!("/{word}")));
         let is_ours = root().join(word).exists() || word == "mlops.toml" || word == "deploy/<environment>/";
         if !is_made && !is_ours {
             missing.push(word.to_owned());
@@ -83,7 +87,10 @@ fn the_readme_knows_every_command_and_exit_code() {
     let is_name = |line: &&str| line.starts_with("  ") && !line.starts_with("   ");
     for line in section.lines().filter(is_name) {
         let name = line.split_whitespace().next().unwrap();
-        assert!(text.contains(&format!("`{name}")) || text.contains(&format!("mlopsc {name}")), "the README does not say `{name}`");
+        assert!(
+            text.contains(&format!("`{name}")) || text.contains(&format!("mlopsc {name}")),
+            "the README does not say `{name}`"
+        );
     }
     for code in ["0 nothing", "1 findings", "2 the spec", "3 the world", "101 a bug"] {
         assert!(text.contains(code) && help.contains(code.split_whitespace().next().unwrap()), "{code}");

@@ -62,7 +62,13 @@ fn readable_by_programs(compiled: &Compiled) -> Result<(), String> {
 const SECRETS: [&str; 3] = ["hunter", "IOSFODNN7EXAMPLE", "BEGIN PRIVATE"];
 
 fn shows_no_secret(compiled: &Compiled) -> Result<(), String> {
-    let formats = [Format::Terminal { colour: true }, Format::Terminal { colour: false }, Format::Json, Format::Sarif, Format::Github];
+    let formats = [
+        Format::Terminal { colour: true },
+        Format::Terminal { colour: false },
+        Format::Json,
+        Format::Sarif,
+        Format::Github,
+    ];
     for format in formats {
         let text = render(format, compiled.sink.all(), &compiled.sources);
         if let Some(secret) = SECRETS.iter().find(|it| text.contains(**it)) {

@@ -84,7 +84,9 @@ fn none(found: Vec<Finding>) {
 fn strict_schemas_of_every_version_accept_every_object() {
     let files = all_files(is_manifest);
     let Some(found) = judges().kubernetes(VERSIONS, &files).or_not_run("Kubernetes schemas") else { return };
-    let is_custom = |it: &Finding| it.rule == "unknown-kind" && CUSTOM.iter().any(|kind| it.subject.as_deref().is_some_and(|it| it.contains(kind)));
+    let is_custom = |it: &Finding| {
+        it.rule == "unknown-kind" && CUSTOM.iter().any(|kind| it.subject.as_deref().is_some_and(|it| it.contains(kind)))
+    };
     none(found.into_iter().filter(|it| !is_custom(it)).collect());
 }
 
@@ -100,7 +102,10 @@ fn kubectl_reads_what_was_meant() {
         for environment in must_compile(compile_folder(&source, "")).environments {
             for (path, object) in &environment.emitted.objects {
                 let ending = format!("{example}/deploy/{}/{path}", environment.name);
-                let reading = readings.iter().find(|it| it.file.to_string_lossy().ends_with(&ending)).expect("every object was read");
+                let reading = readings
+                    .iter()
+                    .find(|it| it.file.to_string_lossy().ends_with(&ending))
+                    .expect("every object was read");
                 assert_eq!(reading.documents, [object.node.to_json()], "{ending}");
                 compared += 1;
             }
@@ -140,9 +145,13 @@ const CHECKOV_KUBERNETES: &[&str] = &["CKV_K8S_43"];
 
 #[test]
 fn checkov_finds_nothing_in_the_manifests() {
-    let folders: Vec<PathBuf> = TREES.list.iter().map(|it| it.folder.join("kubernetes")).filter(|it| it.is_dir()).collect();
-    let Some(found) = judges().checkov(Framework::Kubernetes, &folders).or_not_run("checkov on manifests") else { return };
-    let (known, unknown): (Vec<Finding>, Vec<Finding>) = found.into_iter().partition(|it| CHECKOV_KUBERNETES.contains(&it.rule.as_str()));
+    let folders: Vec<PathBuf> =
+        TREES.list.iter().map(|it| it.folder.join("kubernetes")).filter(|it| it.is_dir()).collect();
+    let Some(found) = judges().checkov(Framework::Kubernetes, &folders).or_not_run("checkov on manifests") else {
+        return;
+    };
+    let (known, unknown): (Vec<Finding>, Vec<Finding>) =
+        found.into_iter().partition(|it| CHECKOV_KUBERNETES.contains(&it.rule.as_str()));
     none(unknown);
     let containers = containers_without_digest();
     assert_eq!(known.len(), containers, "every container without a digest is named once, and nothing else");
@@ -156,7 +165,11 @@ fn containers_without_digest() -> usize {
             if environment.plan.identity.has_kubernetes {
                 for workload in environment.plan.workloads.values() {
                     // checkov does not look at the init steps of CronJobs.
-                    let seen = if matches!(workload.run, mlopsc::plan::Run::CronJob(_)) { &[] } else { workload.pod.init.as_slice() };
+                    let seen = if matches!(workload.run, mlopsc::plan::Run::CronJob(_)) {
+                        &[]
+                    } else {
+                        workload.pod.init.as_slice()
+                    };
                     count += seen.iter().chain([&workload.pod.main]).filter(|it| !it.image.has_digest).count();
                 }
             }
@@ -214,10 +227,16 @@ fn editors_accept_the_schema_and_every_spec() {
 
 #[test]
 fn kubectl_reads_hostile_strings_as_they_are() {
-    let document: serde_json::Map<String, serde_json::Value> =
-        support::hostile::STRINGS.iter().enumerate().map(|(index, text)| (format!("k{index}"), (*text).into())).collect();
-    let keys: serde_json::Map<String, serde_json::Value> =
-        support::hostile::STRINGS.iter().filter(|it| !it.is_empty()).map(|text| ((*text).to_owned(), 1.into())).collect();
+    let document: serde_json::Map<String, serde_json::Value> = support::hostile::STRINGS
+        .iter()
+        .enumerate()
+        .map(|(index, text)| (format!("k{index}"), (*text).into()))
+        .collect();
+    let keys: serde_json::Map<String, serde_json::Value> = support::hostile::STRINGS
+        .iter()
+        .filter(|it| !it.is_empty())
+        .map(|text| ((*text).to_owned(), 1.into()))
+        .collect();
     let folder = TempDir::new().expect("a folder can be made");
     let mut expected = Vec::new();
     let mut files = Vec::new();
@@ -226,7 +245,9 @@ fn kubectl_reads_hostile_strings_as_they_are() {
         files.push(write(folder.path(), &format!("{name}.yaml"), &to_yaml(&node)));
         expected.push(node.to_json());
     }
-    let Some(readings) = judges().kubectl_yaml(&files).or_not_run("kubectl's reading of hostile strings") else { return };
+    let Some(readings) = judges().kubectl_yaml(&files).or_not_run("kubectl's reading of hostile strings") else {
+        return;
+    };
     for (reading, expected) in readings.iter().zip(&expected) {
         assert!(reading.findings.is_empty(), "{:?}", reading.findings);
         assert_eq!(&reading.documents, std::slice::from_ref(expected));

@@ -2,8 +2,7 @@
 //!
 //! A target makes no decision that another one would have to make too, knows no other target, and writes nothing.
 
-//mod compose;
-//mod docker;
+mod compose;
 mod kubernetes;
 
 use std::sync::Arc;
@@ -27,17 +26,19 @@ pub struct Backend {
 }
 
 /// Every target, in the order in which they are listed.
-pub static BACKENDS: &[&Backend] = &[&kubernetes::BACKEND];
+pub static BACKENDS: &[&Backend] = &[&compose::BACKEND, &kubernetes::BACKEND];
 
 /// The codes of the targets.
-pub static CODES: &[&Code] = kubernetes::CODES;
+pub static CODES: &[&[&Code]] = &[compose::CODES, kubernetes::CODES];
 
 /// What a target reads.
 pub struct Job<'j> {
     pub plan: &'j Plan,
     /// Text templates, with the user's own in place of ours.
     pub blueprints: &'j Blueprints,
-    /// The way from the environment's folder back to the project's: `../..`.
+    /// The environment's folder below the project's: `deploy/prod`.
+    pub folder: &'j str,
+    /// The way back from it: `../..`.
     pub project_root: &'j str,
 }
 

@@ -174,7 +174,11 @@ fn too_narrow(case: &Case<'_>, volume: &Volume, sink: &mut Sink) {
     let users: Vec<_> = users.filter_map(|it| case.plan.workloads.get(it)).collect();
     if volume.access.value == AccessMode::ReadOnlyMany && !volume.writers.is_empty() {
         let writers: Vec<_> = volume.writers.iter().filter_map(|it| case.plan.workloads.get(it)).collect();
-        return report(format!("{} would write it", listed(volume.writers.iter().map(|it| it.as_str()))), &writers, sink);
+        return report(
+            format!("{} would write it", listed(volume.writers.iter().map(|it| it.as_str()))),
+            &writers,
+            sink,
+        );
     }
     if !is_single(volume) {
         return;
@@ -208,7 +212,11 @@ fn per_replica(case: &Case<'_>, volume: &Volume, sink: &mut Sink) {
     };
     let [writer] = volume.writers.as_slice() else {
         let writers: Vec<&SmolStr> = volume.writers.iter().collect();
-        let who = if writers.is_empty() { "nobody writes".to_owned() } else { listed(volume.writers.iter().map(|it| it.as_str())) + " write" };
+        let who = if writers.is_empty() {
+            "nobody writes".to_owned()
+        } else {
+            listed(volume.writers.iter().map(|it| it.as_str())) + " write"
+        };
         return report(format!("{who} it"), &writers, sink);
     };
     let is_stateful = case.plan.workloads.get(writer).is_some_and(|it| matches!(it.run, Run::StatefulSet(_)));

@@ -39,7 +39,8 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
         let Some(disruption) = &service.disruption else { continue };
         let diagnostic = match (disruption.min_available, disruption.max_unavailable) {
             (Some(stay), Some(away)) => {
-                let message = format!("`disruption` of `services.{name}` has both `min-available` and `max-unavailable`");
+                let message =
+                    format!("`disruption` of `services.{name}` has both `min-available` and `max-unavailable`");
                 Diagnostic::new(&BUDGET_UNCLEAR, message)
                     .at(Spot::key(stay.origin), "so many must stay")
                     .at(Spot::key(away.origin), "so many may go")

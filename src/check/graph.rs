@@ -67,10 +67,12 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
             } else if takes_turn(case, name.as_str()) != takes_turn(case, after.as_str()) {
                 let message = format!("the order of `{after}` and `{name}` cannot be kept");
                 let diagnostic = Diagnostic::new(&AFTER_UNORDERED, message).at(after, "");
-                sink.report(own_start(case, after).into_iter().chain(own_start(case, name)).fold(
-                    diagnostic,
-                    |diagnostic, (spot, text)| diagnostic.at(spot, text),
-                ));
+                sink.report(
+                    own_start(case, after)
+                        .into_iter()
+                        .chain(own_start(case, name))
+                        .fold(diagnostic, |diagnostic, (spot, text)| diagnostic.at(spot, text)),
+                );
             }
         }
     }

@@ -101,7 +101,8 @@ struct AtRisk<'p, 'c> {
 
 impl AtRisk<'_, '_> {
     fn reads(&self) -> String {
-        let what = if self.assumed { "data without a class, which counts as phi" } else { "protected health information" };
+        let what =
+            if self.assumed { "data without a class, which counts as phi" } else { "protected health information" };
         format!("`{}` reads {what}", self.program.path)
     }
 }

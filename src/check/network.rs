@@ -106,7 +106,8 @@ fn unclear(path: &str, key: &str, peer: &At<Peer>, sink: &mut Sink) {
     ];
     let said: Vec<&str> = said.iter().filter(|(_, it)| *it).map(|(key, _)| *key).collect();
     if said.len() != 1 {
-        let how = if said.is_empty() { "does not say who it is".to_owned() } else { format!("is both {}", listed(said)) };
+        let how =
+            if said.is_empty() { "does not say who it is".to_owned() } else { format!("is both {}", listed(said)) };
         let message = format!("a peer in `{path}.{key}` {how}");
         sink.report(
             Diagnostic::new(&PEER_UNCLEAR, message).at(peer.origin, "one of `service`, `stage`, `namespace`, `cidr`"),

@@ -102,7 +102,9 @@ impl<'c> Known<'_, 'c> {
     fn check_mounted(&mut self, program: &Program<'_>, value: &EnvValue) {
         let it = program.workload;
         let off = |table: &str, name: &At<Name>| self.case.resolved.disabled.has(table, name);
-        if let Some(data) = value.data.as_ref().filter(|it| !off("data", it) && self.names("data").contains(&it.as_str())) {
+        if let Some(data) =
+            value.data.as_ref().filter(|it| !off("data", it) && self.names("data").contains(&it.as_str()))
+        {
             let is_mounted = it.inputs.iter().chain(&it.outputs).any(|it| it.data.as_ref() == Some(data));
             if !is_mounted {
                 self.report_unmounted(program, "dataset", data, "add it to `inputs`");

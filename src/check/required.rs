@@ -101,7 +101,12 @@ fn workloads(case: &Case<'_>, missing: &mut Missing<'_>) {
             let path = format!("{path}.autoscale");
             let metrics = &scale.metrics;
             missing.report_items(&path, "metrics", "name", metrics.iter().map(|it| (it.name.is_some(), it.origin)));
-            missing.report_items(&path, "metrics", "average", metrics.iter().map(|it| (it.average.is_some(), it.origin)));
+            missing.report_items(
+                &path,
+                "metrics",
+                "average",
+                metrics.iter().map(|it| (it.average.is_some(), it.origin)),
+            );
         }
         if let Some(distributed) = &it.distributed {
             missing.report(distributed.nodes.is_some(), &format!("{path}.distributed"), "nodes", distributed.origin);

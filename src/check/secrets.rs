@@ -136,8 +136,11 @@ fn incomplete(name: &str, secret: &At<Secret>, from: At<SecretFrom>, sink: &mut 
         SecretFrom::Env => {
             need(secret.key.is_some(), "`key` with the name of an environment variable");
             if let Some(key) = secret.key.as_ref().filter(|_| secret.env_key().is_none()) {
-                let diagnostic = Diagnostic::new(&SECRET_INCOMPLETE, format!("`{key}` is no name of an environment variable"));
-                sink.report(diagnostic.at(key, "letters, digits and `_`").at(from.origin, "comes from the environment"));
+                let diagnostic =
+                    Diagnostic::new(&SECRET_INCOMPLETE, format!("`{key}` is no name of an environment variable"));
+                sink.report(
+                    diagnostic.at(key, "letters, digits and `_`").at(from.origin, "comes from the environment"),
+                );
             }
         }
     }

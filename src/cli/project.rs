@@ -79,7 +79,6 @@ impl Project {
     pub(super) fn options(&self, args: &Args, out: &RelPath, only: &[String]) -> Result<Options, Failure> {
         let files = Files::disk(&self.folder)
             .map_err(|it| Failure::world(format!("cannot open `{}`: {it}", self.folder.display())))?;
-        let depth = out.as_str().split('/').filter(|it| !it.is_empty()).count() + 1;
         Ok(Options {
             request: Request {
                 files,
@@ -90,7 +89,7 @@ impl Project {
             },
             only: only.to_vec(),
             as_of: args.as_of.unwrap_or_else(today),
-            project_root: vec![".."; depth].join("/"),
+            out: out.clone(),
         })
     }
 

@@ -130,7 +130,9 @@ impl Walk<'_> {
         let path: Vec<&str> = self.path.iter().map(SmolStr::as_str).collect();
         let path = if let ["environments", _, rest @ ..] = path.as_slice() { rest } else { &path };
         match path {
-            ["secrets", _] if node.as_str().is_some() => Some((format!("`{shown}` is a text and no reference"), DECLARE)),
+            ["secrets", _] if node.as_str().is_some() => {
+                Some((format!("`{shown}` is a text and no reference"), DECLARE))
+            }
             ["secrets", _, key] if says_secret(key) || VALUES.contains(key) => {
                 Some((format!("`{shown}` is a value and no reference"), "say with `from` where the secret comes from"))
             }
@@ -180,13 +182,11 @@ const HARMLESS: [&str; 16] = [
     "file", "path", "public", "dir", "url", "name", "version", "ttl", "length", "count", "limit", "size", "type",
     "format", "policy", "store",
 ];
-const TELLING: [&str; 9] = [
-    "password", "passwd", "secret", "token", "apikey", "credential", "credentials", "passphrase", "pwd",
-];
+const TELLING: [&str; 9] =
+    ["password", "passwd", "secret", "token", "apikey", "credential", "credentials", "passphrase", "pwd"];
 /// The tokens of language models are words and no secrets.
-const OF_MODELS: [&str; 14] = [
-    "pad", "eos", "bos", "unk", "cls", "sep", "mask", "class", "special", "start", "end", "stop", "per", "image",
-];
+const OF_MODELS: [&str; 14] =
+    ["pad", "eos", "bos", "unk", "cls", "sep", "mask", "class", "special", "start", "end", "stop", "per", "image"];
 
 /// Whether a name says that its value is secret, by its parts.
 fn says_secret(name: &str) -> bool {
@@ -194,9 +194,7 @@ fn says_secret(name: &str) -> bool {
     let is = |known: &[&str], part: &str| known.contains(&part);
     let pair = |pair: &[String]| match pair {
         [before, word] if word == "token" => !is(&OF_MODELS, before),
-        [before, word] => {
-            is(&TELLING, word) || (word == "key" && is(&["api", "access", "private", "secret"], before))
-        }
+        [before, word] => is(&TELLING, word) || (word == "key" && is(&["api", "access", "private", "secret"], before)),
         _ => false,
     };
     let first = parts.first().is_some_and(|it| is(&TELLING, it));
@@ -262,12 +260,22 @@ mod tests {
 
     #[test]
     fn names_tell_what_is_secret() {
-        for secret in ["DB_PASSWORD", "API_KEY", "HF_TOKEN", "aws-secret-access-key", "GITHUB_TOKEN", "token", "x/token"] {
+        for secret in
+            ["DB_PASSWORD", "API_KEY", "HF_TOKEN", "aws-secret-access-key", "GITHUB_TOKEN", "token", "x/token"]
+        {
             assert!(says_secret(secret), "{secret}");
         }
         for harmless in [
-            "TOKEN_FILE", "PASSWORD_PATH", "KEY", "PUBLIC_KEY", "MONKEY", "SECRET_NAME", "TOKENIZER", "pad-token",
-            "MAX_TOKENS", "secrets",
+            "TOKEN_FILE",
+            "PASSWORD_PATH",
+            "KEY",
+            "PUBLIC_KEY",
+            "MONKEY",
+            "SECRET_NAME",
+            "TOKENIZER",
+            "pad-token",
+            "MAX_TOKENS",
+            "secrets",
         ] {
             assert!(!says_secret(harmless), "{harmless}");
         }

@@ -55,16 +55,21 @@ fn other_language(text: &str, mistakes: &[Mistake], first: &Mistake) -> Option<D
         return None;
     };
     let diagnostic = Diagnostic::new(&SYNTAX, format!("this looks like {what}, and a spec is TOML"));
-    Some(diagnostic.help("write `[project]` for a table and `name = \"demo\"` for a key; `mlopsc init` makes a first file"))
+    Some(
+        diagnostic
+            .help("write `[project]` for a table and `name = \"demo\"` for a key; `mlopsc init` makes a first file"),
+    )
 }
 
 /// `key: value`, `key:`, `- item` or `---`.
 fn is_yaml(line: &str) -> bool {
     let line = line.trim();
-    let word = |it: &str| !it.is_empty() && it.chars().all(|it| it.is_alphanumeric() || matches!(it, '-' | '_' | '.' | '"'));
-    let pair = line.trim_start_matches("- ").split_once(':').is_some_and(|(key, rest)| {
-        word(key.trim_end()) && (rest.is_empty() || rest.starts_with(' '))
-    });
+    let word =
+        |it: &str| !it.is_empty() && it.chars().all(|it| it.is_alphanumeric() || matches!(it, '-' | '_' | '.' | '"'));
+    let pair = line
+        .trim_start_matches("- ")
+        .split_once(':')
+        .is_some_and(|(key, rest)| word(key.trim_end()) && (rest.is_empty() || rest.starts_with(' ')));
     pair || line.starts_with("- ") || line == "---"
 }
 
@@ -94,7 +99,9 @@ fn one(mistake: &Mistake, file: FileId, tree: &Node, sources: &Sources) -> Diagn
         None => diagnostic,
     };
     match message {
-        "invalid basic string" | "invalid literal string" | "invalid multi-line basic string"
+        "invalid basic string"
+        | "invalid literal string"
+        | "invalid multi-line basic string"
         | "invalid multi-line literal string"
             if expected.starts_with(['`', '\'', '"']) =>
         {
@@ -110,7 +117,9 @@ fn one(mistake: &Mistake, file: FileId, tree: &Node, sources: &Sources) -> Diagn
         "unclosed array" | "unclosed inline table" => opened(said(message, &format!("expected {expected}"))),
         "unexpected key or value" => said("there is more behind the value", "expected the end of the line"),
         "recursion limit" | "cannot recurse further; max recursion depth met" => said("this is nested too deeply", ""),
-        "key with no value" | "invalid unquoted key" if is_yaml(line) => said("`:` does not join a key and its value in TOML", "expected `=`"),
+        "key with no value" | "invalid unquoted key" if is_yaml(line) => {
+            said("`:` does not join a key and its value in TOML", "expected `=`")
+        }
         _ if expected.is_empty() => said(message, ""),
         _ => said(message, &format!("expected {expected}")),
     }

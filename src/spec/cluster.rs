@@ -135,7 +135,9 @@ impl<'de> Deserialize<'de> for PoolNodes {
             }
 
             fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<PoolNodes, E> {
-                super::ranged::whole(number).ok_or_else(|| E::custom("expected a whole number")).and_then(|it| self.visit_i64(it))
+                super::ranged::whole(number)
+                    .ok_or_else(|| E::custom("expected a whole number"))
+                    .and_then(|it| self.visit_i64(it))
             }
 
             fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut items: A) -> Result<PoolNodes, A::Error> {

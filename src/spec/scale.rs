@@ -143,7 +143,9 @@ impl<'de> Deserialize<'de> for Budget {
             }
 
             fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Budget, E> {
-                super::ranged::whole(number).ok_or_else(|| E::custom("expected a whole number")).and_then(|it| self.visit_i64(it))
+                super::ranged::whole(number)
+                    .ok_or_else(|| E::custom("expected a whole number"))
+                    .and_then(|it| self.visit_i64(it))
             }
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Budget, E> {

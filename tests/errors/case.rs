@@ -3,6 +3,8 @@
 //! The first lines of a case may say more than its text: `# set: services.api.replicas=3`, `# env: prod`,
 //! `# as-of: 2027-05-01`, and `# without: requirements.lock` for a file of the standard project that is not there.
 
+#![allow(clippy::panic, reason = "a test ends at the first surprise")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -116,7 +118,7 @@ fn run(mut files: Contents, header: &[(String, String)]) -> Compiled {
         },
         only: Vec::new(),
         as_of,
-        project_root: "../..".to_owned(),
+        out: mlopsc::source::RelPath::parse("deploy").expect("a good path"),
     })
 }
 

@@ -21,7 +21,10 @@ pub(crate) fn trials() -> Vec<Trial> {
 fn every_code_is_called_once() -> Result<(), Failed> {
     let mut seen = BTreeSet::new();
     for code in mlopsc::codes() {
-        let words = code.id.split('-').all(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit()));
+        let words = code
+            .id
+            .split('-')
+            .all(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit()));
         if !words {
             return Err(format!("`{}` is not kebab-case", code.id).into());
         }
@@ -73,7 +76,8 @@ fn form(text: &str) -> Result<(), String> {
     if text.contains("\n\n\n") || !text.ends_with('\n') || text.ends_with("\n\n") {
         return Err("an empty line too many, or no line end".to_owned());
     }
-    let blank_before = |title: &str| text.starts_with(&format!("### {title}\n")) || text.contains(&format!("\n\n### {title}\n"));
+    let blank_before =
+        |title: &str| text.starts_with(&format!("### {title}\n")) || text.contains(&format!("\n\n### {title}\n"));
     match titles.iter().find(|it| !blank_before(it)) {
         Some(title) => Err(format!("no empty line before `{title}`")),
         None => Ok(()),

@@ -6,6 +6,7 @@
 //! as satisfied: see [`OrNotRun`]. A program that breaks fails the test. What the findings mean is
 //! for the calling test to say.
 
+#![allow(clippy::panic, reason = "a judge that cannot be understood ends the test")]
 #![allow(dead_code, unused_imports, reason = "every test binary uses some of the judges, none uses them all")]
 
 #[path = "judges/call.rs"]

@@ -48,7 +48,7 @@ pub fn compile_files(files: Files, prefix: &str, set: &[&str]) -> Compiled {
         },
         only: Vec::new(),
         as_of: AS_OF,
-        project_root: "../..".to_owned(),
+        out: mlopsc::source::RelPath::parse("deploy").expect("a good path"),
     })
 }
 

@@ -32,5 +32,5 @@ pub(super) fn build(job: &Job<'_>, container: &Container) -> Option<Node> {
 
 /// The way from the project's folder to the image's Dockerfile, because Compose looks for it from the context.
 fn dockerfile(job: &Job<'_>, image: &Image) -> String {
-    format!("deploy/{}/images/{}/Dockerfile", job.plan.identity.environment, image.name)
+    format!("{}/images/{}/Dockerfile", job.folder, image.name)
 }

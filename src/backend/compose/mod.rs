@@ -33,7 +33,7 @@ pub(super) static BACKEND: Backend = Backend {
 };
 
 /// The codes of this target.
-pub static CODES: &[&Code] = &[&differences::COMPOSE_DIFFERS];
+pub(super) const CODES: &[&Code] = &[&differences::COMPOSE_DIFFERS];
 
 fn emit(job: &Job<'_>, emitted: &mut Emitted) {
     let layout = Layout::new(job.plan);

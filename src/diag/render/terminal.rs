@@ -63,14 +63,17 @@ fn snippet<'s>(
     let main = diagnostic.labels.first();
     let range = |label: &Label| label.spot.span(sources).map(|it| it.range());
     let excerpt = Excerpt::new(file, labels.iter().filter_map(|it| range(it)), sources);
-    let annotations: Vec<_> = labels.iter().filter_map(|label| {
-        let kind = if main.is_some_and(|it| std::ptr::eq(it, *label)) {
-            AnnotationKind::Primary
-        } else {
-            AnnotationKind::Context
-        };
-        Some(kind.span(excerpt.range(&range(label)?)).label(clean(&label.text)))
-    }).collect();
+    let annotations: Vec<_> = labels
+        .iter()
+        .filter_map(|label| {
+            let kind = if main.is_some_and(|it| std::ptr::eq(it, *label)) {
+                AnnotationKind::Primary
+            } else {
+                AnnotationKind::Context
+            };
+            Some(kind.span(excerpt.range(&range(label)?)).label(clean(&label.text)))
+        })
+        .collect();
     Snippet::source(excerpt.text)
         .line_start(excerpt.line)
         .path(clean(sources.name(file)))

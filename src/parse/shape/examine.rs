@@ -101,7 +101,8 @@ impl Examiner<'_> {
         faults: &mut Vec<Fault>,
     ) {
         let pointer = error.instance_path().to_string();
-        let meant: Vec<_> = context.iter().filter(|branch| !branch.iter().any(|it| is_type_error(it, &pointer))).collect();
+        let meant: Vec<_> =
+            context.iter().filter(|branch| !branch.iter().any(|it| is_type_error(it, &pointer))).collect();
         if let [branch] = meant.as_slice() {
             branch.iter().for_each(|it| self.examine(it, faults));
             return;

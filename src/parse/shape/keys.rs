@@ -84,7 +84,8 @@ fn home_of(examiner: &Examiner<'_>, table: &str, key: &str, definition: &Definit
     if tables.contains_key(key) {
         return Some("the file itself".to_owned());
     }
-    let (name, home) = tables.iter().find(|(_, it)| has_key(schema, it, key) || has_key(schema, &it["additionalProperties"], key))?;
+    let (name, home) =
+        tables.iter().find(|(_, it)| has_key(schema, it, key) || has_key(schema, &it["additionalProperties"], key))?;
     Some(if home.get("additionalProperties").is_some() { format!("[{name}.<name>]") } else { format!("[{name}]") })
 }
 

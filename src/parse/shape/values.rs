@@ -117,10 +117,17 @@ fn without_name(table: &str, key: &str, spot: Spot) -> Fault {
 }
 
 /// The value of the right type that was meant, and how it is written.
-fn meant(examiner: &Examiner<'_>, node: &Node, pointer: &str, expected: &str, schema: &Json) -> Option<(String, Value)> {
+fn meant(
+    examiner: &Examiner<'_>,
+    node: &Node,
+    pointer: &str,
+    expected: &str,
+    schema: &Json,
+) -> Option<(String, Value)> {
     let written = examiner.written(pointer)?;
     let header = written.trim_start_matches('[').trim_end_matches(']');
-    let is_header = header.len() < written.len() && node.as_list().is_none_or(|it| it.iter().any(|it| it.as_map().is_some()));
+    let is_header =
+        header.len() < written.len() && node.as_list().is_none_or(|it| it.iter().any(|it| it.as_map().is_some()));
     match (&node.value, expected) {
         (Value::Str(text), "integer") => number(text),
         (Value::Str(text), "boolean") => truth(text).map(|it| (it.to_string(), Value::Bool(it))),
@@ -130,10 +137,12 @@ fn meant(examiner: &Examiner<'_>, node: &Node, pointer: &str, expected: &str, sc
         (Value::Map(_) | Value::Str(_) | Value::Int(_), "array") if !written.contains('\n') => {
             listed(examiner, node, written, schema)
         }
-        (Value::List(items), "object") if is_header && !is_table(examiner.schema, &schema["additionalProperties"]) => match items.as_slice() {
-            [one] => Some((format!("[{header}]"), one.value.clone())),
-            _ => None,
-        },
+        (Value::List(items), "object") if is_header && !is_table(examiner.schema, &schema["additionalProperties"]) => {
+            match items.as_slice() {
+                [one] => Some((format!("[{header}]"), one.value.clone())),
+                _ => None,
+            }
+        }
         _ => None,
     }
 }

@@ -17,8 +17,8 @@ use super::image::Images;
 use super::{ConfigTable, Index, SecretRef, Volume};
 
 pub(super) use env::RENDEZVOUS_PORT;
-pub(super) use mounts::data_path;
 pub(super) use helpers::add_helpers;
+pub(super) use mounts::data_path;
 pub(super) use workload::workloads;
 
 /// What is planned before workloads are.

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::context::Context;
 use super::compute::data_path;
+use super::context::Context;
 use super::{HealthCheck, IMAGE_NAME, Identity, Image, Index, NON_ROOT};
 use crate::source::At;
 use crate::spec::{Probe, Workload};
@@ -101,9 +101,8 @@ fn ports(group: &Group<'_>) -> Vec<u16> {
 /// Where the programs of an image write datasets.
 fn folders(context: &Context<'_>, group: &Group<'_>) -> Vec<SmolStr> {
     let outputs = group.members.iter().flat_map(|it| &it.workload.outputs);
-    let mut folders: Vec<SmolStr> = outputs
-        .filter_map(|it| Some(data_path(context, it, it.data.as_ref()?).value))
-        .collect();
+    let mut folders: Vec<SmolStr> =
+        outputs.filter_map(|it| Some(data_path(context, it, it.data.as_ref()?).value)).collect();
     folders.sort();
     folders.dedup();
     folders

@@ -35,15 +35,28 @@ fn candidates(format: &str, text: &str) -> Vec<String> {
             let (name, tag) = image.rsplit_once(':').unwrap_or((image, ""));
             one(format!("{}{}{tag}", name.to_lowercase(), if tag.is_empty() { "" } else { ":" }))
         }
-        KindName::FORMAT => KINDS.iter().filter(|it| it.eq_ignore_ascii_case(text)).map(|it| (*it).to_owned()).collect(),
+        KindName::FORMAT => {
+            KINDS.iter().filter(|it| it.eq_ignore_ascii_case(text)).map(|it| (*it).to_owned()).collect()
+        }
         _ => Vec::new(),
     }
 }
 
 /// The kinds that are patched most.
 const KINDS: [&str; 14] = [
-    "ConfigMap", "CronJob", "Deployment", "HorizontalPodAutoscaler", "Job", "Namespace", "NetworkPolicy",
-    "PersistentVolume", "PersistentVolumeClaim", "PodDisruptionBudget", "ResourceQuota", "Service", "ServiceAccount",
+    "ConfigMap",
+    "CronJob",
+    "Deployment",
+    "HorizontalPodAutoscaler",
+    "Job",
+    "Namespace",
+    "NetworkPolicy",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "PodDisruptionBudget",
+    "ResourceQuota",
+    "Service",
+    "ServiceAccount",
     "StatefulSet",
 ];
 
