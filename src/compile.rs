@@ -53,7 +53,7 @@ pub fn compile(options: &Options) -> Compiled {
     let resolved = resolve(request, &mut sources, &mut sink);
     let lock = format!("{}mlops.lock", request.prefix);
     let digests = Digests::read(&request.files, &request.path, &lock, &mut sink);
-    let blueprints = Blueprints::new(&request.files);
+    let blueprints = Blueprints::new(&request.files, &request.prefix, &mut sink);
     let blocked = sink.has_errors();
     let mut sinks = Vec::new();
     let mut environments = Vec::new();

@@ -12,7 +12,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("spec", &["source"]),
     ("parse", &["diag", "source", "spec"]),
     ("catalogue", &["spec"]),
-    ("blueprint", &["diag", "source"]),
+    ("blueprint", &["diag", "source", "spec"]),
     ("resolve", &["diag", "parse", "source", "spec"]),
     ("object", &["source", "spec"]),
     ("plan", &["catalogue", "diag", "resolve", "source", "spec"]),

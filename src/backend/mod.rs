@@ -3,6 +3,7 @@
 //! A target makes no decision that another one would have to make too, knows no other target, and writes nothing.
 
 mod compose;
+mod docker;
 mod kubernetes;
 
 use std::sync::Arc;
@@ -26,7 +27,7 @@ pub struct Backend {
 }
 
 /// Every target, in the order in which they are listed.
-pub static BACKENDS: &[&Backend] = &[&compose::BACKEND, &kubernetes::BACKEND];
+pub static BACKENDS: &[&Backend] = &[&docker::BACKEND, &compose::BACKEND, &kubernetes::BACKEND];
 
 /// The codes of the targets.
 pub static CODES: &[&[&Code]] = &[compose::CODES, kubernetes::CODES];

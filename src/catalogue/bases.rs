@@ -33,6 +33,40 @@ pub fn named_base(name: &str) -> Option<Base> {
     BASES.iter().find(|it| it.name == name).copied()
 }
 
+/// A base without a shell: its packages are installed on another image and copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WithoutShell {
+    /// Its registry and path.
+    pub name: &'static str,
+    /// The only version of Python that it has.
+    pub python: &'static str,
+    /// An image with the same version and the same C library.
+    pub builder: &'static str,
+}
+
+/// Bases of the distroless project, whose Python is the one of their Debian.
+const WITHOUT_SHELL: &[WithoutShell] = &[
+    WithoutShell {
+        name: "gcr.io/distroless/python3-debian13",
+        python: "3.13",
+        builder: "docker.io/library/python:3.13-slim-trixie",
+    },
+    WithoutShell {
+        name: "gcr.io/distroless/python3-debian12",
+        python: "3.11",
+        builder: "docker.io/library/python:3.11-slim-bookworm",
+    },
+];
+
+/// The base without a shell that a full reference names.
+#[must_use]
+pub fn without_shell(reference: &str) -> Option<WithoutShell> {
+    let is_it = |it: &&WithoutShell| {
+        reference.strip_prefix(it.name).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '@']))
+    };
+    WITHOUT_SHELL.iter().find(is_it).copied()
+}
+
 /// The C library of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -47,7 +81,9 @@ pub enum Libc {
 const LIBCS: &[(&str, Libc)] = &[
     ("alpine", Libc::Musl),
     ("trixie", Libc::Glibc(41)),
+    ("debian13", Libc::Glibc(41)),
     ("bookworm", Libc::Glibc(36)),
+    ("debian12", Libc::Glibc(36)),
     ("bullseye", Libc::Glibc(31)),
     ("buster", Libc::Glibc(28)),
     ("ubuntu26.04", Libc::Glibc(43)),
@@ -65,5 +101,5 @@ pub fn libc_of(path: &str, tag: &str) -> Option<Libc> {
     if path == "alpine" {
         return Some(Libc::Musl);
     }
-    LIBCS.iter().find(|(part, _)| tag.contains(part)).map(|(_, libc)| *libc)
+    LIBCS.iter().find(|(part, _)| tag.contains(part) || path.ends_with(part)).map(|(_, libc)| *libc)
 }

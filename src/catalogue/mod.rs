@@ -9,7 +9,7 @@ mod gpus;
 mod helpers;
 mod lifetimes;
 
-pub use bases::{Base, Libc, libc_of, named_base};
+pub use bases::{Base, Libc, WithoutShell, libc_of, named_base, without_shell};
 pub use frameworks::{Framework, Release, newest_for, release};
 pub use gone::{Gone, gone};
 pub use gpus::{GpuModel, gpu_model};

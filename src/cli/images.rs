@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::args::Args;
 use super::{Exit, Failure, print, project};
 use crate::compile::compile;
-use crate::plan::{LockForm, Plan};
+use crate::plan::Plan;
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let project = project::find(args)?;
@@ -28,8 +28,11 @@ fn collect(plan: &Plan, images: &mut BTreeMap<String, &'static str>) {
     for image in plan.images.values() {
         images.insert(format!("{}:{}", image.repository, image.tag), "built");
         images.insert(image.recipe.base.reference.to_string(), "base");
-        if image.recipe.lock.as_ref().is_some_and(|it| it.form == LockForm::Uv) {
-            images.insert(crate::catalogue::UV.to_owned(), "build tool");
+        if let Some(builder) = &image.recipe.builder {
+            images.insert(builder.reference.to_string(), "base");
+        }
+        if let Some(uv) = &image.recipe.uv {
+            images.insert(uv.reference.to_string(), "build tool");
         }
     }
     let containers = plan.workloads.values().flat_map(|it| it.pod.init.iter().chain([&it.pod.main]));

@@ -56,6 +56,10 @@ pub struct Identity {
 pub struct Image {
     /// Its name in the project.
     pub name: At<SmolStr>,
+    /// `<project>-<image>`.
+    pub title: SmolStr,
+    /// Who answers for the project.
+    pub owner: Option<At<SmolStr>>,
     /// Registry, project and name, without tag.
     pub repository: At<SmolStr>,
     pub tag: At<SmolStr>,
@@ -82,6 +86,12 @@ pub struct Image {
 pub struct Recipe {
     pub language: Language,
     pub base: At<BaseImage>,
+    /// The base is none of ours: what it brings along is used.
+    pub has_own_base: bool,
+    /// The image that packages are installed on, where the base has no shell to do so.
+    pub builder: Option<BaseImage>,
+    /// The image of uv, where the lock file is one of its own.
+    pub uv: Option<ImageRef>,
     pub python: Option<At<SmolStr>>,
     pub framework: Option<Framework>,
     pub lock: Option<At<Lock>>,
@@ -364,7 +374,7 @@ pub struct Container {
 }
 
 /// What a container runs.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ImageRef {
     /// The whole reference.
     pub reference: At<SmolStr>,

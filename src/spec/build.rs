@@ -38,7 +38,7 @@ pub struct Build {
     pub lock: Option<At<FilePath>>,
     /// Packages of the base image's distribution, for the runtime.
     #[serde(default)]
-    pub system_packages: Vec<At<Tag>>,
+    pub system_packages: Vec<At<super::PackageName>>,
     /// Secrets that the build needs, such as a token of a package index: mounted while a command runs, never in a
     /// layer, an argument or the environment. Each is one of `[secrets]` with `from = "env"`.
     #[serde(default)]
@@ -81,7 +81,7 @@ pub struct Image {
     pub lock: Option<At<FilePath>>,
     /// Packages of the base image's distribution.
     #[serde(default)]
-    pub system_packages: Vec<At<Tag>>,
+    pub system_packages: Vec<At<super::PackageName>>,
 }
 
 /// A named base or an image reference; which one it is, is decided when the base is looked up.

@@ -59,8 +59,8 @@ pub use stage::{Checkpoint, Distributed, DistributedBackend, StageRole, When};
 pub(crate) use text::FORMATS;
 pub use text::{
     Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, GroupName, HttpPath, ImageReference, KindName,
-    LabelKey, LabelPair, LabelValue, MetricName, MigProfile, Name, ObjectName, OneLine, PodField, Pointer, Quantity,
-    RemoteKey, ResourceField, SecretKey, Tag, Taint, Text, TimeZone, UnixPath, Url, near_miss, nearest,
+    LabelKey, LabelPair, LabelValue, MetricName, MigProfile, Name, ObjectName, OneLine, PackageName, PodField, Pointer,
+    Quantity, RemoteKey, ResourceField, SecretKey, Tag, Taint, Text, TimeZone, UnixPath, Url, near_miss, nearest,
 };
 pub use unbuilt::{UNBUILT, Unbuilt};
 pub use workload::{APPLIES, Init, Kind, Role, Service, Stage, Workload, applies};

@@ -98,7 +98,7 @@ pub struct Workload {
     pub python: Option<At<Tag>>,
     /// Packages of the base image's distribution, beside those of `[build]`.
     #[serde(default)]
-    pub system_packages: Vec<At<Tag>>,
+    pub system_packages: Vec<At<super::PackageName>>,
     /// The command, in place of the image's.
     #[serde(default)]
     pub command: Vec<At<Text>>,

@@ -26,8 +26,8 @@ training, time limits, slices of GPUs, flows to addresses outside, claims that e
 ### Why it matters
 Compose runs every program once, on one machine. A reader should know which behaviour is only to be seen in the
 cluster, and what may connect to what although no flow says so. Some differences hold for every program and are said
-once for all: volumes have no size; scratch space is memory and counts as such; a program that is alive but ill is not
-restarted; a network opens all ports; ports are published on 127.0.0.1 as well; [quota], [access] and placement mean
+once for all: volumes have no size; scratch space is memory and counts as such; a failing liveness probe restarts
+nothing; a network opens all ports; ports are published on 127.0.0.1 as well; [quota], [access] and placement mean
 nothing.
 
 ### Use instead
@@ -317,6 +317,6 @@ fn patches(layout: &Layout<'_>) -> impl Iterator<Item = (String, Origin)> {
 /// What holds for every program.
 fn everywhere(layout: &Layout<'_>) -> (String, Origin) {
     let message =
-        "with Compose volumes have no size, scratch space is memory, and who is alive but ill is not restarted";
+        "with Compose volumes have no size, scratch space is memory, and a failing liveness probe restarts nothing";
     (message.to_owned(), layout.plan.identity.project.origin)
 }

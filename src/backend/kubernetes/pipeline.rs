@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::backend::{Emitted, Job, Text, path};
 use crate::plan::{JOB_TURN, Plan, Run, Workload};
 use crate::source::Origin;
@@ -12,37 +14,34 @@ pub(super) fn emit(job: &Job<'_>, emitted: &mut Emitted) {
     if order.len() < 2 {
         return;
     }
-    let steps = order.iter().map(|it| step(it)).collect::<String>();
-    let text = format!("{}{steps}", HEAD.replace("NAMESPACE", &plan.identity.namespace));
-    emitted
-        .texts
-        .push((path("kubernetes/run-pipeline.sh"), Text { text: Arc::from(text), origin: Origin::rule(JOB_TURN) }));
+    let steps: Vec<Step> = order.into_iter().filter_map(step).collect();
+    let values = Values { namespace: &plan.identity.namespace, steps };
+    match job.blueprints.render("kubernetes/run-pipeline.sh.j2", values) {
+        Ok(text) => {
+            let text = Text { text: Arc::from(text), origin: Origin::rule(JOB_TURN) };
+            emitted.texts.push((path("kubernetes/run-pipeline.sh"), text));
+        }
+        Err(diagnostic) => emitted.sink.report(*diagnostic),
+    }
 }
 
-const HEAD: &str = "\
-#!/bin/sh
-# Runs the stages of the pipeline in their order: each starts when those before it have ended.
-# Usage: run-pipeline.sh [kubectl options, such as --context NAME]
-set -eu
-cd \"$(dirname \"$0\")\"
-
-# Makes the Job anew, starts it, and waits until it has ended.
-run() {
-  stage=$1 seconds=$2
-  shift 2
-  echo \"stage $stage\"
-  kubectl \"$@\" --namespace NAMESPACE delete job \"$stage\" --ignore-not-found --wait
-  kubectl \"$@\" apply --filename \"$stage.job.yaml\"
-  kubectl \"$@\" --namespace NAMESPACE patch job \"$stage\" --patch '{\"spec\":{\"suspend\":false}}'
-  kubectl \"$@\" --namespace NAMESPACE wait job \"$stage\" --for=condition=Complete --timeout=\"${seconds}s\"
+/// The values of the template.
+#[derive(Serialize)]
+struct Values<'p> {
+    namespace: &'p str,
+    steps: Vec<Step<'p>>,
 }
 
-";
+/// A Job, and the seconds that it may take.
+#[derive(Serialize)]
+struct Step<'p> {
+    stage: &'p str,
+    seconds: i64,
+}
 
-/// Names are of letters, digits and `-` only, so they need no quotes.
-fn step(workload: &Workload) -> String {
-    let Run::Job(run) = &workload.run else { return String::new() };
-    format!("run {} {} \"$@\"\n", workload.name, run.timeout.value)
+fn step(workload: &Workload) -> Option<Step<'_>> {
+    let Run::Job(run) = &workload.run else { return None };
+    Some(Step { stage: &workload.name, seconds: run.timeout.value })
 }
 
 /// The Jobs of the pipeline, each behind all that it waits for; in the order of the spec where that is open.

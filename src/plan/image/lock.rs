@@ -35,6 +35,15 @@ pub(super) fn find_lock(
     None
 }
 
+impl Lock {
+    /// The `pyproject.toml` that a lock file of uv belongs to.
+    #[must_use]
+    pub fn project(&self) -> Option<RelPath> {
+        let project = || self.path.parent().join("pyproject.toml").ok();
+        (self.form == LockForm::Uv).then(project).flatten()
+    }
+}
+
 fn read(context: &Context<'_>, path: &RelPath) -> Option<Lock> {
     let text = context.files.text(path).ok()?;
     let form = form(path.file_name());

@@ -18,6 +18,7 @@ use crate::spec::{Probe, Workload};
 use group::Group;
 
 pub(super) use reference::{external, image_ref};
+pub use sources::KEPT_OUT;
 
 /// The images of a plan, and which program runs which.
 pub(super) struct Images {
@@ -72,6 +73,8 @@ fn image(context: &Context<'_>, identity: &Identity, group: Group<'_>, name: Smo
         gid: number(first_user.and_then(|it| it.gid)).unwrap_or(uid),
         uid,
         gpu: group.members.iter().any(|it| it.workload.gpu.is_some()),
+        title: format_smolstr!("{}-{name}", identity.project),
+        owner: identity.owner.clone(),
         name: At::new(name, group.origin.by(IMAGE_NAME)),
         origin: group.origin,
         recipe: group.recipe,

@@ -4,10 +4,10 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::group::Program;
 use super::lock::find_lock;
-use super::reference::{digest, mirrored};
-use crate::catalogue::{Framework, libc_of, named_base};
+use super::reference::{digest, external, mirrored};
+use crate::catalogue::{Framework, UV, libc_of, named_base, without_shell};
 use crate::plan::context::Context;
-use crate::plan::{BaseImage, IMAGE_QUALIFIED, Lock, Recipe};
+use crate::plan::{BaseImage, IMAGE_QUALIFIED, ImageRef, Lock, LockForm, Recipe};
 use crate::source::{At, Origin};
 use crate::spec::{Base, Build, Image, ImageReference, Language, Name, Tag};
 
@@ -25,11 +25,18 @@ pub(super) fn recipe(context: &Context<'_>, program: &Program<'_>, shared: Optio
     let named = base.as_ref().and_then(|it| named_base(it.as_str()));
     let language = layers.language(named.map(|it| it.language));
     let lock = find_lock(context, layers.lock(), program.workload.entry.as_ref().map(|it| it.as_str()), language);
-    let python = (language == Language::Python).then(|| layers.python(program.origin));
+    let without_shell = base.as_ref().and_then(|it| without_shell(&it.qualified()));
+    let python = match without_shell {
+        Some(known) => base.as_ref().map(|it| At::new(known.python.into(), it.origin.by(IMAGE_QUALIFIED))),
+        None => (language == Language::Python).then(|| layers.python(program.origin)),
+    };
     let mirrors = build.mirrors.as_ref();
     let web = |it: Option<&At<crate::spec::Url>>| it.map(|it| it.clone().map(|it| it.to_smolstr()));
     Recipe {
         language,
+        has_own_base: base.is_some() && named.is_none() && without_shell.is_none(),
+        builder: without_shell.map(|it| described(context, it.builder)),
+        uv: uv(context, lock.as_ref()),
         base: base_image(
             context,
             base.filter(|_| named.is_none()),
@@ -128,13 +135,24 @@ fn base_image(
             (format_smolstr!("docker.io/rocker/r-ver:{version}"), said.map_or(of, |it| it.origin).by(IMAGE_QUALIFIED))
         }
     };
-    let reference = mirrored(context, &name);
-    let pinned = digest(context, &name).map_or_else(|| reference.clone(), |it| format_smolstr!("{reference}@{it}"));
-    let parsed = ImageReference::parse(&name).ok();
+    At::new(described(context, &name), origin)
+}
+
+/// What is known about a base by its full name.
+fn described(context: &Context<'_>, name: &str) -> BaseImage {
+    let reference = mirrored(context, name);
+    let pinned = digest(context, name).map_or_else(|| reference.clone(), |it| format_smolstr!("{reference}@{it}"));
+    let parsed = ImageReference::parse(name).ok();
     let libc = parsed.as_ref().and_then(|it| libc_of(it.path(), it.tag().unwrap_or_default()));
     // The images of rocker are built on Ubuntu 24.04 (rocker-versioned2).
     let libc = libc.or_else(|| name.starts_with("docker.io/rocker/").then_some(crate::catalogue::Libc::Glibc(39)));
-    At::new(BaseImage { reference: if name.contains('@') { reference } else { pinned }, name, libc }, origin)
+    BaseImage { reference: if name.contains('@') { reference } else { pinned }, name: name.into(), libc }
+}
+
+fn uv(context: &Context<'_>, lock: Option<&At<Lock>>) -> Option<ImageRef> {
+    let lock = lock.filter(|it| it.form == LockForm::Uv)?;
+    let image = ImageReference::parse(UV).expect("internal error: a good reference");
+    Some(external(context, &image, lock.origin.by(IMAGE_QUALIFIED)))
 }
 
 fn build_secrets(context: &Context<'_>, build: &Build) -> Vec<(At<SmolStr>, SmolStr)> {

@@ -1,5 +1,6 @@
 //! Which files of the project go into an image, and the hash of what does.
 
+use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest, Sha256};
 use smol_str::{SmolStr, format_smolstr};
 
@@ -7,7 +8,21 @@ use crate::plan::Recipe;
 use crate::plan::context::Context;
 use crate::plan::storage::hex;
 use crate::source::RelPath;
-use crate::spec::Language;
+use crate::spec::{FilePath, Language};
+
+/// What never gets into an image, even from a folder that is copied: patients' data, keys, and what programs leave
+/// behind. The patterns are those of `.dockerignore`.
+pub const KEPT_OUT: &[&str] = &[
+    "**/.*",
+    "**/__pycache__",
+    "**/*.py[cod]",
+    "**/*.dcm",
+    "**/*.nii",
+    "**/*.nii.gz",
+    "**/*.env",
+    "**/*.key",
+    "**/*.pem",
+];
 
 /// What `COPY` names: for an entry in a folder the first folder of its path; for one beside `mlops.toml` all programs
 /// there, and the Python packages there.
@@ -35,6 +50,10 @@ pub(super) fn sources<'e>(
 /// The Python packages beside `mlops.toml`.
 fn packages(context: &Context<'_>) -> Vec<SmolStr> {
     let is_package = |folder: &str| {
+        // A name that no path of a spec could have is nobody's package.
+        if FilePath::check(folder).is_err() {
+            return false;
+        }
         let init = RelPath::root().join(&format!("{folder}/__init__.py"));
         folder != "tests" && init.is_ok_and(|it| context.files.is_file(&it))
     };
@@ -47,8 +66,9 @@ fn packages(context: &Context<'_>) -> Vec<SmolStr> {
 pub(super) fn content_hash(context: &Context<'_>, recipe: &Recipe) -> SmolStr {
     let mut hash = Sha256::new();
     hash.update(serde_json::to_vec(recipe).expect("internal error: a recipe is JSON"));
-    let lock = recipe.lock.iter().map(|it| it.path.clone());
-    for path in lock.chain(copied(context, recipe)) {
+    let lock = recipe.lock.iter().flat_map(|it| std::iter::once(it.path.clone()).chain(it.project()));
+    let templates = context.files.walk(&RelPath::parse(TEMPLATES).expect("internal error: a good name"), &|_| true);
+    for path in lock.chain(templates).chain(copied(context, recipe)) {
         hash.update(path.as_str().as_bytes());
         hash.update([0]);
         // A file that cannot be read is reported where it is named.
@@ -56,6 +76,20 @@ pub(super) fn content_hash(context: &Context<'_>, recipe: &Recipe) -> SmolStr {
         hash.update([0]);
     }
     format_smolstr!("sha-{}", hex(&hash.finalize()[..6]))
+}
+
+/// The project's own templates of Dockerfiles.
+const TEMPLATES: &str = "blueprints/docker";
+
+fn kept_out() -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    for pattern in KEPT_OUT {
+        // A folder that is kept out takes everything below it along.
+        for pattern in [(*pattern).to_owned(), format!("{pattern}/**")] {
+            set.add(Glob::new(&pattern).expect("internal error: a good pattern"));
+        }
+    }
+    set.build().expect("internal error: good patterns")
 }
 
 /// Every file that goes into the image.
@@ -67,8 +101,10 @@ fn copied(context: &Context<'_>, recipe: &Recipe) -> Vec<RelPath> {
             let names = context.files.list(&root).into_iter();
             files.extend(names.filter(|it| it.ends_with(ending)).filter_map(|it| root.join(&it).ok()));
         } else if let Ok(folder) = root.join(source) {
-            files.extend(context.files.walk(&folder, &|it| !it.as_str().contains("__pycache__")));
+            files.extend(context.files.walk(&folder, &|_| true));
         }
     }
+    let kept_out = kept_out();
+    files.retain(|it| !kept_out.is_match(it.as_str()));
     files
 }

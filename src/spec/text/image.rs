@@ -18,6 +18,19 @@ text_type! {
     |text| explain(is_tag(text), "at most 128 letters, digits, `_`, `.` and `-`, the first a letter, digit or `_`")
 }
 
+text_type! {
+    /// A package of the base image's distribution, with its version where it is pinned: `libgomp1`,
+    /// `libgomp1=14.2.0-19` (Debian Policy, sections 5.6.1 and 5.6.12).
+    PackageName: "package", examples ["libgomp1", "libgomp1=14.2.0-19"];
+    |text| {
+        let (name, version) = text.split_once('=').unwrap_or((text, "0"));
+        let first = |it: &str| it.starts_with(|it: char| it.is_ascii_alphanumeric());
+        let of = |it: &str, known: &str| it.chars().all(|it| it.is_ascii_alphanumeric() || known.contains(it));
+        let fits = first(name) && name.len() >= 2 && of(name, "+-.") && first(version) && of(version, ".+-~:");
+        explain(fits && text.len() <= 200, "a package's name such as `libgomp1`, or `name=version`")
+    }
+}
+
 impl ImageReference {
     /// The registry's host, where one is named.
     #[must_use]

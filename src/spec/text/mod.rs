@@ -12,7 +12,7 @@ mod quantity;
 mod time;
 mod words;
 
-pub use image::{ImageReference, Tag};
+pub use image::{ImageReference, PackageName, Tag};
 pub use names::{DnsName, EnvName, LabelKey, LabelValue, Name, ObjectName, SecretKey, Taint};
 pub use near::near_miss;
 pub use network::{Cidr, Url};
@@ -39,6 +39,7 @@ pub(crate) const FORMATS: &[(&str, &str, Grammar)] = &[
     (Taint::FORMAT, "taint", Taint::check),
     (ImageReference::FORMAT, "image reference", ImageReference::check),
     (Tag::FORMAT, "tag", Tag::check),
+    (PackageName::FORMAT, "package", PackageName::check),
     (Cidr::FORMAT, "range of addresses", Cidr::check),
     (Url::FORMAT, "web address", Url::check),
     (FilePath::FORMAT, "file of the project", FilePath::check),

@@ -1,8 +1,17 @@
 #!/bin/sh
 # Runs the stages of the pipeline in their order: each starts when those before it have ended.
 # Usage: run-pipeline.sh [kubectl options, such as --context NAME]
+# Ends with 1 at the first stage that fails; its pods are kept for their logs.
 set -eu
 cd "$(dirname "$0")"
+
+# Prints the condition of a Job that has ended: Complete or Failed.
+ended() {
+  stage=$1
+  shift
+  kubectl "$@" --namespace mri-classifier-prod get job "$stage" \
+    --output 'jsonpath={.status.conditions[?(@.status=="True")].type}'
+}
 
 # Makes the Job anew, starts it, and waits until it has ended.
 run() {
@@ -12,7 +21,17 @@ run() {
   kubectl "$@" --namespace mri-classifier-prod delete job "$stage" --ignore-not-found --wait
   kubectl "$@" apply --filename "$stage.job.yaml"
   kubectl "$@" --namespace mri-classifier-prod patch job "$stage" --patch '{"spec":{"suspend":false}}'
-  kubectl "$@" --namespace mri-classifier-prod wait job "$stage" --for=condition=Complete --timeout="${seconds}s"
+  waited=0
+  while [ "$waited" -le "$((seconds + 60))" ]; do
+    case "$(ended "$stage" "$@")" in
+      *Failed*) echo "stage $stage failed: kubectl --namespace mri-classifier-prod logs job/$stage" >&2; exit 1 ;;
+      *Complete*) return 0 ;;
+    esac
+    sleep 5
+    waited=$((waited + 5))
+  done
+  echo "stage $stage has not ended after $seconds seconds" >&2
+  exit 1
 }
 
 run deidentify 7200 "$@"

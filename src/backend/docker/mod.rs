@@ -1,0 +1,38 @@
+//! Docker: a Dockerfile and its ignore file for each image that the project builds, and a bake file for all of them.
+//!
+//! The build context is the project's folder. The ignore file lets in what the Dockerfile copies and nothing else, so
+//! that neither data nor secrets can get into it. Everything that needs a shell happens in the stage `builder`; the
+//! stage `runtime` only copies. Labels follow from the spec alone, because two builds of the same tag should be the
+//! same image; which commit it was built from is in the builder's provenance.
+
+mod bake;
+mod dockerfile;
+mod ignore;
+
+use std::sync::Arc;
+
+use super::{Backend, Emitted, Job, Text, path};
+use crate::plan::Image;
+
+pub(super) static BACKEND: Backend = Backend {
+    name: "docker",
+    about: "a Dockerfile for each image, and a bake file that builds all of them",
+    wanted: |plan| !plan.images.is_empty(),
+    emit,
+};
+
+fn emit(job: &Job<'_>, emitted: &mut Emitted) {
+    for image in job.plan.images.values() {
+        match job.blueprints.render("docker/Dockerfile.j2", dockerfile::values(image)) {
+            Ok(text) => emitted.texts.push(text_of(image, "Dockerfile", text)),
+            Err(diagnostic) => emitted.sink.report(*diagnostic),
+        }
+        emitted.texts.push(text_of(image, "Dockerfile.dockerignore", ignore::text(image)));
+    }
+    emitted.documents.push((path("docker-bake.json"), bake::document(job)));
+}
+
+fn text_of(image: &Image, name: &str, text: String) -> (crate::source::RelPath, Text) {
+    let text = Text { text: Arc::from(text), origin: image.origin };
+    (path(format!("images/{}/{name}", image.name)), text)
+}

@@ -1,0 +1,12 @@
+//! The templates of ours: one line each.
+
+/// Names below `blueprints/`, and texts.
+pub(super) static TEXTS: &[(&str, &str)] = &[
+    ("docker/Dockerfile.j2", include_str!("../../blueprints/docker/Dockerfile.j2")),
+    ("docker/pip.j2", include_str!("../../blueprints/docker/pip.j2")),
+    ("docker/uv.j2", include_str!("../../blueprints/docker/uv.j2")),
+    ("docker/renv.j2", include_str!("../../blueprints/docker/renv.j2")),
+    ("docker/secrets.j2", include_str!("../../blueprints/docker/secrets.j2")),
+    ("docker/exports.j2", include_str!("../../blueprints/docker/exports.j2")),
+    ("kubernetes/run-pipeline.sh.j2", include_str!("../../blueprints/kubernetes/run-pipeline.sh.j2")),
+];

@@ -1,0 +1,54 @@
+//! The file as a whole: origins, and the examples.
+
+use super::*;
+
+#[test]
+fn compose_refuses_to_run_without_a_secret() {
+    let emission = Emission::of_unread(crate::differences::DIFFERENT);
+    let Some(mut readings) = read(std::slice::from_ref(&emission.environment)) else { return };
+    let findings = readings.remove(0).findings;
+    let [finding] = findings.as_slice() else { panic!("{findings:#?}") };
+    let why = "required variable SECRET_DATABASE_USERNAME is missing a value: the key username of the secret database is not set";
+    assert!(finding.message.contains(why), "{finding}");
+}
+
+#[test]
+fn every_leaf_knows_where_it_came_from() {
+    fn unknown(node: &Node, at: &str, found: &mut Vec<String>) {
+        match &node.value {
+            Part::Map(map) => map.iter().for_each(|(key, it)| unknown(it, &format!("{at}/{key}"), found)),
+            Part::List(items) => {
+                items.iter().enumerate().for_each(|(index, it)| unknown(it, &format!("{at}/{index}"), found));
+            }
+            _ if node.origin == Origin::NONE => found.push(at.to_owned()),
+            _ => {}
+        }
+    }
+    let emission = Emission::of_unread(SPEC);
+    let mut found = Vec::new();
+    unknown(emission.tree(), "", &mut found);
+    assert_eq!(found, Vec::<String>::new());
+    let at = |path: &[&str]| emission.tree().at(path.iter().copied()).expect("it is there").origin;
+    let written = |path: &[&str]| at(path).rule.is_none() && at(path).node.is_some();
+    assert!(written(&["services", "train", "command", "1"]));
+    assert!(written(&["services", "api", "annotations", "0"]));
+    let memory = at(&["services", "train", "deploy", "resources", "limits", "memory"]);
+    assert_eq!(memory, Origin { rule: Some(mlopsc::plan::LIMITS), ..memory });
+    assert!(memory.node.is_some());
+}
+
+#[test]
+fn compose_takes_the_examples_as_they_are() {
+    let mut all = Vec::new();
+    for (name, folder) in examples() {
+        let compiled = must_compile(compile_folder(&folder, ""));
+        let wanted = compiled.environments.into_iter().filter(|it| it.plan.identity.has_compose);
+        all.extend(wanted.map(|it| (format!("{name}/{}", it.name), it)));
+    }
+    assert!(all.len() > 2, "the examples run on one machine too");
+    let (names, environments): (Vec<String>, Vec<Environment>) = all.into_iter().unzip();
+    let Some(readings) = read(&environments) else { return };
+    for (name, reading) in names.iter().zip(readings) {
+        assert!(reading.findings.is_empty(), "{name}: {:#?}", reading.findings);
+    }
+}
