@@ -89,8 +89,8 @@ proptest! {
     #[test]
     fn labels_hold_any_line(text in hostile()) {
         let owner = toml::Value::String(text.clone());
-        let spec = format!("[stages.train]\nentry = \"train.py\"\noutputs = [\"model\"]\n");
-        let harmless = format!("[project]\nname = \"demo\"\nversion = \"1\"\nregistry = \"r.example.org/t\"\n");
+        let spec = "[stages.train]\nentry = \"train.py\"\noutputs = [\"model\"]\n";
+        let harmless = "[project]\nname = \"demo\"\nversion = \"1\"\nregistry = \"r.example.org/t\"\n";
         let whole = format!("{harmless}owner = {owner}\n[data.model]\nclass = \"public\"\nsize = \"1Gi\"\n{spec}");
         let files = [("mlops.toml", whole.as_str()), ("train.py", ""), ("requirements.lock", "a==1 --hash=sha256:00\n")];
         let compiled = crate::support::project::compile_memory(files);

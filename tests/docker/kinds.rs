@@ -177,7 +177,7 @@ fn write(folder: &TempDir, name: &str, spec: &str) -> PathBuf {
     let target = folder.path().join(name);
     std::fs::create_dir_all(&target).expect("a folder can be made");
     for (path, text) in files(spec, &[]) {
-        if let Some((_, file)) = path.split_once("/").and_then(|(_, rest)| rest.split_once('/'))
+        if let Some((_, file)) = path.split_once('/').and_then(|(_, rest)| rest.split_once('/'))
             && path.starts_with("images/")
         {
             std::fs::write(target.join(file), text).expect("a file can be written");
