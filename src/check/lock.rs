@@ -87,7 +87,7 @@ fn spot(written: Origin, program: &Program<'_>) -> Spot {
 
 fn runs(case: &Case<'_>, program: &Program<'_>, image: &Image) -> bool {
     let Some(workload) = case.plan.workloads.get(program.name) else { return false };
-    let containers = workload.pod.init.iter().chain([&workload.pod.main]);
+    let containers = workload.pod.containers();
     let entry = program.workload.entry.as_ref().map(|it| it.as_str());
     containers.filter(|it| it.image.built.as_deref() == Some(image.name.as_str())).count() > 0
         && entry.is_some_and(|it| image.entries.iter().any(|known| known == it))

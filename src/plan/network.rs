@@ -75,8 +75,7 @@ fn egress(name: &str, workload: &spec::Workload, workloads: &Index<Workload>, co
         let ports = ports.unwrap_or_default();
         connections.push(Connection { client: client.clone(), server, ports, origin: target.origin.by(FLOW) });
     }
-    let programs = std::iter::once(workload).chain(workload.init.iter().map(|it| &***it));
-    for service in programs.flat_map(|it| it.env.values()).filter_map(|it| it.service.as_ref()) {
+    for service in workload.programs().flat_map(|it| it.env.values()).filter_map(|it| it.service.as_ref()) {
         let Some(other) = workloads.get(service.as_str()).filter(|it| !it.ports.is_empty()) else { continue };
         let server = FlowPeer::Workload(service.to_smolstr());
         let ports = flow_ports(&other.ports, &[]);

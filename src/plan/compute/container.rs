@@ -1,4 +1,4 @@
-//! One container: the main one of a pod, or an init step.
+//! One container: the main one of a pod, an init step, or a side-car.
 
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
@@ -12,6 +12,14 @@ use crate::plan::image::image_ref;
 use crate::plan::{Component, Container, ENTRY_COMMAND, NON_ROOT, OBJECT_NAME, Port, READ_ONLY_ROOT, Run, UserIds};
 use crate::source::{At, Origin};
 use crate::spec::{self, Language, Text, UserId};
+
+/// The part that a container plays in its pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Main,
+    Init,
+    Sidecar,
+}
 
 /// What a container is planned from.
 #[derive(Clone)]
@@ -30,12 +38,12 @@ pub(super) fn container(
     parts: &Parts<'_>,
     program: &Program<'_>,
     path: &str,
-    is_init: bool,
+    part: Part,
     volumes: &mut PodVolumes,
 ) -> Container {
     let written = program.workload;
     let image = image_ref(context, parts.images, path, written, program.origin);
-    let resources = resources(context, program, is_init);
+    let resources = resources(context, program, part);
     let language = parts.images.built(path).map(|it| it.recipe.language);
     let name = written.name.as_ref().map_or_else(
         || At::new(program.name.clone(), program.origin.by(OBJECT_NAME)),
@@ -43,10 +51,13 @@ pub(super) fn container(
     );
     Container {
         mounts: mounts(context, parts, program, &resources, volumes),
-        env: environment(context, parts, program, is_init),
-        probes: if is_init { crate::plan::ProbeSet::default() } else { probes(context, program) },
+        env: environment(context, parts, program, part),
+        probes: probes(context, program, part),
         command: command(written, language),
         args: texts(&written.args),
+        ports: program.ports.clone(),
+        before_stop: written.stop.as_ref().map(|it| texts(&it.before)).unwrap_or_default(),
+        awaits: None,
         user: user_ids(context, written, program.origin),
         read_only_root: read_only_root(context, path, program.origin),
         name,

@@ -1,7 +1,9 @@
 //! Workloads: what runs, in which pods, with what.
 
+mod awaits;
 mod container;
 mod env;
+mod exposure;
 pub(super) mod fit;
 mod gpu;
 mod helpers;
@@ -17,6 +19,7 @@ use super::image::Images;
 use super::{ConfigTable, Index, SecretRef, Volume};
 
 pub(super) use env::RENDEZVOUS_PORT;
+pub(super) use exposure::service_name;
 pub(super) use helpers::add_helpers;
 pub(super) use mounts::data_path;
 pub(super) use workload::workloads;

@@ -2,7 +2,7 @@
 
 use smol_str::ToSmolStr;
 
-use super::container::{Program, texts};
+use super::container::{Part, Program, texts};
 use crate::plan::context::Context;
 use crate::plan::{Component, PROBES, Port, ProbeCheck, ProbePlan, ProbeSet};
 use crate::source::At;
@@ -14,11 +14,22 @@ const LIVE_EVERY: i64 = 20;
 const STARTUP_EVERY: i64 = 5;
 const STARTUP_FOR: i64 = 60;
 
-pub(super) fn probes(context: &Context<'_>, program: &Program<'_>) -> ProbeSet {
-    if program.component != Component::Service {
-        return ProbeSet::default();
-    }
+pub(super) fn probes(context: &Context<'_>, program: &Program<'_>, part: Part) -> ProbeSet {
     let written = program.workload.probes.as_ref();
+    match part {
+        Part::Main if program.component == Component::Service => {}
+        // Whoever stands beside another is asked only after what somebody wrote.
+        Part::Sidecar if written.is_some() => {
+            let of = |it: Option<&At<Short<Probe>>>, every| plan(program, it.filter(|it| has_check(it)), every);
+            let startup = written.and_then(|it| it.startup.as_ref());
+            return ProbeSet {
+                startup: of(startup, STARTUP_EVERY).map(|it| within(it, startup)),
+                ready: of(written.and_then(|it| it.ready.as_ref()), READY_EVERY),
+                live: of(written.and_then(|it| it.live.as_ref()), LIVE_EVERY),
+            };
+        }
+        _ => return ProbeSet::default(),
+    }
     let ready = written.and_then(|it| it.ready.as_ref());
     let live = written.and_then(|it| it.live.as_ref());
     let startup = written.and_then(|it| it.startup.as_ref());

@@ -5,8 +5,8 @@ use smol_str::ToSmolStr;
 use super::Parts;
 use crate::plan::context::Context;
 use crate::plan::{
-    AUTOSCALE, Autoscaler, CRON, CronRun, DISRUPTION, DeploymentRun, DisruptionPlan, JOB_TURN, JobRun, KIND, ON_DEMAND,
-    REPLICAS, RETRIES, ROLLOUT, RolloutPlan, Run, ScaleMetric, StatefulRun, TIMEOUT, Volume,
+    AUTOSCALE, Autoscaler, CRON, CronRun, DISRUPTION, DaemonRun, DeploymentRun, DisruptionPlan, JOB_TURN, JobRun, KIND,
+    NODES, ON_DEMAND, REPLICAS, RETRIES, ROLLOUT, RolloutPlan, Run, ScaleMetric, StatefulRun, TIMEOUT, Volume,
 };
 use crate::source::{At, Origin};
 use crate::spec::{self, AccessMode, Amount, Budget, Count, DistributedBackend, Kind, RolloutForm, When};
@@ -44,7 +44,8 @@ pub(super) fn stage(
             parallel: true,
             claims: Vec::new(),
         }),
-        Kind::Job | Kind::Deployment => Run::Job(job),
+        // What a stage cannot be is reported by a check.
+        Kind::Job | Kind::Deployment | Kind::DaemonSet => Run::Job(job),
     }
 }
 
@@ -87,7 +88,7 @@ fn cron(written: &spec::Workload, of: Origin, on_demand: Option<At<When>>, job: 
 }
 
 pub(super) fn service(
-    _: &Context<'_>,
+    context: &Context<'_>,
     parts: &Parts<'_>,
     name: &spec::Name,
     written: &spec::Workload,
@@ -117,13 +118,30 @@ pub(super) fn service(
                 .map(|it| it.name.clone())
                 .collect(),
         }),
-        _ => Run::Deployment(DeploymentRun {
+        Kind::DaemonSet => Run::DaemonSet(DaemonRun {
+            nodes: nodes(context, written, of),
+            unavailable: written
+                .rollout
+                .as_ref()
+                .and_then(|it| it.max_unavailable)
+                .unwrap_or_else(|| At::new(Budget::Count(1), of.by(ROLLOUT))),
+        }),
+        Kind::Deployment | Kind::Job | Kind::CronJob => Run::Deployment(DeploymentRun {
             rollout: rollout(written, name, keeps_own && most == 1, of),
             replicas,
             autoscale,
             disruption,
         }),
     }
+}
+
+/// The nodes of the pool that a workload names, or of all pools; one where none is declared.
+fn nodes(context: &Context<'_>, written: &spec::Workload, of: Origin) -> At<u32> {
+    let named = written.placement.as_ref().and_then(|it| it.pool.as_ref());
+    let pools = context.spec.cluster.iter().flat_map(|it| it.pools.iter());
+    let counted = pools.filter(|(name, _)| named.is_none_or(|it| it.as_str() == name.as_str()));
+    let count = counted.filter_map(|(_, it)| it.nodes.as_ref()).fold(0_u32, |sum, it| sum.saturating_add(it.count()));
+    At::new(count.max(1), named.map_or(of, |it| it.origin).by(NODES))
 }
 
 fn autoscale(written: &spec::Workload) -> Option<Autoscaler> {
