@@ -11,6 +11,8 @@ mod disks;
 mod faults;
 #[path = "output/gone.rs"]
 mod gone;
+#[path = "output/guests.rs"]
+mod guests;
 #[path = "output/kill.rs"]
 mod kill;
 #[path = "output/links.rs"]
