@@ -57,6 +57,7 @@ fn emit(job: &Job<'_>, emitted: &mut Emitted) {
     pipeline::emit(job, emitted);
     emitted.objects.extend(out.into_objects());
     emitted.texts.extend(secret::encrypted(plan));
+    secret::put_by_hand(job, emitted);
 }
 
 fn workloads(plan: &Plan, out: &mut Emission<'_>) {
