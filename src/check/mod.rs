@@ -23,6 +23,7 @@ mod lock;
 mod mounts;
 mod names;
 mod network;
+mod outside;
 mod phi;
 mod ports;
 mod probes;
@@ -68,6 +69,7 @@ pub static CHECKS: &[&Check] = &[
     &ports::CHECK,
     &probes::CHECK,
     &network::CHECK,
+    &outside::CHECK,
     &scale::CHECK,
     &disruption::CHECK,
     &resources::CHECK,

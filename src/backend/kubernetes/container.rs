@@ -5,23 +5,23 @@ use smol_str::{SmolStr, format_smolstr};
 use super::service::protocol;
 use crate::object::{Pairs, fields};
 use crate::plan::{
-    Container, EnvSource, EnvVar, PULL_POLICY, Plan, Port, ProbeCheck, ProbePlan, RESTRICTED, ResourcePlan,
-    VolumeMount, Workload,
+    Container, EnvSource, EnvVar, PULL_POLICY, Plan, Port, ProbeCheck, ProbePlan, RESTRICTED, ResourcePlan, VolumeMount,
 };
 use crate::source::{At, Node};
 use crate::spec::{Cpu, Quantity};
 
-/// The main container of a workload.
-pub(super) fn container(plan: &Plan, workload: &Workload, it: &Container) -> Node {
-    full(plan, it, &workload.ports)
+/// The main container of a pod, or a step before it.
+pub(super) fn container(plan: &Plan, it: &Container) -> Node {
+    full(plan, it, None)
 }
 
-/// A step before it.
-pub(super) fn init_container(plan: &Plan, it: &Container) -> Node {
-    full(plan, it, &[])
+/// A container that starts before the main one and is stopped after it: an init container that is always restarted
+/// (Kubernetes documentation, "Sidecar Containers").
+pub(super) fn sidecar(plan: &Plan, it: &Container) -> Node {
+    full(plan, it, Some("Always"))
 }
 
-fn full(plan: &Plan, it: &Container, ports: &[Port]) -> Node {
+fn full(plan: &Plan, it: &Container, restart: Option<&'static str>) -> Node {
     let origin = it.name.origin;
     let policy = if it.image.has_digest { "IfNotPresent" } else { "Always" };
     fields!(origin;
@@ -30,15 +30,23 @@ fn full(plan: &Plan, it: &Container, ports: &[Port]) -> Node {
         "imagePullPolicy" => At::new(policy, it.image.reference.origin.by(PULL_POLICY)),
         "command" => it.command.clone(),
         "args" => it.args.clone(),
-        "ports" => ports.iter().map(port).collect::<Vec<_>>(),
+        "restartPolicy" => restart,
+        "ports" => it.ports.iter().map(port).collect::<Vec<_>>(),
         "env" => it.env.iter().map(|var| env(plan, it, var)).collect::<Vec<_>>(),
         "resources" => resources(&it.resources),
         "startupProbe" => it.probes.startup.as_ref().map(probe),
         "readinessProbe" => it.probes.ready.as_ref().map(probe),
         "livenessProbe" => it.probes.live.as_ref().map(probe),
+        "lifecycle" => before_stop(it),
         "securityContext" => security(it),
         "volumeMounts" => it.mounts.iter().map(mount).collect::<Vec<_>>(),
     )
+}
+
+fn before_stop(it: &Container) -> Option<Node> {
+    let origin = it.before_stop.first()?.origin;
+    let exec = fields!(origin; "command" => it.before_stop.clone());
+    Some(fields!(origin; "preStop" => fields!(origin; "exec" => exec)))
 }
 
 fn port(port: &Port) -> Node {

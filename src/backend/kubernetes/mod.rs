@@ -15,6 +15,7 @@ mod kustomization;
 mod meta;
 mod namespace;
 mod network;
+mod outside;
 mod patches;
 mod pipeline;
 mod pod;
@@ -68,8 +69,10 @@ fn workloads(plan: &Plan, out: &mut Emission<'_>) {
             Run::CronJob(run) => job::cron_job(plan, workload, run, out),
             Run::Deployment(run) => replicated::deployment(plan, workload, run, out),
             Run::StatefulSet(run) => replicated::stateful_set(plan, workload, run, out),
+            Run::DaemonSet(run) => replicated::daemon_set(plan, workload, run, out),
         }
         service::emit(workload, out);
+        outside::emit(workload, out);
         autoscaler::emit(workload, out);
         disruption::emit(workload, out);
         network::emit(plan, workload, out);

@@ -93,7 +93,7 @@ fn parts_of_a_job(program: &Program<'_>, vars: &mut Vars) {
         Run::Job(job) => (Some(job), false),
         Run::CronJob(cron) => (Some(&cron.job), false),
         Run::StatefulSet(_) => (None, program.component == Component::Stage),
-        Run::Deployment(_) => return,
+        Run::Deployment(_) | Run::DaemonSet(_) => return,
     };
     if let Some(distributed) = &program.workload.distributed {
         let nodes = distributed.nodes.map_or(1, |it| it.get());

@@ -19,7 +19,7 @@ use super::image::Images;
 use super::{ConfigTable, Index, SecretRef, Volume};
 
 pub(super) use env::RENDEZVOUS_PORT;
-pub(super) use exposure::service_name;
+
 pub(super) use helpers::add_helpers;
 pub(super) use mounts::data_path;
 pub(super) use workload::workloads;
