@@ -9,6 +9,7 @@ mod case;
 mod data;
 mod disruption;
 mod distributed;
+mod encrypted;
 mod env;
 mod environment;
 mod exceptions;
@@ -18,6 +19,7 @@ mod gpu;
 mod graph;
 mod images;
 mod kind;
+mod labels;
 mod libc;
 mod lock;
 mod mounts;
@@ -51,6 +53,7 @@ pub static CHECKS: &[&Check] = &[
     &required::CHECK,
     &references::CHECK,
     &names::CHECK,
+    &labels::CHECK,
     &environment::CHECK,
     &program::CHECK,
     &files::CHECK,
@@ -62,6 +65,7 @@ pub static CHECKS: &[&Check] = &[
     &mounts::CHECK,
     &phi::CHECK,
     &secrets::CHECK,
+    &encrypted::CHECK,
     &env::CHECK,
     &kind::CHECK,
     &schedule::CHECK,
