@@ -10,6 +10,8 @@ mod apply;
 mod case;
 #[path = "support/cluster.rs"]
 mod cluster;
+#[path = "cluster/permission.rs"]
+mod permission;
 #[allow(dead_code, unreachable_pub, reason = "each suite uses a part of it")]
 #[path = "support/project.rs"]
 mod project;
@@ -42,6 +44,8 @@ fn main() {
         add("applied by kustomize", &KUSTOMIZED, apply::kustomized);
         add("applied from the client's side", &CLIENT_SIDE, apply::client_side);
         add("applied one by one", &ONE_BY_ONE, apply::one_by_one);
+        add("roles", &ONE_BY_ONE, permission::roles);
+        add("service accounts", &ONE_BY_ONE, permission::service_accounts);
     }
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -93,7 +93,8 @@ fn admission_policies_act() {
 #[test]
 fn who_has_no_role_may_nothing() {
     let Some(cluster) = api().or_not_run("RBAC") else { return };
-    let reply = cluster.get_as("nobody", "/api/v1/namespaces/default/secrets");
+    let secret = object("v1", "Secret", "default", "none");
+    let reply = cluster.post_as("nobody", "/api/v1/namespaces/default/secrets", &secret);
     assert_eq!(reply.status, 403, "{}", reply.text);
 }
 

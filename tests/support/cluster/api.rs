@@ -75,12 +75,12 @@ impl Cluster {
         self.request("PATCH", path, "application/merge-patch+json", &patch.to_string())
     }
 
-    /// As somebody else, of groups.
+    /// As somebody else.
     #[track_caller]
-    pub fn get_as(&self, user: &str, path: &str) -> Reply {
-        let headers = [format!("Impersonate-User: {user}")];
-        let request = Request { method: "GET", path, content_type: JSON, headers: &headers, body: "" };
-        send(&self.socket, request).unwrap_or_else(|it| panic!("GET {path}: {it}"))
+    pub fn post_as(&self, user: &str, path: &str, body: &Value) -> Reply {
+        let (headers, body) = ([format!("Impersonate-User: {user}")], body.to_string());
+        let request = Request { method: "POST", path, content_type: JSON, headers: &headers, body: &body };
+        send(&self.socket, request).unwrap_or_else(|it| panic!("POST {path}: {it}"))
     }
 
     #[track_caller]
