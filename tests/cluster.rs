@@ -10,6 +10,10 @@ mod apply;
 mod case;
 #[path = "support/cluster.rs"]
 mod cluster;
+#[path = "cluster/life.rs"]
+mod life;
+#[path = "cluster/nodes.rs"]
+mod nodes;
 #[path = "cluster/permission.rs"]
 mod permission;
 #[allow(dead_code, unreachable_pub, reason = "each suite uses a part of it")]
@@ -37,6 +41,7 @@ fn main() {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
     for case in cases() {
+        trials.push(Trial::test(format!("{}: life", case.name()), move || life::lives(case)));
         let mut add = |what: &str, cluster: &'static Shared, check: Check| {
             let name = format!("{}: {what}", case.name());
             trials.push(Trial::test(name.clone(), move || run(case, &name, cluster, check)));

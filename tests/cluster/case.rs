@@ -7,7 +7,7 @@ use mlopsc::compile::{Compiled, Environment};
 use mlopsc::object::Object;
 use mlopsc::plan::Plan;
 use mlopsc::source::{Node, Part, RelPath};
-use mlopsc::spec::SecretFrom;
+use mlopsc::spec::{Name, Pool, SecretFrom};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -42,6 +42,12 @@ impl Case {
 
     pub(crate) fn plan(&self) -> &'static Plan {
         &self.environment.plan
+    }
+
+    /// The groups of nodes that the spec declares.
+    pub(crate) fn pools(&self) -> Vec<(&'static Name, &'static Pool)> {
+        let cluster = self.environment.resolved.spec.cluster.as_ref();
+        cluster.into_iter().flat_map(|it| it.pools.iter()).map(|(name, pool)| (name, &pool.value)).collect()
     }
 
     pub(crate) fn namespace(&self) -> &'static str {

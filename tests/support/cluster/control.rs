@@ -77,6 +77,11 @@ impl Cluster {
         Self { kubectl, kubeconfig, socket, running, guard, is_foreign, resources }
     }
 
+    /// Builds what plays nodes, for who wants to know before anything else.
+    pub fn can_play_nodes() -> Result<(), Missing> {
+        programs::kwok().map(drop)
+    }
+
     /// Plays every node that there is or will be: pods on them run, are ready, and end if they are of a Job.
     pub fn play_nodes(&self) -> Result<(), Missing> {
         let program = programs::kwok()?;
