@@ -10,15 +10,25 @@ mod apply;
 mod case;
 #[path = "support/cluster.rs"]
 mod cluster;
+#[path = "cluster/flows.rs"]
+mod flows;
 #[path = "cluster/life.rs"]
 mod life;
+#[path = "cluster/mutants.rs"]
+mod mutants;
 #[path = "cluster/nodes.rs"]
 mod nodes;
 #[path = "cluster/permission.rs"]
 mod permission;
+#[path = "cluster/policy.rs"]
+mod policy;
+#[path = "cluster/policy_cases.rs"]
+mod policy_cases;
 #[allow(dead_code, unreachable_pub, reason = "each suite uses a part of it")]
 #[path = "support/project.rs"]
 mod project;
+#[path = "cluster/reach.rs"]
+mod reach;
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -39,7 +49,7 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 fn main() {
     let arguments = Arguments::from_args();
-    let mut trials = Vec::new();
+    let mut trials: Vec<Trial> = policy_cases::trials().collect();
     for case in cases() {
         trials.push(Trial::test(format!("{}: life", case.name()), move || life::lives(case)));
         let mut add = |what: &str, cluster: &'static Shared, check: Check| {

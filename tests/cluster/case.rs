@@ -7,7 +7,7 @@ use mlopsc::compile::{Compiled, Environment};
 use mlopsc::object::Object;
 use mlopsc::plan::Plan;
 use mlopsc::source::{Node, Part, RelPath};
-use mlopsc::spec::{Name, Pool, SecretFrom};
+use mlopsc::spec::{Name, Pool, SecretFrom, Spec};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -44,9 +44,17 @@ impl Case {
         &self.environment.plan
     }
 
+    pub(crate) fn spec(&self) -> &'static Spec {
+        &self.environment.resolved.spec
+    }
+
+    pub(crate) fn emitted(&self) -> impl Iterator<Item = &'static Object> + use<> {
+        self.environment.emitted.objects.iter().map(|(_, object)| object)
+    }
+
     /// The groups of nodes that the spec declares.
     pub(crate) fn pools(&self) -> Vec<(&'static Name, &'static Pool)> {
-        let cluster = self.environment.resolved.spec.cluster.as_ref();
+        let cluster = self.spec().cluster.as_ref();
         cluster.into_iter().flat_map(|it| it.pools.iter()).map(|(name, pool)| (name, &pool.value)).collect()
     }
 
@@ -57,8 +65,7 @@ impl Case {
     /// The objects that the cluster can take, in the order in which they were emitted: it has to learn some kinds first,
     /// and what it cannot learn is said and left out.
     pub(crate) fn objects(&self, cluster: &Cluster) -> Vec<&'static Object> {
-        let all = self.environment.emitted.objects.iter().map(|(_, object)| object);
-        all.filter(|it| self.is_known(cluster, it)).collect()
+        self.emitted().filter(|it| self.is_known(cluster, it)).collect()
     }
 
     fn is_known(&self, cluster: &Cluster, object: &Object) -> bool {
@@ -96,7 +103,7 @@ impl Case {
 
     /// Takes everything away again.
     pub(crate) fn remove(&self, cluster: &Cluster) {
-        let objects = self.environment.emitted.objects.iter().map(|(_, it)| it.node.to_json());
+        let objects = self.emitted().map(|it| it.node.to_json());
         let of_cluster: Vec<Value> = objects.filter(|it| it["metadata"]["namespace"].is_null()).collect();
         for object in of_cluster.iter().rev() {
             cluster.delete(&cluster.path_of(object));

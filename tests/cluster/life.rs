@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::case::Case;
 use crate::cluster::{Cluster, Missing, OrNotRun, Parts, Reach};
-use crate::nodes;
+use crate::{nodes, reach};
 
 /// Long enough for a slow machine; what is good takes a few seconds.
 const PATIENCE: u64 = 90;
@@ -29,6 +29,7 @@ pub(crate) fn lives(case: Case) -> Result<(), Failed> {
     life.everything_at_once()?;
     cluster.play_nodes().map_err(|it| it.reason)?;
     life.everything_ends_or_is_available();
+    reach::matrix(case, &life.all_pods())?;
     life.nodes_can_be_drained();
     life.nothing_was_refused()
 }
@@ -156,9 +157,13 @@ impl Life<'_> {
         self.case.plan().workloads.values()
     }
 
+    fn all_pods(&self) -> Vec<Value> {
+        self.cluster.list(&format!("/api/v1/namespaces/{}/pods", self.case.namespace()))
+    }
+
     /// Pods that have not ended.
     fn pods(&self) -> Vec<Value> {
-        let pods = self.cluster.list(&format!("/api/v1/namespaces/{}/pods", self.case.namespace()));
+        let pods = self.all_pods();
         let ended = |it: &Value| matches!(it["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
         pods.into_iter().filter(|it| it["metadata"]["deletionTimestamp"].is_null() && !ended(it)).collect()
     }
