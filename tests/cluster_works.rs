@@ -178,6 +178,29 @@ fn it_dies_with_a_test_that_is_killed() {
     }
 }
 
+#[test]
+fn the_command_for_people_starts_one_until_it_is_stopped() {
+    if shared().or_not_run("the command that starts a cluster").is_none_or(|it| it.is_foreign) {
+        return;
+    }
+    let mut command = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
+    command.args(["run", "--quiet", "--example", "cluster", "--", "examples/minimal"]);
+    let mut running = command.current_dir(env!("CARGO_MANIFEST_DIR")).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(running.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let exported = lines.find_map(|it| it.trim().strip_prefix("export KUBECONFIG=").map(str::to_owned));
+    let kubeconfig = exported.expect("it says what to export");
+    let text = std::fs::read_to_string(&kubeconfig).unwrap();
+    let address = text.lines().find_map(|it| it.trim().strip_prefix("server: https://")).unwrap();
+    std::net::TcpStream::connect(address).expect("it is reached from everywhere on this machine");
+    running.kill().unwrap();
+    running.wait().unwrap();
+    let start = Instant::now();
+    while Path::new(&kubeconfig).exists() {
+        assert!(start.elapsed() < Duration::from_secs(20), "the cluster outlives the command");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
 /// How many processes of this machine have `text` on their command line.
 fn mentions(text: &str) -> usize {
     let entries = std::fs::read_dir("/proc").expect("processes can be listed").flatten();

@@ -1,12 +1,12 @@
 //! An example in one environment, as it is handed to a cluster.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mlopsc::compile::{Compiled, Environment};
 use mlopsc::object::Object;
 use mlopsc::plan::Plan;
-use mlopsc::source::{Node, Part, RelPath};
+use mlopsc::source::{Origin, Part, RelPath};
 use mlopsc::spec::{Name, Pool, SecretFrom, Spec};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -23,21 +23,28 @@ pub(crate) struct Case {
 
 /// Every example in every environment that has Kubernetes.
 pub(crate) fn cases() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for (example, folder) in examples() {
-        // They are needed until the end, by many threads.
-        let example: &'static str = example.leak();
-        let prefix = format!("examples/{example}/");
-        let compiled: &'static Compiled = Box::leak(Box::new(must_compile(compile_folder(&folder, &prefix))));
-        let environments = compiled.environments.iter().filter(|it| it.plan.identity.has_kubernetes);
-        cases.extend(environments.map(|environment| Case { example, compiled, environment }));
-    }
-    cases
+    let of = |(name, folder): (String, PathBuf)| cases_of(&folder, &format!("examples/{name}"));
+    examples().into_iter().flat_map(of).collect()
+}
+
+/// The project of a folder, which messages call `shown`, in every environment that has Kubernetes.
+pub(crate) fn cases_of(folder: &Path, shown: &str) -> Vec<Case> {
+    let shown = shown.trim_end_matches('/');
+    let compiled = must_compile(compile_folder(folder, &format!("{shown}/")));
+    // They are needed until the end, by many threads.
+    let compiled: &'static Compiled = Box::leak(Box::new(compiled));
+    let example: &'static str = shown.rsplit('/').next().unwrap_or_default().to_owned().leak();
+    let environments = compiled.environments.iter().filter(|it| it.plan.identity.has_kubernetes);
+    environments.map(|environment| Case { example, compiled, environment }).collect()
 }
 
 impl Case {
     pub(crate) fn name(&self) -> String {
-        format!("{}/{}", self.example, self.environment.name)
+        format!("{}/{}", self.example, self.environment_name())
+    }
+
+    pub(crate) fn environment_name(&self) -> &'static str {
+        &self.environment.name
     }
 
     pub(crate) fn plan(&self) -> &'static Plan {
@@ -128,7 +135,7 @@ impl Case {
     /// The line of the spec that an object was made from.
     pub(crate) fn line_of(&self, object: &Object) -> String {
         let places = [object.node.at(["metadata", "name"]), object.node.get("spec"), Some(&object.node)];
-        let written = places.into_iter().flatten().find_map(|it| self.line(it));
+        let written = places.into_iter().flatten().find_map(|it| self.line(it.origin));
         written.unwrap_or_else(|| "no line: the compiler adds it everywhere".to_owned())
     }
 
@@ -136,18 +143,23 @@ impl Case {
     fn line_of_field(&self, object: &Object, field: &str) -> String {
         let path = field.replace('[', ".").replace(']', "");
         let mut node = &object.node;
-        let mut line = self.line(node);
+        let mut line = self.line(node.origin);
         for step in path.split('.') {
             let Some(next) = node.at([step]) else { break };
             node = next;
-            line = self.line(node).or(line);
+            line = self.line(node.origin).or(line);
         }
         line.unwrap_or_else(|| self.line_of(object))
     }
 
-    fn line(&self, node: &Node) -> Option<String> {
+    /// The line of the spec that a workload, a role or a quota was made from.
+    pub(crate) fn line_of_origin(&self, origin: Origin) -> String {
+        self.line(origin).unwrap_or_else(|| "no line: the compiler adds it everywhere".to_owned())
+    }
+
+    fn line(&self, origin: Origin) -> Option<String> {
         let sources = &self.compiled.sources;
-        let written = node.origin.node?;
+        let written = origin.node?;
         let span = sources.span(written, Part::Key);
         let position = sources.position(span);
         Some(format!("{}:{}, {}", sources.name(span.file), position.line, sources.path(written)))

@@ -73,7 +73,7 @@ impl Life<'_> {
         for workload in self.workloads() {
             let Some(scale) = workload.run.autoscale() else { continue };
             let path = self.path(workload);
-            self.cluster.eventually(&format!("the autoscaler of {}", workload.name), PATIENCE, || {
+            self.cluster.eventually(&format!("the autoscaler of {}", self.title(workload)), PATIENCE, || {
                 let replicas = &self.cluster.get(&path).ok()["spec"]["replicas"];
                 if *replicas == scale.min.value { Ok(()) } else { Err(format!("{replicas} replicas")) }
             });
@@ -104,7 +104,7 @@ impl Life<'_> {
         self.run_in_turn(&|_| true);
         for workload in self.workloads() {
             let path = self.path(workload);
-            self.cluster.eventually(&format!("{} at its end", workload.name), PATIENCE, || {
+            self.cluster.eventually(&format!("{} at its end", self.title(workload)), PATIENCE, || {
                 nodes::provide(self.case, self.cluster);
                 let status = self.cluster.get(&path).ok()["status"].take();
                 let most = workload.run.most_pods();
@@ -136,7 +136,7 @@ impl Life<'_> {
             for node in nodes {
                 let drain = ["drain", node, "--delete-emptydir-data", "--timeout=60s"];
                 let said = self.cluster.kubectl(drain);
-                assert_eq!(said.code, 0, "{node}, because of {name}: {}", said.stderr);
+                assert_eq!(said.code, 0, "{node}, because of {}: {}", self.title(workload), said.stderr);
                 self.cluster.kubectl(["uncordon", node]).ok();
             }
         }
@@ -209,7 +209,8 @@ impl Life<'_> {
         let pods = self.cluster.eventually(&format!("the pods of {}", self.case.name()), PATIENCE, || {
             nodes::provide(self.case, self.cluster);
             let pods = self.pods();
-            let faults: Vec<String> = self.workloads().filter_map(|it| misplaced(it, &pods, running(it))).collect();
+            let faults: Vec<String> =
+                self.workloads().filter_map(|it| self.misplaced(it, &pods, running(it))).collect();
             if faults.is_empty() { Ok(pods) } else { Err(format!("{}\n{}", faults.join("\n"), self.warnings())) }
         });
         let nodes = self.cluster.list("/api/v1/nodes");
@@ -225,7 +226,8 @@ impl Life<'_> {
             let pool = pod["spec"]["nodeName"].as_str().and_then(|it| pools.get(it)).copied().unwrap_or_default();
             let allowed = &workload.pod.placement.pools;
             if !allowed.is_empty() && allowed.iter().all(|it| it != pool) {
-                return Err(format!("a pod of {} is on a node of {pool}, not of {allowed:?}", workload.name).into());
+                let title = self.title(workload);
+                return Err(format!("a pod of {title} is on a node of {pool}, not of {allowed:?}").into());
             }
         }
         Ok(())
@@ -248,6 +250,24 @@ impl Life<'_> {
             }
             Ok(())
         });
+    }
+
+    /// What is wrong with the pods of a workload: too few, too many, or nowhere.
+    fn misplaced(&self, workload: &Workload, pods: &[Value], is_running: bool) -> Option<String> {
+        let wanted = if is_running { workload.run.most_pods() as usize } else { 0 };
+        let mine: Vec<&Value> =
+            pods.iter().filter(|it| it["metadata"]["labels"][WORKLOAD] == workload.name.as_str()).collect();
+        let placed = mine.iter().filter(|it| it["spec"]["nodeName"].is_string()).count();
+        let is_so = mine.len() == wanted && placed == wanted;
+        (!is_so).then(|| {
+            let title = self.title(workload);
+            format!("{title}: {wanted} pods wanted, {} made, {placed} on nodes", mine.len())
+        })
+    }
+
+    /// A workload, and the line of the spec that it was made from.
+    fn title(&self, workload: &Workload) -> String {
+        format!("{} ({})", workload.name, self.case.line_of_origin(workload.origin))
     }
 
     fn warnings(&self) -> String {
@@ -273,16 +293,6 @@ impl Life<'_> {
 /// Whether the pipeline decides when it runs.
 fn takes_turns(workload: &Workload) -> bool {
     workload.component == Component::Stage && matches!(workload.run, Run::Job(_))
-}
-
-/// What is wrong with the pods of a workload: too few, too many, or nowhere.
-fn misplaced(workload: &Workload, pods: &[Value], is_running: bool) -> Option<String> {
-    let wanted = if is_running { workload.run.most_pods() as usize } else { 0 };
-    let mine: Vec<&Value> =
-        pods.iter().filter(|it| it["metadata"]["labels"][WORKLOAD] == workload.name.as_str()).collect();
-    let placed = mine.iter().filter(|it| it["spec"]["nodeName"].is_string()).count();
-    let is_so = mine.len() == wanted && placed == wanted;
-    (!is_so).then(|| format!("{}: {wanted} pods wanted, {} made, {placed} on nodes", workload.name, mine.len()))
 }
 
 fn condition(status: &Value, kind: &str) -> bool {

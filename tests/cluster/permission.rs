@@ -59,7 +59,8 @@ pub(crate) fn roles(case: Case, cluster: &Cluster) -> Result<(), Failed> {
             let named = ask_all(cluster, &role.group, case.namespace(), "persistentvolumeclaims", VERBS, Some(claim));
             granted.extend(named);
         }
-        let title = format!("people of `{}` in {}", role.group.value, case.name());
+        let line = case.line_of_origin(role.origin);
+        let title = format!("people of `{}` in {} ({line})", role.group.value, case.name());
         same(&title, &expected(role, &claims), &granted)?;
         let elsewhere = ask_all(cluster, &role.group, "default", "pods", VERBS, None);
         same(&format!("{title}, in another namespace"), &Grants::new(), &elsewhere)?;

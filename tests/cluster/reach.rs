@@ -122,7 +122,9 @@ fn parties(case: Case, pods: &[Value], flows: &[Flow]) -> Vec<Party> {
         // One pod of a workload is as good as another.
         if seen.insert(workload.clone()) {
             let end = pod_in(case.namespace(), labels);
-            parties.push(Party { title: format!("a pod of {workload}"), end, workload: Some(workload) });
+            let made_from = case.plan().workloads.get(workload.as_str()).map(|it| case.line_of_origin(it.origin));
+            let line = made_from.map(|it| format!(" ({it})")).unwrap_or_default();
+            parties.push(Party { title: format!("a pod of {workload}{line}"), end, workload: Some(workload) });
         }
     }
     assert_eq!(seen.len(), case.plan().workloads.len(), "every workload of {} has pods", case.name());
