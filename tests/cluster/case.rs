@@ -101,9 +101,10 @@ impl Case {
             write(&folder.path().join(path.as_str()), &without);
         }
         // Values that people keep beside the manifests.
-        for secret in self.plan().secrets.values().filter(|it| it.from.value == SecretFrom::File) {
+        let by_hand = self.plan().secrets.values().filter(|it| it.from.value == SecretFrom::File);
+        for (secret, place) in by_hand.zip(&self.environment.emitted.guests) {
             let lines = secret.keys.iter().map(|it| format!("{}=made-up\n", it.key.value)).collect::<String>();
-            write(&folder.path().join(format!("kubernetes/secrets/{}.env", secret.name)), &lines);
+            write(&folder.path().join(place.as_str()), &lines);
         }
         folder
     }

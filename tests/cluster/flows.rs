@@ -55,6 +55,7 @@ pub(crate) fn flows(case: Case) -> Vec<Flow> {
             flows.push(Flow { client: ours(name), server: ours(name), ports });
         }
     }
+    flows.extend(spec.services.iter().filter_map(|(name, it)| routed(case, name.as_str(), it)));
     for (name, service) in &spec.services {
         let server = ours(name.as_str());
         let clients: Vec<Flow> = match &service.clients {
@@ -87,12 +88,26 @@ fn outgoing(case: Case, name: &str, workload: &Workload) -> Vec<Flow> {
         flows.push(Flow { client: ours(name), server, ports });
     }
     // Whoever is told the address of a service may use it.
-    let environments = std::iter::once(&workload.env).chain(workload.init.iter().map(|it| &it.env));
-    for service in environments.flat_map(|it| it.values()).filter_map(|it| it.service.as_ref()) {
+    for service in workload.programs().flat_map(|it| it.env.values()).filter_map(|it| it.service.as_ref()) {
         let ports = listening(case, service.as_str(), None);
         flows.push(Flow { client: ours(name), server: ours(service.as_str()), ports });
     }
+    // Whoever waits for a service asks its first port.
+    for service in workload.after.iter().filter(|it| case.spec().services.get(it.as_str()).is_some()) {
+        let ports = listening(case, service.as_str(), None).into_iter().take(1).collect();
+        flows.push(Flow { client: ours(name), server: ours(service.as_str()), ports });
+    }
     flows
+}
+
+/// Who takes requests in for a service: the gateway of the cluster, or a controller whose namespace is said.
+fn routed(case: Case, name: &str, service: &Workload) -> Option<Flow> {
+    let route = service.route.as_ref()?;
+    let gateway = case.spec().cluster.as_ref().and_then(|it| it.gateway.as_ref()?.namespace.as_ref());
+    let namespace = if route.class.is_some() { route.from.as_ref() } else { gateway }?;
+    let asked = route.port.as_ref().map(|it| Peer { ports: vec![it.clone()], ..Peer::default() });
+    let ports = listening(case, name, asked.as_ref()).into_iter().take(1).collect();
+    Some(Flow { client: Side::Namespace(namespace.as_str().to_owned()), server: ours(name), ports })
 }
 
 fn side(peer: &Peer) -> Option<Side> {

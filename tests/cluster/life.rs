@@ -112,6 +112,7 @@ impl Life<'_> {
                     Run::Job(_) | Run::CronJob(_) => condition(&status, "Complete"),
                     Run::Deployment(_) => condition(&status, "Available") && status["availableReplicas"] == most,
                     Run::StatefulSet(_) => status["availableReplicas"] == most,
+                    Run::DaemonSet(_) => status["numberAvailable"] == most,
                 };
                 if done { Ok(()) } else { Err(status.to_string()) }
             });
@@ -134,7 +135,7 @@ impl Life<'_> {
             let nodes: BTreeSet<&str> =
                 pods.iter().filter(mine).filter_map(|it| it["spec"]["nodeName"].as_str()).collect();
             for node in nodes {
-                let drain = ["drain", node, "--delete-emptydir-data", "--timeout=60s"];
+                let drain = ["drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=60s"];
                 let said = self.cluster.kubectl(drain);
                 assert_eq!(said.code, 0, "{node}, because of {}: {}", self.title(workload), said.stderr);
                 self.cluster.kubectl(["uncordon", node]).ok();
@@ -179,6 +180,7 @@ impl Life<'_> {
                 self.cluster.kubectl(["create", "job", name, &from, &namespace]).ok();
             }
             Run::Deployment(_) | Run::StatefulSet(_) => self.scale(workload, workload.run.most_pods()),
+            Run::DaemonSet(_) => {}
         }
     }
 
@@ -285,6 +287,7 @@ impl Life<'_> {
             Run::Job(_) | Run::CronJob(_) => ("batch", "jobs"),
             Run::Deployment(_) => ("apps", "deployments"),
             Run::StatefulSet(_) => ("apps", "statefulsets"),
+            Run::DaemonSet(_) => ("apps", "daemonsets"),
         };
         format!("/apis/{group}/v1/namespaces/{}/{plural}/{}", self.case.namespace(), workload.name)
     }
