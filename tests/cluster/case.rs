@@ -1,7 +1,7 @@
 //! An example in one environment, as it is handed to a cluster.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use mlopsc::compile::{Compiled, Environment};
 use mlopsc::object::Object;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::cluster::{Cluster, OrNotRun, Reply, crds_of};
-use crate::project::{compile_folder, examples, must_compile};
+use crate::project::{compile_folder, examples, must_compile, root};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Case {
@@ -21,10 +21,12 @@ pub(crate) struct Case {
     environment: &'static Environment,
 }
 
-/// Every example in every environment that has Kubernetes.
+/// Every example in every environment that has Kubernetes, and a project of what no example uses.
 pub(crate) fn cases() -> Vec<Case> {
-    let of = |(name, folder): (String, PathBuf)| cases_of(&folder, &format!("examples/{name}"));
-    examples().into_iter().flat_map(of).collect()
+    let examples = examples().into_iter().map(|(name, folder)| (format!("examples/{name}"), folder));
+    let unusual = "tests/cluster/unusual";
+    let projects = examples.chain([(unusual.to_owned(), root().join(unusual))]);
+    projects.flat_map(|(shown, folder)| cases_of(&folder, &shown)).collect()
 }
 
 /// The project of a folder, which messages call `shown`, in every environment that has Kubernetes.
