@@ -34,6 +34,10 @@ fn the_commands_of_the_readme_run() {
             ["cargo", "run", "--", arguments @ ..] => {
                 mlopsc(folder.path(), arguments).exits_with(0);
             }
+            // The tests of the cluster run it.
+            ["cargo", "run", "--example", "cluster", "--", project] => {
+                assert!(root().join(project).join("mlops.toml").is_file(), "{command}");
+            }
             // This is that run.
             ["cargo", "test"] => {}
             ["mlopsc", "explain", what] => {
