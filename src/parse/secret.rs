@@ -222,8 +222,8 @@ impl Walk<'_> {
 
 /// Whether a key says that its value is who logs in, and with what.
 fn says_login(key: &str) -> bool {
-    let parts = key.split(['_', '-', '.']).map(str::to_ascii_lowercase);
-    parts.last().is_some_and(|it| ["auth", "login", "userpwd", "creds"].contains(&&*it))
+    let mut parts = key.split(['_', '-', '.']).map(str::to_ascii_lowercase);
+    parts.next_back().is_some_and(|it| ["auth", "login", "userpwd", "creds"].contains(&&*it))
 }
 
 /// Whether a key tells that what is under it is a secret. Of a number only the last word is believed: `max-token-count`

@@ -28,6 +28,7 @@ pub use graph::{cycles, stage_edges};
 pub use identity::env_word;
 pub use image::KEPT_OUT;
 pub use model::*;
+pub use network::admits;
 pub use reach::{Taint, taints};
 pub use rules::*;
 
@@ -53,7 +54,7 @@ pub fn plan(resolved: &Resolved, files: &Files, digests: &Digests, sink: &mut Si
     };
     let mut workloads = compute::workloads(&context, &parts, &edges);
     compute::add_helpers(&context, &parts, &mut workloads);
-    network::connect(&context, &mut workloads);
+    network::connect(&context, &identity.namespace, &mut workloads);
     let plan = Plan {
         roles: access::roles(&context, &volumes),
         priorities: access::priorities(&context, &identity.instance),
