@@ -8,6 +8,8 @@ mod project;
 
 #[path = "kubernetes/networks.rs"]
 mod networks;
+#[path = "kubernetes/programs.rs"]
+mod programs;
 
 use project::{compile_memory, must_compile};
 use serde_json::Value;

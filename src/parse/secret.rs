@@ -231,8 +231,10 @@ fn says_login(key: &str) -> bool {
 fn tells(key: &str, node: &Node) -> bool {
     match &node.value {
         _ if REFERENCES.contains(&key) => false,
-        Value::Str(text) => is_value(text) && says_secret(key),
-        Value::Int(_) => key.rsplit(['_', '-', '.']).next().is_some_and(says_secret) && says_secret(key),
+        Value::Str(text) if text.parse::<f64>().is_err() => is_value(text) && says_secret(key),
+        Value::Str(_) | Value::Int(_) => {
+            key.rsplit(['_', '-', '.']).next().is_some_and(says_secret) && says_secret(key)
+        }
         _ => false,
     }
 }

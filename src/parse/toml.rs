@@ -82,6 +82,10 @@ impl Reader<'_> {
             DeValue::String(it) => Value::Str(it.as_ref().into()),
             DeValue::Boolean(it) => Value::Bool(*it),
             DeValue::Datetime(it) => Value::Str(it.to_string().into()),
+            // A program is given what stands in the file: of the version `1.10` no number is made.
+            DeValue::Integer(_) | DeValue::Float(_) if self.is_for_program(parent) => {
+                Value::Str(self.sources.text(self.file)[value.span()].into())
+            }
             DeValue::Integer(it) => {
                 let digits = it.as_str().replace('_', "");
                 let number = i64::from_str_radix(&digits, it.radix());
@@ -105,6 +109,18 @@ impl Reader<'_> {
             }
         };
         Node::new(plain, Origin::written(id))
+    }
+
+    /// Whether a value below a node is one of `env`, which the program reads as text.
+    fn is_for_program(&self, parent: NodeId) -> bool {
+        let path = self.sources.path(parent);
+        let mut steps: Vec<&str> = path.split('.').collect();
+        if steps.first() == Some(&"environments") {
+            steps.drain(..2.min(steps.len()));
+        }
+        // A thing that is called `env` stands directly in the table of its kind.
+        let last = steps.iter().rev().take(2).any(|it| *it == "env");
+        last && steps.iter().skip(2).any(|it| *it == "env")
     }
 
     fn number(&mut self, number: Option<Value>, span: &Range<usize>, why: &str) -> Value {

@@ -131,7 +131,7 @@ fn meant(
     match (&node.value, expected) {
         (Value::Str(text), "integer") => number(text),
         (Value::Str(text), "boolean") => truth(text).map(|it| (it.to_string(), Value::Bool(it))),
-        (Value::Int(_) | Value::Float(_) | Value::Bool(_), "string") => quoted(node, schema),
+        (Value::Int(_) | Value::Float(_) | Value::Bool(_), "string") => quoted(written, schema),
         (Value::Map(_), "array") if is_header => Some((format!("[[{header}]]"), Value::List(vec![node.clone()]))),
         (Value::Map(_), "array") if !written.starts_with('{') => None,
         (Value::Map(_) | Value::Str(_) | Value::Int(_), "array") if !written.contains('\n') => {
@@ -153,11 +153,10 @@ pub(super) fn number(text: &str) -> Option<(String, Value)> {
 }
 
 /// A scalar as the text that it looks like, where such a text means something.
-fn quoted(node: &Node, schema: &Json) -> Option<(String, Value)> {
+fn quoted(text: &str, schema: &Json) -> Option<(String, Value)> {
     const OF_NUMBERS: [&str; 4] = [Tag::FORMAT, LabelValue::FORMAT, OneLine::FORMAT, Text::FORMAT];
-    let text = node.to_json().to_string();
     let fits = match schema["enum"].as_array() {
-        Some(options) => options.iter().any(|it| it.as_str() == Some(&text)),
+        Some(options) => options.iter().any(|it| it.as_str() == Some(text)),
         None => schema["format"].as_str().is_some_and(|it| OF_NUMBERS.contains(&it)),
     };
     fits.then(|| (format!("\"{text}\""), Value::from(text)))
