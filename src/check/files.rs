@@ -12,7 +12,7 @@ static MISSING_FILE: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports an entry, a lock file or an encrypted secret that the spec names and that is not in the project.
+Reports an entry, a lock file, an encrypted secret or a manifest that the spec names and that is not in the project.
 
 ### Why it matters
 The image would fail to build, or start and fail to find its program.
@@ -31,6 +31,9 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     check(case, spec.build.as_ref().and_then(|it| it.lock.as_ref()), sink);
     for image in spec.images.values() {
         check(case, image.lock.as_ref(), sink);
+    }
+    for objects in &spec.objects {
+        check(case, objects.file.as_ref(), sink);
     }
     for secret in spec.secrets.values() {
         if secret.from.is_some_and(|it| matches!(it.value, SecretFrom::Sealed | SecretFrom::Sops)) {

@@ -28,6 +28,9 @@ pub struct Plan {
     pub roles: Vec<HumanRole>,
     pub priorities: Vec<PriorityClass>,
     pub quota: Option<Quota>,
+    /// Manifests of the user's own.
+    #[serde(skip)]
+    pub manifests: Vec<Manifest>,
     #[serde(skip)]
     pub patches: Vec<ObjectPatch>,
 }
@@ -706,6 +709,13 @@ pub struct ObjectPatch {
     pub name: At<SmolStr>,
     pub steps: Vec<PatchAction>,
     pub origin: Origin,
+}
+
+/// A file of manifests that joins the tree.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    pub file: At<SmolStr>,
+    pub text: std::sync::Arc<str>,
 }
 
 #[derive(Clone, Debug)]

@@ -26,7 +26,6 @@ pub const UNBUILT: &[Unbuilt] = &[
     of("Spec", "ci"),
     of("Spec", "house"),
     of("Spec", "namespaces"),
-    of("Spec", "objects"),
     of("Compliance", "frameworks"),
     of("Compliance", "attestations"),
     of("Cluster", "distribution"),

@@ -34,9 +34,10 @@ impl<'p> Emission<'p> {
     }
 
     /// Adds an object that is there already, as it is.
-    pub(super) fn add_verbatim(&mut self, object: Object) {
+    pub(super) fn add_verbatim(&mut self, object: Object, of_cluster: bool) {
         let file = file_name(object.name(), object.kind());
-        self.objects.push((path(format!("kubernetes/{file}")), object));
+        let folder = if of_cluster { "platform" } else { "kubernetes" };
+        self.objects.push((path(format!("{folder}/{file}")), object));
     }
 
     pub(super) fn objects(&self) -> &[(RelPath, Object)] {
