@@ -59,6 +59,7 @@ pub fn plan(resolved: &Resolved, files: &Files, digests: &Digests, sink: &mut Si
         roles: access::roles(&context, &volumes),
         priorities: access::priorities(&context, &identity.instance),
         quota: access::quota(&context),
+        host_ports: network::host_ports(&context, &workloads),
         manifests: access::manifests(&context),
         patches: access::patches(&context),
         identity,

@@ -32,7 +32,6 @@ pub const UNBUILT: &[Unbuilt] = &[
     of("Cluster", "cni"),
     of("Cluster", "servers"),
     of("Cluster", "rancher"),
-    of("Environment", "compose"),
     of("Defaults", "proxy"),
     of("Image", "dockerfile"),
     of("Image", "target"),
