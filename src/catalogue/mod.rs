@@ -3,6 +3,7 @@
 //! Tables only. Each row says where it was read; what follows from a row is decided elsewhere.
 
 mod bases;
+mod cuda;
 mod frameworks;
 mod gone;
 mod gpus;
@@ -10,6 +11,7 @@ mod helpers;
 mod lifetimes;
 
 pub use bases::{Base, Libc, WithoutShell, libc_of, named_base, without_shell};
+pub use cuda::{Cuda, Fit, cuda_of};
 pub use frameworks::{Framework, Release, newest_for, release};
 pub use gone::{Gone, gone};
 pub use gpus::{GpuModel, gpu_model};
