@@ -171,6 +171,7 @@ fn output_stays_inside_the_project() {
         .says(&["there is no target `kubernets`"]);
     let printed = mlopsc(folder.path(), &["compile", "--only", "kubernetes", "--stdout"]).exits_with(0);
     assert!(printed.stdout.contains("==> deploy/default/kubernetes/train.job.yaml <=="));
+    mlopsc(folder.path(), &["compile", "--stdout", "--format", "json"]).exits_with(2).says(&["use one"]);
 }
 
 #[test]
@@ -187,6 +188,8 @@ fn explain_names_the_line_the_overlay_or_the_rule() {
     assert!(explain("stages.train.retries").contains("prod: 7"));
     assert!(explain("no-lock-file").contains("### Why it matters"));
     assert!(explain("read-only-root").contains("read-only"));
+    mlopsc(folder.path(), &["explain", "no-lock-fil"]).exits_with(2).says(&["did you mean `no-lock-file`?"]);
+    mlopsc(folder.path(), &["explain", "read-only-rot"]).exits_with(2).says(&["did you mean `read-only-root`?"]);
     mlopsc(folder.path(), &["explain", "nothing"]).exits_with(2).says(&["`nothing` is no code"]);
     mlopsc(folder.path(), &["explain", "deploy/prod/x.yaml:/a"]).exits_with(2).says(&["not one of the files"]);
     let near =

@@ -26,7 +26,7 @@ pub use compute::fit::{Request, misfit, pod_request};
 pub use digests::Digests;
 pub use graph::{cycles, stage_edges};
 pub use identity::env_word;
-pub use image::KEPT_OUT;
+pub use image::{KEPT_OUT, kept_out};
 pub use model::*;
 pub use network::admits;
 pub use reach::{Taint, taints};

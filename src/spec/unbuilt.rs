@@ -67,6 +67,8 @@ pub const UNBUILT: &[Unbuilt] = &[
     of("Stage", "override"),
     of("Gpu", "share"),
     of("Peer", "node"),
+    of("SecretUse", "as"),
+    of("When", "study"),
     of("When", "install"),
     of("When", "upgrade"),
     of("SecretFrom", "generated"),
