@@ -26,14 +26,15 @@ pub struct Demand {
 /// The workloads that make up a demand, the largest first, each with its amount.
 pub(crate) type Shares = Vec<(SmolStr, u64)>;
 
-/// What the plan may use at once, and who uses it, for each of cpu, memory, GPUs and storage.
+/// What the plan may use at once, and who uses it, for each of cpu, memory, GPUs and storage. What is more than a
+/// number can hold is the largest number: more than any quota allows.
 #[must_use]
 pub fn budget(plan: &Plan) -> (Demand, [Shares; 4]) {
-    let cpu = sum(plan, &|it| u64::from(it.run.most_pods()) * pod_request(&it.pod).cpu);
-    let memory = sum(plan, &|it| u64::from(it.run.most_pods()) * pod_request(&it.pod).memory);
+    let cpu = sum(plan, &|it| pod_request(&it.pod).cpu.saturating_mul(it.run.most_pods().into()));
+    let memory = sum(plan, &|it| pod_request(&it.pod).memory.saturating_mul(it.run.most_pods().into()));
     let gpu = sum(plan, &gpus);
     let storage = storage(plan);
-    let total = |shares: &Shares| shares.iter().map(|(_, amount)| amount).sum();
+    let total = |shares: &Shares| shares.iter().fold(0_u64, |sum, (_, amount)| sum.saturating_add(*amount));
     let demand = Demand { cpu: total(&cpu), memory: total(&memory), gpu: total(&gpu), storage: total(&storage) };
     (demand, [cpu, memory, gpu, storage])
 }
@@ -53,7 +54,7 @@ fn storage(plan: &Plan) -> Shares {
     };
     let size = |text: &str| crate::spec::Quantity::parse(text).map_or(0, |it| it.bytes());
     let claims = plan.volumes.values().filter(|it| !matches!(it.claim, Claim::Existing));
-    sorted(claims.map(|it| (it.name.clone(), size(&it.size) * replicas(&it.name))).collect())
+    sorted(claims.map(|it| (it.name.clone(), size(&it.size).saturating_mul(replicas(&it.name)))).collect())
 }
 
 /// The pod of the workload that asks for most of something.
