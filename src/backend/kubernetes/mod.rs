@@ -52,6 +52,8 @@ fn emit(job: &Job<'_>, emitted: &mut Emitted) {
     secret::emit(plan, &mut out);
     network::emit_shared(plan, &mut out);
     workloads(plan, &mut out);
+    // What a patch makes of an object is the user's, and newer versions of Kubernetes may know it.
+    out.verify_sample();
     patches::apply(plan, &mut out, &mut emitted.sink);
     kustomization::emit(plan, &out, emitted);
     pipeline::emit(job, emitted);
