@@ -56,7 +56,7 @@ pub use schema::{json_schema, schema_text};
 pub use secret::{Secret, SecretFrom, SecretKeys, SecretType, SecretUse};
 pub use short::{Short, ShortForm, ShortValue};
 pub use stage::{Checkpoint, Distributed, DistributedBackend, StageRole, When};
-pub(crate) use text::FORMATS;
+pub use text::FORMATS;
 pub use text::{
     Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, GroupName, HttpPath, ImageReference, KindName,
     LabelKey, LabelPair, LabelValue, MetricName, MigProfile, Name, ObjectName, OneLine, PackageName, PodField, Pointer,
