@@ -150,7 +150,7 @@ fn document(path: &RelPath, node: &Node) -> String {
 /// Below this number, starting a thread takes longer than it saves.
 const WORTH_A_THREAD: usize = 256;
 
-/// The files of the objects, and of everything else that was emitted.
+/// The files of the objects, and of everything else that was emitted; and who is welcome among them.
 fn file_set(objects: Vec<(RelPath, Object)>, emitted: &Emitted) -> FileSet {
     let mut files = FileSet::default();
     for (path, text) in render_all(objects) {
@@ -161,6 +161,9 @@ fn file_set(objects: Vec<(RelPath, Object)>, emitted: &Emitted) -> FileSet {
     }
     for (path, Text { text, .. }) in &emitted.texts {
         files.add(path.clone(), text.to_string());
+    }
+    for path in &emitted.guests {
+        files.welcome(path.clone());
     }
     files
 }

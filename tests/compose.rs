@@ -101,7 +101,7 @@ clients = [{ stage = "train" }]
 probes = { ready = { http = "/ready?full=$x", every = "5s", failures = 4 }, startup = { for = "120s" } }
 labels = { "hospital.example/team" = "imaging" }
 annotations = { "hospital.example/note" = "ask $TEAM" }
-grace = "45s"
+stop = { grace = "45s" }
 [[services.api.init]]
 name = "fetch"
 entry = "tools.py"

@@ -1,6 +1,8 @@
 //! The room `output` on real disks: what it writes, what it refuses, and what is left when it is stopped anywhere.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first surprise")]
 
+mod support;
+
 #[path = "output/changes.rs"]
 mod changes;
 #[path = "output/check.rs"]
@@ -11,10 +13,14 @@ mod disks;
 mod faults;
 #[path = "output/gone.rs"]
 mod gone;
+#[path = "output/guests.rs"]
+mod guests;
 #[path = "output/kill.rs"]
 mod kill;
 #[path = "output/links.rs"]
 mod links;
+#[path = "output/program.rs"]
+mod program;
 #[path = "output/project.rs"]
 mod project;
 #[path = "output/refuse.rs"]

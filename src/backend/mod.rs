@@ -50,6 +50,8 @@ pub struct Emitted {
     /// Documents that are YAML or JSON, but no Kubernetes objects.
     pub documents: Vec<(RelPath, Node)>,
     pub texts: Vec<(RelPath, Text)>,
+    /// Files that people put among these, because something reads them there; never made, never touched.
+    pub guests: Vec<RelPath>,
     /// What a target cannot say, and mistakes in the user's templates.
     pub sink: Sink,
 }

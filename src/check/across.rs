@@ -6,7 +6,7 @@ use crate::plan::{Image, Recipe};
 use crate::source::Origin;
 
 /// The codes of these checks.
-pub(super) const CODES: &[&Code] = &[&NAMESPACE_SHARED, &ONE_TAG_TWO_CONTENTS];
+pub(super) const CODES: &[&Code] = &[&NAMESPACE_SHARED, &ADDRESS_SHARED, &ONE_TAG_TWO_CONTENTS];
 
 static NAMESPACE_SHARED: Code = Code {
     id: "namespace-shared",
@@ -20,6 +20,22 @@ Each would replace the objects of the other.
 
 ### Use instead
 A namespace for each. Environments that do not say `cluster` are taken to be in clusters of their own.
+",
+};
+
+static ADDRESS_SHARED: Code = Code {
+    id: "address-shared",
+    severity: Severity::Error,
+    explain: "\
+### What it does
+Reports two environments of one cluster that want the same thing of which the cluster has one: a host name with the
+same path, the address of a load balancer, a port of the nodes.
+
+### Why it matters
+The first to be applied has it. The other one is refused, or takes its requests.
+
+### Use instead
+An overlay that gives each environment its own: `services.api.route.host = \"a.example.org\"`.
 ",
 };
 
@@ -43,17 +59,55 @@ base, lock file and packages in both.
 pub fn across(environments: &[Environment], sink: &mut Sink) {
     for (index, second) in environments.iter().enumerate() {
         for first in &environments[..index] {
-            namespaces(first, second, sink);
+            if share_a_cluster(first, second) {
+                namespaces(first, second, sink);
+                addresses(first, second, sink);
+            }
             images(first, second, sink);
         }
     }
 }
 
-fn namespaces(first: &Environment, second: &Environment, sink: &mut Sink) {
+fn share_a_cluster(first: &Environment, second: &Environment) -> bool {
     let cluster = |it: &Environment| it.resolved.environment.cluster.as_ref().map(|it| it.as_str().to_owned());
-    let same_cluster = cluster(first).is_some() && cluster(first) == cluster(second);
+    let both = first.plan.identity.has_kubernetes && second.plan.identity.has_kubernetes;
+    both && cluster(first).is_some() && cluster(first) == cluster(second)
+}
+
+/// Things of which a cluster has one: what it is called in a message, and where it was asked for.
+fn only_ones(environment: &Environment) -> Vec<(String, Origin)> {
+    let mut ones = Vec::new();
+    for workload in environment.plan.workloads.values() {
+        if let Some(route) = &workload.route {
+            let paths = route.paths.iter().map(|(path, _)| (format!("host `{}{path}`", route.host), route.host.origin));
+            ones.extend(paths);
+        }
+        if let Some(expose) = &workload.expose {
+            ones.extend(expose.ip.iter().map(|it| (format!("address `{it}`"), it.origin)));
+            ones.extend(expose.node_port.iter().map(|it| (format!("node port {it}"), it.origin)));
+        }
+    }
+    ones
+}
+
+fn addresses(first: &Environment, second: &Environment, sink: &mut Sink) {
+    let theirs = only_ones(first);
+    for (what, origin) in only_ones(second) {
+        let Some((_, other)) = theirs.iter().find(|(it, _)| *it == what) else { continue };
+        let message = format!("`{}` and `{}` share the {what} of one cluster", first.name, second.name);
+        let diagnostic = Diagnostic::new(&ADDRESS_SHARED, message).at(origin, format!("of `{}`", second.name));
+        let diagnostic = if *other == origin {
+            diagnostic.help(format!("say another one in [environments.{}]", second.name))
+        } else {
+            diagnostic.at(*other, format!("of `{}`", first.name))
+        };
+        sink.report(diagnostic);
+    }
+}
+
+fn namespaces(first: &Environment, second: &Environment, sink: &mut Sink) {
     let (a, b) = (&first.plan.identity, &second.plan.identity);
-    if same_cluster && a.has_kubernetes && b.has_kubernetes && a.namespace.value == b.namespace.value {
+    if a.namespace.value == b.namespace.value {
         let message =
             format!("`{}` and `{}` share the namespace `{}` of one cluster", first.name, second.name, a.namespace);
         let of = |it: &Environment| format!("the namespace of `{}`", it.name);

@@ -16,11 +16,11 @@ pub struct Case<'c> {
     pub as_of: jiff::civil::Date,
 }
 
-/// A program of the spec: a stage, a service, or an init step of one.
+/// A program of the spec: a stage, a service, or an init step or side-car of one.
 pub(super) struct Program<'c> {
     /// `stages.train`, `services.api.init[0]`.
     pub(super) path: SmolStr,
-    /// The stage or service, also for its init steps.
+    /// The stage or service, also for its init steps and side-cars.
     pub(super) name: &'c str,
     pub(super) role: Role,
     pub(super) workload: &'c Workload,
@@ -46,23 +46,21 @@ impl<'c> Case<'c> {
         })
     }
 
-    /// Stages, services and their init steps.
+    /// Stages, services, their init steps and side-cars.
     pub(super) fn programs(&self) -> impl Iterator<Item = Program<'c>> {
         self.workloads().flat_map(|it| {
-            let steps: Vec<Program<'c>> = it
+            let others: Vec<Program<'c>> = it
                 .workload
-                .init
-                .iter()
-                .enumerate()
-                .map(|(index, step)| Program {
-                    path: format_smolstr!("{}.init[{index}]", it.path),
+                .others()
+                .map(|(role, key, index, workload, origin)| Program {
+                    path: format_smolstr!("{}.{key}[{index}]", it.path),
                     name: it.name,
-                    role: Role::Init,
-                    workload: step,
-                    origin: step.origin,
+                    role,
+                    workload,
+                    origin,
                 })
                 .collect();
-            std::iter::once(it).chain(steps)
+            std::iter::once(it).chain(others)
         })
     }
 

@@ -34,6 +34,10 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
             (Role::Stage, Kind::Job) if scheduled => {
                 Some("a stage with a schedule, or one that people start, is a CronJob")
             }
+            (Role::Stage, Kind::DaemonSet) => Some("a stage runs to completion, a DaemonSet never does"),
+            (Role::Service, Kind::DaemonSet) if it.replicas.is_some() || it.autoscale.is_some() => {
+                Some("a DaemonSet has a pod on every node, not a number of replicas")
+            }
             (Role::Service, Kind::Job | Kind::CronJob) => Some("a service runs until it is stopped"),
             _ => None,
         };

@@ -9,6 +9,7 @@ mod case;
 mod data;
 mod disruption;
 mod distributed;
+mod encrypted;
 mod env;
 mod environment;
 mod exceptions;
@@ -18,11 +19,13 @@ mod gpu;
 mod graph;
 mod images;
 mod kind;
+mod labels;
 mod libc;
 mod lock;
 mod mounts;
 mod names;
 mod network;
+mod outside;
 mod phi;
 mod ports;
 mod probes;
@@ -50,6 +53,7 @@ pub static CHECKS: &[&Check] = &[
     &required::CHECK,
     &references::CHECK,
     &names::CHECK,
+    &labels::CHECK,
     &environment::CHECK,
     &program::CHECK,
     &files::CHECK,
@@ -61,6 +65,7 @@ pub static CHECKS: &[&Check] = &[
     &mounts::CHECK,
     &phi::CHECK,
     &secrets::CHECK,
+    &encrypted::CHECK,
     &env::CHECK,
     &kind::CHECK,
     &schedule::CHECK,
@@ -68,6 +73,7 @@ pub static CHECKS: &[&Check] = &[
     &ports::CHECK,
     &probes::CHECK,
     &network::CHECK,
+    &outside::CHECK,
     &scale::CHECK,
     &disruption::CHECK,
     &resources::CHECK,

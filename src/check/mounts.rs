@@ -39,7 +39,7 @@ The dataset in `outputs` as well.
 
 fn run(case: &Case<'_>, sink: &mut Sink) {
     for workload in case.plan.workloads.values() {
-        for container in workload.pod.init.iter().chain([&workload.pod.main]) {
+        for container in workload.pod.containers() {
             for (index, mount) in container.mounts.iter().enumerate() {
                 let first = container.mounts[..index].iter().find(|it| it.path.value == mount.path.value);
                 if let Some(first) = first {

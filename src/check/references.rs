@@ -70,7 +70,9 @@ fn of_program(known: &mut Known<'_, '_>, program: &Program<'_>) {
         known.check("secrets", value.secret.as_ref());
         known.check("config", value.config.as_ref());
     }
-    it.after.iter().for_each(|name| known.check("stages", Some(name)));
+    let before = super::outside::table_of_after(program.role);
+    it.after.iter().for_each(|name| known.check(before, Some(name)));
+    known.check("secrets", it.route.as_ref().and_then(|it| it.tls.as_ref()));
     known.check("secrets", it.pull_secret.as_ref());
     known.check("images", it.image.as_ref().and_then(|it| it.shared.as_ref()));
     if let Some(placement) = &it.placement {

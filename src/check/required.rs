@@ -58,6 +58,10 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     for (name, priority) in spec.cluster.iter().flat_map(|it| &it.priorities) {
         missing.report(priority.value.value.is_some(), &format!("cluster.priorities.{name}"), "value", priority.origin);
     }
+    if let Some(gateway) = spec.cluster.as_ref().and_then(|it| it.gateway.as_ref()) {
+        missing.report(gateway.name.is_some(), "cluster.gateway", "name", gateway.origin);
+        missing.report(gateway.namespace.is_some(), "cluster.gateway", "namespace", gateway.origin);
+    }
     for (name, data) in &spec.data {
         if let Some(nfs) = &data.nfs {
             missing.report(nfs.server.is_some(), &format!("data.{name}.nfs"), "server", nfs.origin);
@@ -108,6 +112,14 @@ fn workloads(case: &Case<'_>, missing: &mut Missing<'_>) {
                 metrics.iter().map(|it| (it.average.is_some(), it.origin)),
             );
         }
+        if let Some(route) = &it.route {
+            let path = format!("{path}.route");
+            missing.report(route.host.is_some(), &path, "host", route.origin);
+            missing.report_items(&path, "paths", "path", route.paths.iter().map(|it| (it.path.is_some(), it.origin)));
+        }
+        let rules = || it.permissions.iter();
+        missing.report_items(path, "permissions", "resources", rules().map(|it| (!it.resources.is_empty(), it.origin)));
+        missing.report_items(path, "permissions", "verbs", rules().map(|it| (!it.verbs.is_empty(), it.origin)));
         if let Some(distributed) = &it.distributed {
             missing.report(distributed.nodes.is_some(), &format!("{path}.distributed"), "nodes", distributed.origin);
         }

@@ -45,7 +45,7 @@ fn at_amount(diagnostic: Diagnostic, origin: Origin, what: &str, amount: &str) -
 
 fn run(case: &Case<'_>, sink: &mut Sink) {
     for workload in case.plan.workloads.values() {
-        for container in workload.pod.init.iter().chain([&workload.pod.main]) {
+        for container in workload.pod.containers() {
             let it = &container.resources;
             let amounts = [
                 ("cpu", it.cpu_limit, it.cpu, Cpu::from_millis(*it.cpu).to_string()),

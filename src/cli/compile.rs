@@ -107,7 +107,12 @@ fn write(
                 format!("removed with {}: the spec has no such environment", print::counted(files, "file"))
             }
         };
-        print::say(args, &format!("{}{out}/{}: {what}", project.prefix, written.environment));
+        let home = format!("{}{out}/{}", project.prefix, written.environment);
+        print::say(args, &format!("{home}: {what}"));
+        for guest in &written.absent {
+            let folder = guest.parent();
+            print::say(args, &format!("not there yet: {home}/{guest}; {home}/{folder}/.gitignore says how to make it"));
+        }
     }
     // A warning does not keep the files from being written, but the caller should see it.
     Ok(clean)

@@ -35,7 +35,7 @@ fn collect(plan: &Plan, images: &mut BTreeMap<String, &'static str>) {
             images.insert(uv.reference.to_string(), "build tool");
         }
     }
-    let containers = plan.workloads.values().flat_map(|it| it.pod.init.iter().chain([&it.pod.main]));
+    let containers = plan.workloads.values().flat_map(|it| it.pod.containers());
     for container in containers.filter(|it| it.image.built.is_none()) {
         images.insert(container.image.reference.to_string(), "run");
     }

@@ -12,7 +12,7 @@ use crate::source::Node;
 pub(crate) use build::fields;
 pub use build::{Emit, Pairs, put};
 pub use patch::{PatchError, apply as apply_patch};
-pub use verify::verify;
+pub use verify::{Misfit, verify};
 pub use yaml::to_yaml;
 
 /// A Kubernetes object.

@@ -143,6 +143,24 @@ impl<'a> Disk<'a> {
         self.run(Act::LinkFile, new, || fs::hard_link(old, new))
     }
 
+    /// A copy of a file with its mode and its time, and never more readable than it.
+    pub(super) fn copy_file(&self, old: &Path, new: &Path) -> Result<()> {
+        let mut from = self.open(old)?;
+        let mut to = self.run(Act::CreateFile, new, || system::new_private_file().open(new))?;
+        self.run(Act::FillFile, new, || {
+            io::copy(&mut from, &mut to)?;
+            let metadata = from.metadata()?;
+            to.set_modified(metadata.modified()?)?;
+            to.set_permissions(metadata.permissions())
+        })
+    }
+
+    /// Whether both paths are names of the same file.
+    pub(super) fn is_same(&self, one: &Path, other: &Path) -> Result<bool> {
+        let look = |path| self.run(Act::Look, path, || fs::symlink_metadata(path));
+        Ok(system::is_same(&look(one)?, &look(other)?))
+    }
+
     pub(super) fn rename(&self, old: &Path, new: &Path) -> Result<()> {
         self.run(Act::Rename, old, || fs::rename(old, new))
     }

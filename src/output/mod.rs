@@ -5,6 +5,16 @@
 //! tree or the new one, and a run that is killed leaves nothing that the next one does not clear away. Files that we
 //! did not write, and ours that somebody edited, are refused and never lost. What a file means is not known here.
 //!
+//! # Guests
+//!
+//! Some files have to lie in the folder and are never ours: kustomize reads a secret from a file below the
+//! kustomization or not at all. The file set names the exact paths of such guests ([`FileSet::welcome`]). A guest is not
+//! refused and not read; no manifest has its digest, which would tell something of a short secret; no check looks at it;
+//! and every write carries it along unharmed, also one that is killed. In the place of a guest, only a plain file is one:
+//! a link is refused like any other. A guest that is no longer welcome is a foreign file: refused, and never pruned.
+//!
+//! # Names
+//!
 //! In the output folder, three names of each environment belong to this room and live for one run only:
 //!
 //! | name | what lies there |
@@ -25,6 +35,7 @@ mod error;
 mod exchange;
 mod files;
 mod gone;
+mod guests;
 mod halves;
 mod lock;
 mod manifest;

@@ -1,8 +1,11 @@
 //! What a write did.
 
+use std::path::Path;
+
 use super::manifest::MANIFEST;
 use super::survey::{Survey, Verdict};
-use std::path::Path;
+use super::tree::Tree;
+use crate::source::RelPath;
 
 /// What a write did to each environment: those that it was given in their order, then those that are gone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +18,19 @@ pub struct Report {
 pub struct Written {
     pub environment: String,
     pub outcome: Outcome,
+    /// Guests that are welcome and not there, in order.
+    pub absent: Vec<RelPath>,
+}
+
+impl Written {
+    pub(super) fn of(tree: &Tree<'_>, survey: &Survey) -> Self {
+        let absent = tree.guests().iter().filter(|it| !survey.guests.contains(it)).cloned().collect();
+        Self { environment: tree.name.to_owned(), outcome: Outcome::of(survey), absent }
+    }
+
+    pub(super) fn of_gone(name: &str, survey: &Survey) -> Self {
+        Self { environment: name.to_owned(), outcome: Outcome::of_gone(survey), absent: Vec::new() }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +61,7 @@ impl Outcome {
     }
 
     /// The same for one that is gone: all that lay there is stale.
-    pub(super) fn of_gone(survey: &Survey) -> Self {
+    fn of_gone(survey: &Survey) -> Self {
         Self::Removed { files: survey.findings.len().saturating_sub(1) }
     }
 }

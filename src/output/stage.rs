@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::disk::Lies;
+use super::guests::carry;
 use super::halves::in_halves;
 use super::place::Place;
 use super::survey::Survey;
@@ -65,7 +66,9 @@ fn build(place: &Place<'_>, due: &Due<'_>, new: &mut Vec<PathBuf>) -> Result<(),
     };
     let written: Vec<Vec<PathBuf>> =
         in_halves(&files, |files| files.iter().filter_map(|it| put(it).transpose()).collect())?;
-    new.extend(written.into_iter().flatten().chain(folders).chain([stage]));
+    new.extend(written.into_iter().flatten());
+    carry(disk, &home, &stage, &due.survey.guests, new)?;
+    new.extend(folders.into_iter().chain([stage]));
     Ok(())
 }
 
@@ -78,10 +81,10 @@ fn flush(place: &Place<'_>, new: &[PathBuf]) -> Result<(), OutputError> {
     if new.len() > FEW { place.disk.flush_all(place.out) } else { new.iter().try_for_each(|it| place.disk.flush(it)) }
 }
 
-/// The folders that a tree needs, each before what is in it.
+/// The folders that a tree needs, each before what is in it. Those of its guests are there before the guests.
 fn folders<'a>(tree: &'a Tree<'_>) -> BTreeSet<&'a str> {
     let mut folders = BTreeSet::new();
-    for (path, _) in tree.iter() {
+    for path in tree.iter().map(|(path, _)| path).chain(tree.guests()) {
         let mut path = path.as_str();
         while let Some((folder, _)) = path.rsplit_once('/') {
             // A folder that is known is known with those that it is in.

@@ -2,6 +2,7 @@
 //!
 //! It looks at bytes, never at times, and changes nothing. What follows from a verdict is decided elsewhere.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::OutputError;
@@ -38,8 +39,10 @@ pub(super) struct Finding {
 /// What lies in an environment's folder.
 pub(super) struct Survey {
     pub(super) exists: bool,
-    /// Whatever differs, in the order of the paths' bytes. Empty folders count for nothing.
+    /// Whatever differs, in the order of the paths' bytes. Empty folders and guests count for nothing.
     pub(super) findings: Vec<Finding>,
+    /// The guests that are there, in order.
+    pub(super) guests: Vec<RelPath>,
     /// Why the manifest cannot be read. Then no file is known to be ours.
     pub(super) damage: Option<String>,
 }
@@ -60,7 +63,7 @@ pub(super) fn survey(disk: Disk<'_>, folder: &Path, tree: &Tree<'_>) -> Result<S
         Some(lies) => {
             let verdict = if lies == Lies::Link { Verdict::Link } else { Verdict::Foreign };
             let findings = vec![Finding { path: PathBuf::new(), verdict }];
-            return Ok(Survey { exists: true, findings, damage: None });
+            return Ok(Survey { exists: true, findings, guests: Vec::new(), damage: None });
         }
     };
     let (manifest, damage) = match old_manifest(disk, folder, &found)? {
@@ -71,7 +74,22 @@ pub(super) fn survey(disk: Disk<'_>, folder: &Path, tree: &Tree<'_>) -> Result<S
     let mut findings = in_halves(&found, |found| judge.all(found))?.concat();
     findings.extend(missing(tree, &found));
     findings.sort_by(|one, other| bytes(&one.path).cmp(bytes(&other.path)));
-    Ok(Survey { exists, findings, damage })
+    let is_there = |guest: &&RelPath| lies(&found, guest) == Some(Lies::File);
+    let guests = tree.guests().iter().filter(is_there).cloned().collect();
+    Ok(Survey { exists, findings, guests, damage })
+}
+
+/// The files of a complete tree that its manifest does not list: the guests that were carried into it.
+///
+/// Without a manifest nothing is complete, and nothing a guest.
+pub(super) fn unlisted(disk: Disk<'_>, folder: &Path) -> Result<BTreeSet<RelPath>, OutputError> {
+    if disk.look(folder)? != Some(Lies::Folder) || disk.look(&folder.join(MANIFEST))? != Some(Lies::File) {
+        return Ok(BTreeSet::new());
+    }
+    let found = walk(disk, folder)?.files;
+    let Ok(manifest) = old_manifest(disk, folder, &found)? else { return Ok(BTreeSet::new()) };
+    let files = found.iter().filter(|(_, lies)| *lies == Lies::File).filter_map(|(path, _)| name(path));
+    Ok(files.filter(|path| path.as_str() != MANIFEST && manifest.digest(path.as_str()).is_none()).collect())
 }
 
 /// What the folder says of itself; nothing, if it has no manifest.
@@ -87,9 +105,19 @@ fn old_manifest(
 }
 
 fn missing(tree: &Tree<'_>, found: &[(PathBuf, Lies)]) -> Vec<Finding> {
-    let is_found = |path: &RelPath| found.binary_search_by(|it| bytes(&it.0).cmp(path.as_str().as_bytes())).is_ok();
-    let absent = tree.iter().map(|(path, _)| path).filter(|path| !is_found(path));
+    let absent = tree.iter().map(|(path, _)| path).filter(|path| lies(found, path).is_none());
     absent.map(|path| Finding { path: path.as_str().into(), verdict: Verdict::Missing }).collect()
+}
+
+/// What was found at a path.
+fn lies(found: &[(PathBuf, Lies)], path: &RelPath) -> Option<Lies> {
+    let at = found.binary_search_by(|it| bytes(&it.0).cmp(path.as_str().as_bytes())).ok()?;
+    Some(found[at].1)
+}
+
+/// A path as a file set has it, if one could.
+fn name(path: &Path) -> Option<RelPath> {
+    path.to_str().and_then(|it| RelPath::parse(it).ok())
 }
 
 struct Judge<'a> {
@@ -112,9 +140,10 @@ impl Judge<'_> {
     ///
     /// That counts whoever wrote it: nobody's work is lost with a file that we would write just so.
     fn verdict(&self, path: &Path, lies: Lies) -> Result<Option<Verdict>, OutputError> {
-        let name = path.to_str().and_then(|it| RelPath::parse(it).ok());
-        let name = match (name, lies) {
+        let name = match (name(path), lies) {
             (_, Lies::Link) => return Ok(Some(Verdict::Link)),
+            // A guest is never read: what is in it is nobody's business.
+            (Some(name), Lies::File) if self.tree.guests().contains(&name) => return Ok(None),
             (Some(name), Lies::File) => name,
             _ => return Ok(Some(Verdict::Foreign)),
         };

@@ -37,11 +37,16 @@ pub(super) fn walk(disk: Disk<'_>, root: &Path) -> Result<Walk, OutputError> {
     Ok(walk)
 }
 
-/// Removes a folder and everything in it; the manifest last, so that until then it says whose the rest is.
+/// Removes a folder and everything in it.
+///
+/// The manifest goes last, so that until then it says whose the rest is; before it what begins with a dot, so that a
+/// `.gitignore` hides what it hides for as long as that is there.
 pub(super) fn remove(disk: Disk<'_>, root: &Path) -> Result<(), OutputError> {
     let Walk { files, folders } = walk(disk, root)?;
+    let is_hidden = |path: &Path| path.file_name().is_some_and(|it| it.as_encoded_bytes().starts_with(b"."));
     let (last, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(path, _)| path == Path::new(MANIFEST));
-    for files in [files, last] {
+    let (hidden, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(path, _)| is_hidden(path));
+    for files in [files, hidden, last] {
         in_halves(&files, |files| files.iter().try_for_each(|(path, _)| disk.remove_file(&root.join(path))))?;
     }
     folders.iter().rev().try_for_each(|path| disk.remove_folder(&root.join(path)))?;

@@ -18,7 +18,7 @@ use super::report::{Outcome, Report, Written};
 use super::stage::{Due, discard, stage};
 use super::survey::{Survey, survey};
 use super::tree::Tree;
-use super::{FileSet, Options, OutputError};
+use super::{FileSet, Options, OutputError, walk};
 
 /// Makes the folders of these environments hold exactly these files. What is as it should be is not touched.
 ///
@@ -31,8 +31,8 @@ pub fn write(out: &Path, environments: &[(&str, &FileSet)], options: &Options<'_
     let place = Place::open(out, options)?;
     let trees = trees(environments)?;
     // Another run may exchange a tree while we look at it. What fails here is looked at again under the lock.
-    if is_current(&place, &trees, options).unwrap_or(false) {
-        return Ok(unchanged(&trees));
+    if let Ok(Some(report)) = current(&place, &trees, options) {
+        return Ok(report);
     }
     place.disk.create_folders(out)?;
     let _lock = Lock::take(&place)?;
@@ -49,24 +49,24 @@ pub(super) fn trees<'a>(environments: &[(&'a str, &'a FileSet)]) -> Result<Vec<T
     environments.iter().map(|(name, files)| Tree::new(name, files)).collect()
 }
 
-/// Whether there is nothing to do. Needs no lock and no right to write, and gives up at the first difference.
-fn is_current(place: &Place<'_>, trees: &[Tree<'_>], options: &Options<'_>) -> Result<bool, OutputError> {
+/// What is reported if there is nothing to do. Needs no lock and no right to write, and gives up at the first difference.
+fn current(place: &Place<'_>, trees: &[Tree<'_>], options: &Options<'_>) -> Result<Option<Report>, OutputError> {
     if !place.leftovers()?.is_empty() || !gone(place, options)?.is_empty() {
-        return Ok(false);
+        return Ok(None);
     }
+    let mut environments = Vec::new();
     for tree in trees {
         let home = place.home(tree.name);
-        let has_manifest = holds(place.disk, &home.join(MANIFEST), tree.manifest().unwrap_or_default(), false)?;
-        if !has_manifest || !survey(place.disk, &home, tree)?.findings.is_empty() {
-            return Ok(false);
+        if !holds(place.disk, &home.join(MANIFEST), tree.manifest().unwrap_or_default(), false)? {
+            return Ok(None);
         }
+        let survey = survey(place.disk, &home, tree)?;
+        if !survey.findings.is_empty() {
+            return Ok(None);
+        }
+        environments.push(Written::of(tree, &survey));
     }
-    Ok(true)
-}
-
-fn unchanged(trees: &[Tree<'_>]) -> Report {
-    let written = |tree: &Tree<'_>| Written { environment: tree.name.to_owned(), outcome: Outcome::Unchanged };
-    Report { environments: trees.iter().map(written).collect() }
+    Ok(Some(Report { environments }))
 }
 
 /// What a write has to do.
@@ -98,9 +98,8 @@ impl<'a> Work<'a> {
     }
 
     fn report(&self) -> Report {
-        let written = |name: &str, outcome| Written { environment: name.to_owned(), outcome };
-        let environments = self.environments.iter().map(|it| written(it.tree.name, Outcome::of(&it.survey)));
-        let gone = self.gone.iter().map(|(name, survey)| written(name, Outcome::of_gone(survey)));
+        let environments = self.environments.iter().map(|it| Written::of(it.tree, &it.survey));
+        let gone = self.gone.iter().map(|(name, survey)| Written::of_gone(name, survey));
         Report { environments: environments.chain(gone).collect() }
     }
 
@@ -109,17 +108,20 @@ impl<'a> Work<'a> {
         if self.environments.is_empty() && self.gone.is_empty() {
             return Ok(());
         }
-        let names = || self.environments.iter().map(|it| it.tree.name);
+        let trees = || self.environments.iter().map(|it| it.tree);
         stage(place, &self.environments)?;
-        let placed = names().try_for_each(|name| put_in_place(place, name)).and_then(|()| self.remove_gone(place));
+        let placed = trees().try_for_each(|tree| put_in_place(place, tree)).and_then(|()| self.remove_gone(place));
         let flushed = placed.and_then(|()| place.disk.flush(place.out));
-        let discarded = names().chain(self.gone.iter().map(|(name, _)| &**name)).map(|name| discard(place, name));
+        let discarded =
+            trees().map(|it| it.name).chain(self.gone.iter().map(|(name, _)| &**name)).map(|name| discard(place, name));
         // Clears away everything that can be, and reports what failed first.
         discarded.fold(flushed, Result::and)
     }
 
     /// One step for each where the system can: whole, or on the stage and worthless.
     fn remove_gone(&self, place: &Place<'_>) -> Result<(), OutputError> {
-        self.gone.iter().try_for_each(|(name, _)| set_aside(place, name).map(drop))
+        self.gone.iter().try_for_each(|(name, _)| {
+            if set_aside(place, name)? { Ok(()) } else { walk::remove(place.disk, &place.home(name)) }
+        })
     }
 }

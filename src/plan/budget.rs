@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
-use super::{Claim, Component, Plan, Run, Workload, pod_request};
+use super::{Claim, Plan, Run, Workload, pod_request};
 
 /// An amount of each thing that a quota counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,8 +30,8 @@ pub(crate) type Shares = Vec<(SmolStr, u64)>;
 /// number can hold is the largest number: more than any quota allows.
 #[must_use]
 pub fn budget(plan: &Plan) -> (Demand, [Shares; 4]) {
-    let cpu = sum(plan, &|it| pod_request(&it.pod).cpu.saturating_mul(it.run.most_pods().into()));
-    let memory = sum(plan, &|it| pod_request(&it.pod).memory.saturating_mul(it.run.most_pods().into()));
+    let cpu = sum(plan, &|it| u64::from(it.run.most_pods()).saturating_mul(pod_request(&it.pod).cpu));
+    let memory = sum(plan, &|it| u64::from(it.run.most_pods()).saturating_mul(pod_request(&it.pod).memory));
     let gpu = sum(plan, &gpus);
     let storage = storage(plan);
     let total = |shares: &Shares| shares.iter().fold(0_u64, |sum, (_, amount)| sum.saturating_add(*amount));
@@ -65,8 +65,8 @@ pub fn largest_pod<'p>(plan: &'p Plan, amount: &dyn Fn(&Workload) -> u64) -> Opt
 
 /// What may run at once of `amount`, with the workloads that make it up.
 fn sum(plan: &Plan, amount: &dyn Fn(&Workload) -> u64) -> Shares {
-    let in_turn: Vec<&Workload> = plan.workloads.values().filter(|it| takes_turns(it)).collect();
-    let others = plan.workloads.values().filter(|it| !takes_turns(it));
+    let in_turn: Vec<&Workload> = plan.workloads.values().filter(|it| it.takes_turn()).collect();
+    let others = plan.workloads.values().filter(|it| !it.takes_turn());
     let mut shares: Shares = others.map(|it| (it.name.value.clone(), amount(it))).collect();
     for group in connected(&in_turn) {
         shares.extend(heaviest(&group, amount));
@@ -78,11 +78,6 @@ fn sorted(mut shares: Shares) -> Shares {
     shares.retain(|(_, amount)| *amount > 0);
     shares.sort_by(|a, b| (b.1, &a.0).cmp(&(a.1, &b.0)));
     shares
-}
-
-/// Whether a workload is a stage whose turn the pipeline decides.
-fn takes_turns(workload: &Workload) -> bool {
-    workload.component == Component::Stage && matches!(workload.run, Run::Job(_))
 }
 
 /// The stages in groups between which there is no edge.

@@ -9,8 +9,8 @@ use smol_str::SmolStr;
 use crate::catalogue::{Framework, Libc};
 use crate::source::{At, Node, Origin, RelPath};
 use crate::spec::{
-    AccessMode, Budget, Class, Dialect, KubernetesVersion, Language, Operation, Protocol, SecretFrom, SecretType,
-    Spread,
+    AccessMode, Budget, Class, Dialect, ExposeType, KubernetesVersion, Language, Operation, Protocol, SecretFrom,
+    SecretType, Spread,
 };
 
 /// Things by name, in the order of the spec.
@@ -69,7 +69,7 @@ pub struct Image {
     /// Where its health can be asked, if exactly one service runs it.
     pub health: Option<HealthCheck>,
     /// The ports of the services that run it.
-    pub ports: Vec<u16>,
+    pub ports: Vec<(u16, Protocol)>,
     /// Folders that its programs write datasets to. They are in the image, owned by its user, because an engine gives a
     /// new volume the owner of the folder that it is mounted on.
     pub folders: Vec<SmolStr>,
@@ -128,6 +128,9 @@ pub struct Lock {
     pub hashed: bool,
     /// The greatest glibc (minor of 2.x) that a package needs because it has no older wheel, with that package.
     pub glibc: Option<(u32, SmolStr)>,
+    /// The option by which a requirements file refers to another file or to a folder, which no image would have.
+    #[serde(skip)]
+    pub refers: Option<SmolStr>,
     /// The repository that an `renv.lock` names.
     pub repository: Option<SmolStr>,
     /// The version of the language that the lock file was made for.
@@ -235,16 +238,103 @@ pub struct Workload {
     pub pod: Pod,
     pub ports: Vec<Port>,
     /// The Service that clients use.
-    pub service: Option<At<SmolStr>>,
+    pub service: Option<ServicePlan>,
     /// The Service without an address, which gives each pod a name.
     pub headless: Option<At<SmolStr>>,
     pub ingress: Vec<Flow>,
     pub egress: Vec<Flow>,
     /// Stages that must have ended before it.
     pub after: Vec<At<SmolStr>>,
+    /// What it may ask the API server for; without any it gets no token.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub permissions: Vec<PermissionPlan>,
+    /// Annotations of its ServiceAccount.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub identity: Vec<(SmolStr, At<SmolStr>)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route: Option<RoutePlan>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expose: Option<ExposePlan>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<MetricsPlan>,
     /// Labels and annotations of the user's.
     pub labels: Vec<(SmolStr, At<SmolStr>)>,
     pub annotations: Vec<(SmolStr, At<SmolStr>)>,
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// The Service of a workload.
+#[derive(Clone, Debug, Serialize)]
+pub struct ServicePlan {
+    /// Its name, by which clients call it.
+    pub name: At<SmolStr>,
+    /// A client stays with one pod.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sticky: Option<At<()>>,
+    /// It has no address of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub headless: Option<At<()>>,
+}
+
+/// A rule of a Role.
+#[derive(Clone, Debug, Serialize)]
+pub struct PermissionPlan {
+    pub api: At<SmolStr>,
+    pub resources: Vec<At<SmolStr>>,
+    pub verbs: Vec<At<SmolStr>>,
+    pub names: Vec<At<SmolStr>>,
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// How requests for a host name reach a service.
+#[derive(Clone, Debug, Serialize)]
+pub struct RoutePlan {
+    pub host: At<SmolStr>,
+    /// The name of the Secret with the certificate.
+    pub tls: Option<At<SmolStr>>,
+    pub by: RouteBy,
+    /// Paths, each with what takes its place.
+    pub paths: Vec<(At<SmolStr>, Option<At<SmolStr>>)>,
+    /// Name and number on the Service.
+    pub port: (At<SmolStr>, At<u16>),
+    pub annotations: Vec<(SmolStr, At<SmolStr>)>,
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// Who takes requests in.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RouteBy {
+    /// A Gateway: its name and namespace.
+    Gateway { name: At<SmolStr>, namespace: At<SmolStr> },
+    /// The controller of an IngressClass.
+    Ingress { class: At<SmolStr> },
+}
+
+/// Ports that are open to addresses outside the cluster.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExposePlan {
+    pub kind: At<ExposeType>,
+    pub ip: Option<At<SmolStr>>,
+    pub node_port: Option<At<i32>>,
+    pub ports: Vec<Port>,
+    /// The ranges of addresses that may connect.
+    pub sources: Vec<At<SmolStr>>,
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// Where metrics are read.
+#[derive(Clone, Debug, Serialize)]
+pub struct MetricsPlan {
+    /// The port's name.
+    pub port: At<SmolStr>,
+    pub path: At<SmolStr>,
+    /// Seconds.
+    pub every: At<i64>,
     #[serde(skip)]
     pub origin: Origin,
 }
@@ -267,6 +357,7 @@ pub enum Run {
     CronJob(CronRun),
     Deployment(DeploymentRun),
     StatefulSet(StatefulRun),
+    DaemonSet(DaemonRun),
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -277,8 +368,6 @@ pub struct JobRun {
     pub parts: At<u32>,
     /// The parts make up one training, and each needs all others.
     pub distributed: bool,
-    /// It waits for other stages.
-    pub suspended: Option<At<()>>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -307,6 +396,14 @@ pub struct StatefulRun {
     pub parallel: bool,
     /// The volumes that each replica has for itself.
     pub claims: Vec<SmolStr>,
+}
+
+/// One pod on every node of its pools.
+#[derive(Clone, Debug, Serialize)]
+pub struct DaemonRun {
+    /// How many nodes there are, as far as the spec says.
+    pub nodes: At<u32>,
+    pub unavailable: At<Budget>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -343,6 +440,9 @@ pub enum ScaleMetric {
 #[derive(Clone, Debug, Serialize)]
 pub struct Pod {
     pub init: Vec<Container>,
+    /// Programs beside the main one, started after the steps and stopped last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sidecars: Vec<Container>,
     pub main: Container,
     pub user: UserIds,
     pub placement: PlacementPlan,
@@ -365,6 +465,14 @@ pub struct Container {
     pub image: ImageRef,
     pub command: Vec<At<SmolStr>>,
     pub args: Vec<At<SmolStr>>,
+    /// The ports that it listens on itself.
+    pub ports: Vec<Port>,
+    /// What runs in it before it is stopped.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub before_stop: Vec<At<SmolStr>>,
+    /// The service that a step waits for; it does nothing else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub awaits: Option<At<SmolStr>>,
     pub env: Vec<EnvVar>,
     pub mounts: Vec<VolumeMount>,
     pub resources: ResourcePlan,
@@ -607,6 +715,21 @@ pub struct PatchAction {
     pub value: Option<Node>,
 }
 
+impl Workload {
+    /// Whether it is a stage whose turn the pipeline decides: a Job that waits for those before it.
+    #[must_use]
+    pub fn takes_turn(&self) -> bool {
+        self.component == Component::Stage && matches!(self.run, Run::Job(_))
+    }
+}
+
+impl Pod {
+    /// All containers: the steps, the main one, and those beside it.
+    pub fn containers(&self) -> impl Iterator<Item = &Container> {
+        self.init.iter().chain([&self.main]).chain(&self.sidecars)
+    }
+}
+
 impl Run {
     /// The greatest number of pods at once.
     #[must_use]
@@ -616,6 +739,7 @@ impl Run {
             Self::Job(job) | Self::CronJob(CronRun { job, .. }) => *job.parts,
             Self::Deployment(it) => scaled(*it.replicas, &it.autoscale),
             Self::StatefulSet(it) => scaled(*it.replicas, &it.autoscale),
+            Self::DaemonSet(it) => *it.nodes,
         }
     }
 
@@ -627,6 +751,7 @@ impl Run {
             Self::Job(job) | Self::CronJob(CronRun { job, .. }) => *job.parts,
             Self::Deployment(it) => scaled(*it.replicas, &it.autoscale),
             Self::StatefulSet(it) => scaled(*it.replicas, &it.autoscale),
+            Self::DaemonSet(it) => *it.nodes,
         }
     }
 
@@ -635,7 +760,7 @@ impl Run {
         match self {
             Self::Deployment(it) => it.disruption.as_ref(),
             Self::StatefulSet(it) => it.disruption.as_ref(),
-            Self::Job(_) | Self::CronJob(_) => None,
+            Self::Job(_) | Self::CronJob(_) | Self::DaemonSet(_) => None,
         }
     }
 
@@ -644,7 +769,7 @@ impl Run {
         match self {
             Self::Deployment(it) => it.autoscale.as_ref(),
             Self::StatefulSet(it) => it.autoscale.as_ref(),
-            Self::Job(_) | Self::CronJob(_) => None,
+            Self::Job(_) | Self::CronJob(_) | Self::DaemonSet(_) => None,
         }
     }
 }

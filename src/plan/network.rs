@@ -4,7 +4,10 @@ use smol_str::{SmolStr, ToSmolStr};
 
 use super::compute::RENDEZVOUS_PORT;
 use super::context::Context;
-use super::{FLOW, Flow, FlowPeer, FlowPort, Index, NAMESPACE_CLIENTS, Port, RENDEZVOUS, Workload};
+use super::{
+    AWAIT, Component, FLOW, Flow, FlowPeer, FlowPort, Index, NAMESPACE_CLIENTS, Port, RENDEZVOUS, ROUTE, RouteBy,
+    Workload,
+};
 use crate::source::{At, Origin};
 use crate::spec::{self, Peer, PortRef, Protocol, Short};
 
@@ -23,7 +26,11 @@ pub(super) fn connect(context: &Context<'_>, workloads: &mut Index<Workload>) {
     let services = context.spec.services.iter().map(|(name, it)| (name, &***it));
     for (name, workload) in stages.chain(services) {
         egress(name.as_str(), workload, workloads, &mut connections);
+        awaited(name.as_str(), workload, workloads, &mut connections);
         training(name.as_str(), workload, &mut connections);
+    }
+    for (name, service) in &context.spec.services {
+        routed(name.as_str(), service, workloads, &mut connections);
     }
     for (name, service) in &context.spec.services {
         clients(context, name.as_str(), service, service.origin, workloads, &mut connections);
@@ -75,13 +82,40 @@ fn egress(name: &str, workload: &spec::Workload, workloads: &Index<Workload>, co
         let ports = ports.unwrap_or_default();
         connections.push(Connection { client: client.clone(), server, ports, origin: target.origin.by(FLOW) });
     }
-    let programs = std::iter::once(workload).chain(workload.init.iter().map(|it| &***it));
-    for service in programs.flat_map(|it| it.env.values()).filter_map(|it| it.service.as_ref()) {
+    for service in workload.programs().flat_map(|it| it.env.values()).filter_map(|it| it.service.as_ref()) {
         let Some(other) = workloads.get(service.as_str()).filter(|it| !it.ports.is_empty()) else { continue };
         let server = FlowPeer::Workload(service.to_smolstr());
         let ports = flow_ports(&other.ports, &[]);
         connections.push(Connection { client: client.clone(), server, ports, origin: service.origin.by(FLOW) });
     }
+}
+
+/// A service reaches those that it waits for.
+fn awaited(name: &str, workload: &spec::Workload, workloads: &Index<Workload>, connections: &mut Vec<Connection>) {
+    for service in &workload.after {
+        let other = workloads.get(service.as_str()).filter(|it| it.component == Component::Service);
+        let Some(port) = other.and_then(|it| it.ports.first()) else { continue };
+        let ports = flow_ports(std::slice::from_ref(port), &[]);
+        let (client, server) = (FlowPeer::Workload(name.into()), FlowPeer::Workload(service.to_smolstr()));
+        connections.push(Connection { client, server, ports, origin: service.origin.by(AWAIT) });
+    }
+}
+
+/// The pods that take requests in for a route may pass them on.
+fn routed(name: &str, service: &spec::Workload, workloads: &Index<Workload>, connections: &mut Vec<Connection>) {
+    let Some((workload, route)) = workloads.get(name).and_then(|it| Some((it, it.route.as_ref()?))) else { return };
+    let from = match &route.by {
+        RouteBy::Gateway { namespace, .. } => Some(namespace.clone()),
+        RouteBy::Ingress { .. } => {
+            service.route.as_ref().and_then(|it| it.from.as_ref()).map(|it| it.clone().map(|it| it.to_smolstr()))
+        }
+    };
+    let Some(namespace) = from else { return };
+    let port = workload.ports.iter().filter(|it| it.name.value == route.port.0.value);
+    let ports = flow_ports(&port.cloned().collect::<Vec<_>>(), &[]);
+    let origin = namespace.origin.by(ROUTE);
+    let client = FlowPeer::Namespace(namespace.value);
+    connections.push(Connection { client, server: FlowPeer::Workload(name.into()), ports, origin });
 }
 
 /// The pods of a training meet on one port, and pass data between each other on ports that the system hands out.
@@ -114,13 +148,7 @@ fn peer(peer: &Peer, workloads: &Index<Workload>) -> Option<FlowPeer> {
 
 /// The ports of a listening workload that are asked for; all of them where none is.
 fn flow_ports(ports: &[Port], asked: &[At<Short<PortRef>>]) -> Vec<FlowPort> {
-    let is_asked = |port: &&Port| {
-        asked.is_empty()
-            || asked.iter().any(|it| {
-                let by_name = it.name.as_ref().is_some_and(|name| name.as_str() == port.name.as_str());
-                by_name || it.number.is_some_and(|number| number.get() == i64::from(*port.number))
-            })
-    };
+    let is_asked = |port: &&Port| asked.is_empty() || asked.iter().any(|it| it.is(&port.name, port.number.value));
     let flow = |port: &Port| FlowPort { number: *port.number, end: None, protocol: port.protocol };
     ports.iter().filter(is_asked).map(flow).collect()
 }

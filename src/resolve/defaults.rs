@@ -24,7 +24,9 @@ fn add_to(workload: &mut Node, defaults: &Map, role: Role) {
             None => map.push(key.clone(), default.clone()),
         }
     }
-    if let Some(Value::List(steps)) = map.get_mut("init").map(|it| &mut it.value) {
-        steps.iter_mut().for_each(|it| add_to(it, defaults, Role::Init));
+    for (key, role) in [("init", Role::Init), ("sidecars", Role::Sidecar)] {
+        if let Some(Value::List(steps)) = map.get_mut(key).map(|it| &mut it.value) {
+            steps.iter_mut().for_each(|it| add_to(it, defaults, role));
+        }
     }
 }

@@ -42,6 +42,8 @@ pub struct Cluster {
     /// Its nodes, in groups of equal ones. Where pools are given, every pod must fit on a node of one.
     #[serde(default)]
     pub pools: Named<Pool>,
+    /// The gateway that routes attach to.
+    pub gateway: Option<At<super::GatewayRef>>,
     /// PriorityClasses that this project brings along.
     #[serde(default)]
     pub priorities: Named<Priority>,

@@ -26,6 +26,7 @@ mod root;
 mod scale;
 mod schema;
 mod secret;
+mod service;
 mod short;
 mod stage;
 mod text;
@@ -54,13 +55,18 @@ pub use root::Spec;
 pub use scale::{Autoscale, Budget, Disruption, Metric, Rollout, RolloutForm};
 pub use schema::{json_schema, schema_text};
 pub use secret::{Secret, SecretFrom, SecretKeys, SecretType, SecretUse};
+pub use service::{
+    Affinity, Expose, ExposeType, GatewayRef, Identity as CloudIdentity, Metrics, NodePort, Permission, Route,
+    RoutePath, ServiceSettings, Stop,
+};
 pub use short::{Short, ShortForm, ShortValue};
 pub use stage::{Checkpoint, Distributed, DistributedBackend, StageRole, When};
 pub use text::FORMATS;
 pub use text::{
-    Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, GroupName, HttpPath, ImageReference, KindName,
-    LabelKey, LabelPair, LabelValue, MetricName, MigProfile, Name, ObjectName, OneLine, PackageName, PodField, Pointer,
-    Quantity, RemoteKey, ResourceField, SecretKey, Tag, Taint, Text, TimeZone, UnixPath, Url, near_miss, nearest,
+    Address, ApiGroup, ApiWord, Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, GroupName, HttpPath,
+    ImageReference, KindName, LabelKey, LabelPair, LabelValue, MetricName, MigProfile, Name, ObjectName, OneLine,
+    PackageName, PodField, Pointer, Quantity, RemoteKey, ResourceField, SecretKey, Tag, Taint, Text, TimeZone,
+    UnixPath, Url, near_miss, nearest,
 };
 pub use unbuilt::{UNBUILT, Unbuilt};
-pub use workload::{APPLIES, Init, Kind, Role, Service, Stage, Workload, applies};
+pub use workload::{APPLIES, Init, Kind, Role, Service, Sidecar, Stage, Workload, applies};

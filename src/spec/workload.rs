@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use super::build::Base;
 use super::{
-    Amount, Autoscale, Checkpoint, ConfigUse, Count, Cron, Disruption, Distributed, Duration, EnvName, EnvValue,
-    FilePath, Gpu, ImageUse, LabelKey, LabelValue, Language, Mount, Name, OneLine, Peer, Placement, Port, PortNumber,
-    Probes, Quantity, Resources, Rollout, SecretUse, Short, StageRole, Table, Tag, Text, TimeZone, UnixPath, User,
-    When,
+    Amount, Autoscale, Checkpoint, CloudIdentity, ConfigUse, Count, Cron, Disruption, Distributed, Duration, EnvName,
+    EnvValue, Expose, FilePath, Gpu, ImageUse, LabelKey, LabelValue, Language, Metrics, Mount, Name, OneLine, Peer,
+    Permission, Placement, Port, PortNumber, Probes, Quantity, Resources, Rollout, Route, SecretUse, ServiceSettings,
+    Short, StageRole, Stop, Table, Tag, Text, TimeZone, UnixPath, User, When,
 };
-use crate::source::At;
+use crate::source::{At, Origin};
 
 /// What a workload becomes in Kubernetes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
@@ -22,6 +22,8 @@ pub enum Kind {
     CronJob,
     Deployment,
     StatefulSet,
+    /// One pod on every node of its pool. Services only, and never assumed.
+    DaemonSet,
 }
 
 /// The part that a workload plays; some keys mean something for some parts only.
@@ -34,13 +36,15 @@ pub enum Role {
     Service,
     /// Runs to completion in the same pod before the main container starts.
     Init,
+    /// Runs in the same pod beside the main container, from before its start until after its end.
+    Sidecar,
 }
 
 /// The keys that only some parts may carry, with those parts. Every other key is for all of them.
 pub const APPLIES: &[(&str, &[Role])] = &[
-    ("name", &[Role::Init]),
+    ("name", &[Role::Init, Role::Sidecar]),
     ("role", &[Role::Stage]),
-    ("after", &[Role::Stage]),
+    ("after", &[Role::Stage, Role::Service]),
     ("when", &[Role::Stage]),
     ("schedule", &[Role::Stage]),
     ("timezone", &[Role::Stage]),
@@ -49,15 +53,22 @@ pub const APPLIES: &[(&str, &[Role])] = &[
     ("retries", &[Role::Stage]),
     ("timeout", &[Role::Stage]),
     ("checkpoint", &[Role::Stage]),
-    ("port", &[Role::Service]),
-    ("ports", &[Role::Service]),
+    ("port", &[Role::Service, Role::Sidecar]),
+    ("ports", &[Role::Service, Role::Sidecar]),
     ("replicas", &[Role::Service]),
     ("autoscale", &[Role::Service]),
-    ("probes", &[Role::Service]),
+    ("probes", &[Role::Service, Role::Sidecar]),
     ("disruption", &[Role::Service]),
     ("clients", &[Role::Service]),
     ("rollout", &[Role::Service]),
-    ("grace", &[Role::Stage, Role::Service]),
+    ("service", &[Role::Service]),
+    ("route", &[Role::Service]),
+    ("expose", &[Role::Service]),
+    ("metrics", &[Role::Service]),
+    ("stop", &[Role::Stage, Role::Service]),
+    ("permissions", &[Role::Stage, Role::Service]),
+    ("identity", &[Role::Stage, Role::Service]),
+    ("sidecars", &[Role::Stage, Role::Service]),
     ("kind", &[Role::Stage, Role::Service]),
     ("init", &[Role::Stage, Role::Service]),
     ("egress", &[Role::Stage, Role::Service]),
@@ -75,7 +86,7 @@ pub const APPLIES: &[(&str, &[Role])] = &[
 pub struct Workload {
     /// `false` switches it off, and everything that follows from it.
     pub enabled: Option<At<bool>>,
-    /// The name of an init step.
+    /// The name of an init step or a side-car.
     pub name: Option<At<Name>>,
     /// What it becomes in Kubernetes. Assumed for stages: `CronJob` with a `schedule` or `when = "manual"`, else
     /// `Job`. Assumed for services: `StatefulSet` where they write a dataset that one pod at a time may mount, else
@@ -139,11 +150,19 @@ pub struct Workload {
     pub placement: Option<At<Placement>>,
     /// The secret (of type `registry`) with which its images are pulled.
     pub pull_secret: Option<At<Name>>,
-    /// How long it may take to stop after SIGTERM. Assumed: 30s.
-    pub grace: Option<At<Duration>>,
+    /// How it is stopped.
+    pub stop: Option<At<Stop>>,
     /// Steps that run before it in the same pod, one after the other.
     #[serde(default)]
     pub init: Vec<At<Init>>,
+    /// Programs that run beside it in the same pod, started after the `init` steps and stopped last.
+    #[serde(default)]
+    pub sidecars: Vec<At<Sidecar>>,
+    /// What it may ask the API server for. Assumed: nothing, and it gets no token.
+    #[serde(default)]
+    pub permissions: Vec<At<Permission>>,
+    /// Who it is to a cloud.
+    pub identity: Option<At<CloudIdentity>>,
     /// Labels on its objects and pods.
     #[serde(default)]
     pub labels: Table<LabelKey, LabelValue>,
@@ -172,13 +191,22 @@ pub struct Workload {
     pub probes: Option<At<Probes>>,
     /// How many may be away when nodes are drained.
     pub disruption: Option<At<Disruption>>,
+    /// The Service by which others call it.
+    pub service: Option<At<ServiceSettings>>,
+    /// How it is reached by a host name.
+    pub route: Option<At<Route>>,
+    /// Opens ports to addresses outside the cluster.
+    pub expose: Option<At<Expose>>,
+    /// Where metrics are read: a PodMonitor of the Prometheus operator. Name the namespace of Prometheus in `clients`.
+    pub metrics: Option<At<Metrics>>,
     /// How a change reaches the pods.
     pub rollout: Option<At<Short<Rollout>>>,
 
     // Stages.
     /// What it does, where that changes what it may do.
     pub role: Option<At<StageRole>>,
-    /// Stages that must have ended before it, beside those that write its inputs.
+    /// Of a stage: stages that must have ended before it, beside those that write its inputs. Of a service: services
+    /// that must answer before it starts.
     #[serde(default)]
     pub after: Vec<At<Name>>,
     /// When it runs. Assumed: `pipeline`.
@@ -241,6 +269,11 @@ part! {
     Init, Role::Init
 }
 
+part! {
+    /// `[[….sidecars]]`: runs beside the main container of the same pod.
+    Sidecar, Role::Sidecar
+}
+
 /// The schema of a workload without the keys that the part may not carry.
 fn view(generator: &mut SchemaGenerator, role: Role) -> Schema {
     let mut schema = Workload::json_schema(generator);
@@ -250,10 +283,25 @@ fn view(generator: &mut SchemaGenerator, role: Role) -> Schema {
     let about = match role {
         Role::Stage => "A program that runs to completion.",
         Role::Service => "A program that runs until it is stopped.",
+        Role::Sidecar => "A program that runs beside the main container of its pod.",
         Role::Init => "A step that runs before the main container of its pod.",
     };
     schema.insert("description".into(), about.into());
     schema
+}
+
+impl Workload {
+    /// The programs of its pod beside the main one, with the key that they stand under and their place there.
+    pub fn others(&self) -> impl Iterator<Item = (Role, &'static str, usize, &Self, Origin)> {
+        let steps = self.init.iter().enumerate().map(|(at, it)| (Role::Init, "init", at, &***it, it.origin));
+        let beside = self.sidecars.iter().enumerate();
+        steps.chain(beside.map(|(at, it)| (Role::Sidecar, "sidecars", at, &***it, it.origin)))
+    }
+
+    /// All programs of its pod, the main one first.
+    pub fn programs(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(self.others().map(|(_, _, _, it, _)| it))
+    }
 }
 
 /// Whether a workload that plays `role` may carry `key`.

@@ -127,7 +127,7 @@ fn with_any_mask() {
 }
 
 /// In the process that has the disk: where it is. In the one that does not: starts the other, and gives nothing.
-fn on(test: &str, mount: &str) -> Option<PathBuf> {
+pub(crate) fn on(test: &str, mount: &str) -> Option<PathBuf> {
     if let Some(disk) = env::var_os(DISK) {
         return Some(disk.into());
     }

@@ -28,7 +28,7 @@ fn the_disk_fails_for_good() {
     for way in WAYS {
         let fails = |count: &Count| count.is_now() || count.is_past();
         fail_everywhere(way, fails, |scene, at, _| {
-            if way == Way::Exchange {
+            if way.exchanges() {
                 scene.assert_whole(at);
             }
         });
@@ -38,7 +38,7 @@ fn the_disk_fails_for_good() {
 /// With the disk gone from some operation on, a run leaves what a stopped one leaves; so two stops cost no processes.
 #[test]
 fn a_repair_that_is_stopped_is_repaired_by_the_next_run() {
-    for way in [Way::Journal, Way::Layers] {
+    for way in [Way::Journal, Way::Plain, Way::Layers] {
         let mut journals = 0;
         for stop in 0.. {
             let scene = Scene::on(Project::in_memory());

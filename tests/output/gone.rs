@@ -23,7 +23,7 @@ fn pruning(project: &Project) -> Options<'_> {
 fn they_are_removed() {
     let (project, files) = with_dev();
     let report = write(&project.out, &[("prod", &files)], &pruning(&project)).unwrap();
-    let dev = Written { environment: "dev".to_owned(), outcome: Outcome::Removed { files: 2 } };
+    let dev = Written { environment: "dev".to_owned(), outcome: Outcome::Removed { files: 2 }, absent: Vec::new() };
     assert_eq!(report.environments[1], dev);
     assert!(!project.out.join("dev").exists());
     assert_eq!(check(&project.out, &[("prod", &files)], &pruning(&project)).unwrap(), []);

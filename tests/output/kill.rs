@@ -26,16 +26,20 @@ fn child_that_is_stopped() {
 
 #[test]
 fn where_folders_are_exchanged_the_tree_is_always_whole() {
-    stop_everywhere(Way::Exchange, |scene, at| scene.assert_whole(at));
+    for way in [Way::Exchange, Way::OneName] {
+        stop_everywhere(way, |scene, at| scene.assert_whole(at));
+    }
 }
 
 #[test]
 fn where_they_are_renamed_the_next_run_repairs_the_tree() {
-    stop_everywhere(Way::Journal, |scene, at| {
-        scene.assert_recoverable(at);
-        scene.assert_repaired(at);
-        scene.assert_whole(at);
-    });
+    for way in [Way::Journal, Way::Plain] {
+        stop_everywhere(way, |scene, at| {
+            scene.assert_recoverable(at);
+            scene.assert_repaired(at);
+            scene.assert_whole(at);
+        });
+    }
 }
 
 #[test]

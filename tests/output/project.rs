@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use mlopsc::output::{Difference, FileSet, Options, OutputError, Report, check, write};
 use mlopsc::source::RelPath;
 use tempfile::TempDir;
+
+/// Where the tests have a guest.
+pub(crate) const GUEST: &str = "kubernetes/secrets/site.env";
 
 /// The files of a tree by their paths.
 pub(crate) type Tree = BTreeMap<String, String>;
@@ -79,6 +83,38 @@ pub(crate) fn set(files: &[(&str, &str)]) -> FileSet {
     let mut set = FileSet::default();
     files.iter().for_each(|(path, text)| set.add(RelPath::parse(path).unwrap(), (*text).to_owned()));
     set
+}
+
+pub(crate) fn set_with_guest(files: &[(&str, &str)]) -> FileSet {
+    let mut set = set(files);
+    set.welcome(RelPath::parse(GUEST).unwrap());
+    set
+}
+
+/// What can be said of a guest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Guest {
+    pub(crate) text: String,
+    pub(crate) mode: u32,
+    pub(crate) seconds: i64,
+    pub(crate) inode: u64,
+}
+
+/// The guest in an environment's folder, if it is there.
+pub(crate) fn guest(folder: &Path) -> Option<Guest> {
+    let metadata = fs::symlink_metadata(folder.join(GUEST)).ok()?;
+    let text = fs::read_to_string(folder.join(GUEST)).unwrap();
+    Some(Guest { text, mode: metadata.mode() & 0o777, seconds: metadata.mtime(), inode: metadata.ino() })
+}
+
+/// Puts a guest into an environment's folder: of another mode and another time than all that is written now.
+pub(crate) fn put_guest(folder: &Path) -> Guest {
+    let path = folder.join(GUEST);
+    put(&path, "token=secret\n");
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000)).unwrap();
+    file.set_permissions(fs::Permissions::from_mode(0o640)).unwrap();
+    guest(folder).unwrap()
 }
 
 pub(crate) fn put(path: &Path, text: &str) {

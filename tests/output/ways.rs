@@ -10,24 +10,34 @@ use mlopsc::output::{Act, Step};
 pub(crate) enum Way {
     /// Two folders are exchanged.
     Exchange,
+    /// They are, but no file has a second name.
+    OneName,
     /// They cannot be, but each can be renamed.
     Journal,
+    /// They can only be renamed, and no file has a second name.
+    Plain,
     /// A folder of a lower layer cannot even be renamed.
     Layers,
 }
 
-pub(crate) const WAYS: [Way; 3] = [Way::Exchange, Way::Journal, Way::Layers];
+pub(crate) const WAYS: [Way; 5] = [Way::Exchange, Way::OneName, Way::Journal, Way::Plain, Way::Layers];
 
 impl Way {
     /// Refuses what the file system would, just as it would.
     pub(crate) fn allows(self, step: &Step<'_>) -> io::Result<()> {
-        let is_environment = !step.path.file_name().unwrap_or_default().to_string_lossy().starts_with(".mlopsc-");
+        let is_ours = step.path.file_name().unwrap_or_default().to_string_lossy().starts_with(".mlopsc-");
+        let is_environment = step.path.parent().is_some_and(|it| it.ends_with("deploy")) && !is_ours;
         match (self, step.act) {
-            (Self::Journal, Act::Exchange) => Err(io::ErrorKind::InvalidInput.into()),
+            (Self::OneName | Self::Plain, Act::LinkFile) => Err(io::ErrorKind::PermissionDenied.into()),
+            (Self::Journal | Self::Plain, Act::Exchange) => Err(io::ErrorKind::InvalidInput.into()),
             (Self::Layers, Act::Exchange) => Err(io::ErrorKind::CrossesDevices.into()),
             (Self::Layers, Act::Rename) if is_environment => Err(io::ErrorKind::CrossesDevices.into()),
             _ => Ok(()),
         }
+    }
+
+    pub(crate) const fn exchanges(self) -> bool {
+        matches!(self, Self::Exchange | Self::OneName)
     }
 
     pub(crate) fn name(self) -> String {

@@ -56,6 +56,10 @@ const KINDS: &[fn(&Layout<'_>, &Workload) -> Difference] = &[
     scratch_of_steps,
     pull_secret,
     circle,
+    token,
+    outside_names,
+    outside_ports,
+    metrics,
 ];
 
 pub(super) fn report(layout: &Layout<'_>, sink: &mut Sink) {
@@ -78,6 +82,7 @@ fn replicas(_: &Layout<'_>, workload: &Workload) -> Difference {
         (_, Some(scale)) => scale.max.origin,
         (Run::Deployment(it), None) => it.replicas.origin,
         (Run::StatefulSet(it), None) => it.replicas.origin,
+        (Run::DaemonSet(it), None) => it.nodes.origin,
         _ => workload.origin,
     };
     let there = if least == most { most.to_string() } else { format!("{least} to {most}") };
@@ -99,7 +104,7 @@ fn parts(_: &Layout<'_>, workload: &Workload) -> Difference {
         Run::Job(job) => (job.parts, job.distributed),
         Run::CronJob(cron) => (cron.job.parts, cron.job.distributed),
         Run::StatefulSet(set) if workload.component == Component::Stage => (set.replicas, true),
-        Run::Deployment(_) | Run::StatefulSet(_) => return None,
+        Run::Deployment(_) | Run::StatefulSet(_) | Run::DaemonSet(_) => return None,
     };
     let message = if is_training {
         format!("`{}` trains on one node with Compose, and on {parts} in the cluster", workload.name)
@@ -113,7 +118,7 @@ fn job(workload: &Workload) -> Option<&JobRun> {
     match &workload.run {
         Run::Job(job) => Some(job),
         Run::CronJob(cron) => Some(&cron.job),
-        Run::Deployment(_) | Run::StatefulSet(_) => None,
+        Run::Deployment(_) | Run::StatefulSet(_) | Run::DaemonSet(_) => None,
     }
 }
 
@@ -250,12 +255,34 @@ fn unasked_health(layout: &Layout<'_>, workload: &Workload) -> Difference {
 }
 
 fn scratch_of_steps(_: &Layout<'_>, workload: &Workload) -> Difference {
-    let first = workload.pod.init.first()?;
+    let first = Program::of(workload).find(|it| !it.is_main())?;
     let message = format!(
-        "with Compose the init steps of `{}` have a `/tmp` and `writable` folders of their own: what they leave there is gone",
+        "with Compose every container of `{}` has a `/tmp` and `writable` folders of its own, which no other one sees",
         workload.name
     );
-    Some((message, first.name.origin))
+    Some((message, first.container.name.origin))
+}
+
+fn token(_: &Layout<'_>, workload: &Workload) -> Difference {
+    let identity = workload.identity.first().map(|(_, it)| it.origin);
+    let message = format!("with Compose there is neither an API server nor a cloud that knows `{}`", workload.name);
+    Some((message, workload.permissions.first().map(|it| it.origin).or(identity)?))
+}
+
+fn outside_names(_: &Layout<'_>, workload: &Workload) -> Difference {
+    let route = workload.route.as_ref()?;
+    let message = format!("with Compose `{}` has no route: `{}` does not lead to it", workload.name, route.host);
+    Some((message, route.host.origin))
+}
+
+fn outside_ports(_: &Layout<'_>, workload: &Workload) -> Difference {
+    let expose = workload.expose.as_ref()?;
+    Some((format!("with Compose `{}` is open to this machine only", workload.name), expose.origin))
+}
+
+fn metrics(_: &Layout<'_>, workload: &Workload) -> Difference {
+    let metrics = workload.metrics.as_ref()?;
+    Some((format!("with Compose nobody reads the metrics of `{}`", workload.name), metrics.origin))
 }
 
 fn pull_secret(_: &Layout<'_>, workload: &Workload) -> Difference {

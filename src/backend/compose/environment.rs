@@ -27,7 +27,7 @@ fn indexed(run: &Run) -> Option<At<u32>> {
     let job = match run {
         Run::Job(job) => job,
         Run::CronJob(cron) => &cron.job,
-        Run::Deployment(_) | Run::StatefulSet(_) => return None,
+        Run::Deployment(_) | Run::StatefulSet(_) | Run::DaemonSet(_) => return None,
     };
     (*job.parts > 1 || job.distributed).then_some(job.parts)
 }

@@ -140,14 +140,20 @@ fn key(port: &Port) -> (u16, Protocol) {
     (*port.service_port, port.protocol)
 }
 
-/// The other services whose names stand in the environment of a workload that may connect to them.
+/// The other services that a workload may connect to and waits for, or whose names stand in its environment.
 fn named_services<'p>(plan: &'p Plan, workload: &'p Workload) -> BTreeSet<&'p SmolStr> {
     let values = Program::of(workload).flat_map(|it| &it.container.env).filter_map(|it| match &it.value {
         EnvSource::Text(text) => Some(&text.value),
         _ => None,
     });
     let values: BTreeSet<&SmolStr> = values.collect();
+    let awaited: Vec<&SmolStr> =
+        workload.pod.init.iter().filter_map(|it| it.awaits.as_ref()).map(|it| &it.value).collect();
     let is_service = |name: &SmolStr| plan.workloads.get(name).is_some_and(|it| it.component == Component::Service);
     let reached = workload.egress.iter().filter_map(|it| it.peer.workload());
-    reached.filter(|it| values.contains(it) && is_service(it) && **it != workload.name.value).collect()
+    let is_named = |name: &SmolStr| {
+        let called = plan.workloads.get(name).and_then(|it| it.service.as_ref()).map(|it| &it.name.value);
+        called.is_some_and(|it| values.contains(it)) || awaited.contains(&name)
+    };
+    reached.filter(|it| is_named(it) && is_service(it) && **it != workload.name.value).collect()
 }

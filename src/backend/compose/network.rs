@@ -1,25 +1,27 @@
 //! Networks: programs share one exactly where a flow connects them.
 //!
 //! A workload that others reach has a network, `to_<name>`, which its clients join; services that everyone reaches have
-//! one network with everyone, `everyone`. Such networks are `internal`: they lead nowhere else. Docker publishes no port of a container that is on internal networks only, so that what has a
-//! published port, or may reach addresses outside, has a second network to itself, `edge_<name>`. It is not shared,
+//! one network with everyone, `everyone`. Such networks are `internal`: they lead nowhere else. Docker publishes no port
+//! of a container that is on internal networks only, so that what has a published port, or may reach addresses outside, has a second network to itself, `edge_<name>`. It is not shared,
 //! because all that share a network may connect to each other. Where it is there for publishing alone, it does not
 //! masquerade: answers find their way back, and nothing else finds its way out.
 
 use smol_str::{SmolStr, format_smolstr};
 
 use super::layout::Layout;
-use super::program::Program;
-use crate::object::{Pairs, fields};
+use super::program::{Part, Program};
+use crate::object::{Emit, Pairs, fields};
 use crate::plan::{DENY_ALL, FLOW, Flow, FlowPeer, NAMESPACE_CLIENTS, Port, SERVICE_OBJECT, Workload};
 use crate::source::{At, Map, Node, Origin};
-use crate::spec::Protocol;
 
 /// The network of the services that everyone reaches. The others hold a `_`, so that none of them is called so.
 const EVERYONE: &str = "everyone";
 
 /// The networks that a program joins; without any, it has `network_mode: none`.
 pub(super) fn joined(layout: &Layout<'_>, program: &Program<'_>) -> Vec<At<SmolStr>> {
+    if program.part == Part::Beside {
+        return Vec::new();
+    }
     let workload = program.workload;
     let open = layout.open_service().map(|it| At::new(EVERYONE.into(), it.origin.by(NAMESPACE_CLIENTS)));
     let servers = layout.servers(program).map(|it| At::new(way_to(it), flow_origin(workload, it)));
@@ -31,9 +33,24 @@ pub(super) fn joined(layout: &Layout<'_>, program: &Program<'_>) -> Vec<At<SmolS
     joined
 }
 
-/// The mode of a program without networks.
-pub(super) fn mode(workload: &Workload) -> At<&'static str> {
-    At::new("none", workload.origin.by(DENY_ALL))
+/// The networks as Compose takes them: a list, or with each the other name by which the workload is called there.
+pub(super) fn named(program: &Program<'_>, networks: Vec<At<SmolStr>>) -> Option<Node> {
+    let first = networks.first()?.origin;
+    let service = program.workload.service.as_ref().map(|it| &it.name).filter(|_| program.is_main());
+    let Some(alias) = service.filter(|it| it.value != program.workload.name.value) else {
+        return networks.emit(first);
+    };
+    let network = |it: At<SmolStr>| (it.value, fields!(it.origin; "aliases" => vec![alias.clone()]));
+    Pairs(networks.into_iter().map(network).collect()).emit(first)
+}
+
+/// The mode of a program without networks of its own.
+pub(super) fn mode(program: &Program<'_>) -> At<SmolStr> {
+    let workload = program.workload;
+    if program.part == Part::Beside {
+        return At::new(format_smolstr!("service:{}", workload.name), program.container.name.origin);
+    }
+    At::new("none".into(), workload.origin.by(DENY_ALL))
 }
 
 /// The flow that lets a workload reach another, or lets others reach it.
@@ -53,16 +70,8 @@ fn published(port: &Port) -> Node {
         "target" => port.number,
         "host_ip" => "127.0.0.1",
         "published" => port.service_port.map(|it| it.to_string()),
-        "protocol" => protocol(port.protocol),
+        "protocol" => port.protocol.lower(),
     )
-}
-
-pub(super) fn protocol(protocol: Protocol) -> &'static str {
-    match protocol {
-        Protocol::Tcp => "tcp",
-        Protocol::Udp => "udp",
-        Protocol::Sctp => "sctp",
-    }
 }
 
 /// All networks of the environment.

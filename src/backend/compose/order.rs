@@ -4,7 +4,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::layout::Layout;
 use super::prepare;
-use super::program::{Program, is_in_turn, step_name};
+use super::program::{Part, Program};
 use super::{health, network};
 use crate::object::{Pairs, fields};
 use crate::plan::{Component, DATA_CLAIM, JOB_TURN, KIND, ON_DEMAND, PROBES, Run, Workload};
@@ -16,7 +16,7 @@ pub(super) fn profile(program: &Program<'_>) -> Option<At<SmolStr>> {
     if workload.component == Component::Service {
         return None;
     }
-    Some(if is_in_turn(workload) {
+    Some(if workload.takes_turn() {
         At::new("pipeline".into(), workload.origin.by(JOB_TURN))
     } else {
         // Not the bare name: a stage that is called `pipeline` would join the pipeline.
@@ -28,6 +28,11 @@ pub(super) fn profile(program: &Program<'_>) -> Option<At<SmolStr>> {
 pub(super) fn depends_on(layout: &Layout<'_>, program: &Program<'_>) -> Pairs<Node> {
     let workload = program.workload;
     let mut before: Vec<(SmolStr, Node)> = Vec::new();
+    if program.part == Part::Beside {
+        // It shares the network of the main container, which must be there for that.
+        let started = fields!(program.container.name.origin; "condition" => "service_started");
+        return Pairs(vec![(workload.name.value.clone(), started)]);
+    }
     if layout.prepared.is_awaited_by(layout.plan, program) {
         before.push((prepare::NAME.into(), completed(workload.origin.by(DATA_CLAIM))));
     }
@@ -37,9 +42,8 @@ pub(super) fn depends_on(layout: &Layout<'_>, program: &Program<'_>) -> Pairs<No
     for service in layout.waits(workload) {
         before.push(((*service).clone(), running(layout, workload, service)));
     }
-    let last_step = program.step.unwrap_or(workload.pod.init.len()).checked_sub(1);
-    if let Some(step) = last_step {
-        before.push((step_name(workload, step), completed(workload.pod.init[step].name.origin)));
+    if let Some(step) = program.step_before() {
+        before.push((step.name(), completed(step.container.name.origin)));
     }
     Pairs(before)
 }
@@ -47,8 +51,8 @@ pub(super) fn depends_on(layout: &Layout<'_>, program: &Program<'_>) -> Pairs<No
 /// The stages that must have ended. As in the cluster, what runs by the clock or on demand is not waited for, and does
 /// not wait.
 fn stages_before<'w>(layout: &Layout<'_>, workload: &'w Workload) -> impl Iterator<Item = (&'w SmolStr, Origin)> {
-    let after = workload.after.iter().filter(|_| is_in_turn(workload));
-    let in_turn = after.filter(|it| layout.plan.workloads.get(&it.value).is_some_and(is_in_turn));
+    let after = workload.after.iter().filter(|_| workload.takes_turn());
+    let in_turn = after.filter(|it| layout.plan.workloads.get(&it.value).is_some_and(Workload::takes_turn));
     in_turn.map(|it| (&it.value, it.origin.by(JOB_TURN)))
 }
 
@@ -69,8 +73,8 @@ pub(super) fn restart(program: &Program<'_>) -> Option<At<SmolStr>> {
     let job = match &program.workload.run {
         Run::Job(job) => job,
         Run::CronJob(cron) => &cron.job,
-        Run::Deployment(_) | Run::StatefulSet(_) => {
-            let policy = if program.is_main() { "unless-stopped" } else { "on-failure" };
+        Run::Deployment(_) | Run::StatefulSet(_) | Run::DaemonSet(_) => {
+            let policy = if program.part == Part::Step { "on-failure" } else { "unless-stopped" };
             return Some(At::new(policy.into(), program.workload.origin.by(KIND)));
         }
     };

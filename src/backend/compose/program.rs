@@ -1,24 +1,35 @@
-//! What becomes one Compose service: the main container of a workload, or an init step of it.
+//! What becomes one Compose service: a container of a workload.
 
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::plan::{Container, Plan, Run, Workload};
+use crate::plan::{Container, Plan, Workload};
+
+/// The part that a container plays in its workload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Main,
+    /// An init step.
+    Step,
+    /// A side-car, which shares the network of the main container.
+    Beside,
+}
 
 /// One Compose service.
 #[derive(Clone, Copy)]
 pub(super) struct Program<'p> {
     pub(super) workload: &'p Workload,
     pub(super) container: &'p Container,
-    /// The number of the init step; `None` for the main container.
-    pub(super) step: Option<usize>,
+    pub(super) part: Part,
 }
 
 impl<'p> Program<'p> {
-    /// The programs of a workload: its init steps in their order, then the main container.
+    /// The programs of a workload: its init steps in their order, the main container, and those beside it. A step that
+    /// only waits is none: Compose waits by itself.
     pub(super) fn of(workload: &'p Workload) -> impl Iterator<Item = Self> {
-        let steps = workload.pod.init.iter().enumerate();
-        let steps = steps.map(move |(index, container)| Self { workload, container, step: Some(index) });
-        steps.chain(std::iter::once(Self { workload, container: &workload.pod.main, step: None }))
+        let of = move |part: Part| move |container: &'p Container| Self { workload, container, part };
+        let pod = &workload.pod;
+        let steps = pod.init.iter().filter(|it| it.awaits.is_none()).map(of(Part::Step));
+        steps.chain(std::iter::once(of(Part::Main)(&pod.main))).chain(pod.sidecars.iter().map(of(Part::Beside)))
     }
 
     /// All programs of a plan.
@@ -27,24 +38,19 @@ impl<'p> Program<'p> {
     }
 
     pub(super) fn is_main(&self) -> bool {
-        self.step.is_none()
+        self.part == Part::Main
     }
 
-    /// The name of the Compose service: the workload's, by which others call it; of an init step with its own behind.
+    /// The init step that must have ended before this program starts.
+    pub(super) fn step_before(&self) -> Option<Self> {
+        let before = Self::of(self.workload).take_while(|it| !std::ptr::eq(it.container, self.container));
+        before.filter(|it| it.part == Part::Step).last().filter(|_| self.part != Part::Beside)
+    }
+
+    /// The name of the Compose service: the workload's, by which others call it; of another container with its own
+    /// behind.
     pub(super) fn name(&self) -> SmolStr {
-        match self.step {
-            None => self.workload.name.value.clone(),
-            Some(index) => step_name(self.workload, index),
-        }
+        let workload = &self.workload.name;
+        if self.is_main() { workload.value.clone() } else { format_smolstr!("{workload}_{}", self.container.name) }
     }
-}
-
-/// The name of the Compose service of an init step.
-pub(super) fn step_name(workload: &Workload, index: usize) -> SmolStr {
-    format_smolstr!("{}_{}", workload.name, workload.pod.init[index].name)
-}
-
-/// Whether a workload is a stage that takes its turn in the pipeline.
-pub(super) fn is_in_turn(workload: &Workload) -> bool {
-    matches!(workload.run, Run::Job(_))
 }

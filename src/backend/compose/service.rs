@@ -4,11 +4,11 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::layout::Layout;
 use super::mounts::mounts;
-use super::program::Program;
+use super::program::{Part, Program};
 use super::{build, environment, health, network, order, resources, text};
 use crate::backend::Job;
 use crate::object::fields;
-use crate::plan::RESTRICTED;
+use crate::plan::{Container, RESTRICTED};
 use crate::source::{At, Node};
 
 pub(super) fn service(job: &Job<'_>, layout: &Layout<'_>, program: &Program<'_>) -> Node {
@@ -39,15 +39,22 @@ pub(super) fn service(job: &Job<'_>, layout: &Layout<'_>, program: &Program<'_>)
         "volumes" => mounts.volumes,
         "configs" => mounts.configs,
         "secrets" => mounts.secrets,
-        "network_mode" => networks.is_empty().then(|| network::mode(workload)),
-        "networks" => networks,
+        "network_mode" => networks.is_empty().then(|| network::mode(program)),
+        "networks" => network::named(program, networks),
         "ports" => network::ports(layout, program),
-        "healthcheck" => program.is_main().then(|| health::healthcheck(plan, container)),
+        "healthcheck" => (program.part != Part::Step).then(|| health::healthcheck(plan, container)),
+        "pre_stop" => before_stop(container),
         "stop_grace_period" => workload.pod.grace.map(text::seconds),
         "deploy" => resources::deploy(&container.resources),
         "labels" => text::words(environment::labels(plan, workload)),
         "annotations" => text::words(&workload.annotations),
     )
+}
+
+/// What runs in the container before it is stopped.
+fn before_stop(container: &Container) -> Vec<Node> {
+    let hook = |first: &At<SmolStr>| fields!(first.origin; "command" => container.before_stop.clone());
+    container.before_stop.first().map(hook).into_iter().collect()
 }
 
 fn user(program: &Program<'_>) -> At<SmolStr> {

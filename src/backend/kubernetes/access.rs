@@ -1,18 +1,53 @@
-//! Who may ask the API server for what: people by their roles, workloads not at all.
+//! Who may ask the API server for what: people by their roles, workloads what their permissions say, most of them nothing.
 
 use smol_str::{SmolStr, format_smolstr};
 
 use super::emission::Emission;
 use super::meta::Meta;
 use crate::object::fields;
-use crate::plan::{HumanRole, NO_TOKEN, Plan, Workload};
+use crate::plan::{HumanRole, NO_TOKEN, PermissionPlan, Plan, TOKEN, Workload};
 use crate::source::{At, Node, Origin};
 
-/// A ServiceAccount of the workload's own, without a token.
+/// A ServiceAccount of the workload's own, without a token; with permissions also a Role that says exactly them.
 pub(super) fn service_account(workload: &Workload, out: &mut Emission<'_>) {
     let origin = workload.origin.by(NO_TOKEN);
+    // The pod says whether it takes a token; no other pod gets one by naming this account.
     let parts = fields!(origin; "automountServiceAccountToken" => false);
-    out.add("v1", "ServiceAccount", Meta::of(workload), parts);
+    let mut meta = Meta::of(workload);
+    meta.annotations.extend(workload.identity.iter().cloned());
+    out.add("v1", "ServiceAccount", meta, parts);
+    let Some(first) = workload.permissions.first() else { return };
+    let origin = first.origin.by(TOKEN);
+    let rules: Vec<Node> = workload.permissions.iter().map(permission).collect();
+    out.add("rbac.authorization.k8s.io/v1", "Role", Meta::of(workload), fields!(origin; "rules" => rules));
+    let subject = fields!(origin;
+        "kind" => "ServiceAccount",
+        "name" => &workload.name,
+        "namespace" => &out.plan.identity.namespace,
+    );
+    let binding = fields!(origin; "roleRef" => role_ref(origin, &workload.name), "subjects" => vec![subject]);
+    out.add("rbac.authorization.k8s.io/v1", "RoleBinding", Meta::of(workload), binding);
+}
+
+/// Whether the pods of a workload get a token.
+pub(super) fn token(workload: &Workload) -> At<bool> {
+    match workload.permissions.first() {
+        Some(first) => At::new(true, first.origin.by(TOKEN)),
+        None => At::new(false, workload.origin.by(NO_TOKEN)),
+    }
+}
+
+fn permission(it: &PermissionPlan) -> Node {
+    fields!(it.origin;
+        "apiGroups" => vec![it.api.clone()],
+        "resources" => it.resources.clone(),
+        "resourceNames" => it.names.clone(),
+        "verbs" => it.verbs.clone(),
+    )
+}
+
+fn role_ref(origin: Origin, name: &At<SmolStr>) -> Node {
+    fields!(origin; "apiGroup" => "rbac.authorization.k8s.io", "kind" => "Role", "name" => name)
 }
 
 pub(super) fn emit(plan: &Plan, out: &mut Emission<'_>) {
@@ -25,11 +60,7 @@ pub(super) fn emit(plan: &Plan, out: &mut Emission<'_>) {
         let meta = || Meta { annotations: purpose.clone().collect(), ..Meta::shared(&name) };
         out.add("rbac.authorization.k8s.io/v1", "Role", meta(), fields!(role.origin; "rules" => rules(role)));
         let binding = fields!(role.origin;
-            "roleRef" => fields!(role.origin;
-                "apiGroup" => "rbac.authorization.k8s.io",
-                "kind" => "Role",
-                "name" => &name,
-            ),
+            "roleRef" => role_ref(role.origin, &name),
             "subjects" => vec![fields!(role.origin;
                 "apiGroup" => "rbac.authorization.k8s.io",
                 "kind" => "Group",

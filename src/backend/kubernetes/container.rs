@@ -5,40 +5,48 @@ use smol_str::{SmolStr, format_smolstr};
 use super::service::protocol;
 use crate::object::{Pairs, fields};
 use crate::plan::{
-    Container, EnvSource, EnvVar, PULL_POLICY, Plan, Port, ProbeCheck, ProbePlan, RESTRICTED, ResourcePlan,
-    VolumeMount, Workload,
+    Container, EnvSource, EnvVar, PULL_POLICY, Plan, Port, ProbeCheck, ProbePlan, RESTRICTED, ResourcePlan, VolumeMount,
 };
 use crate::source::{At, Node};
 use crate::spec::{Cpu, Quantity};
 
-/// The main container of a workload.
-pub(super) fn container(plan: &Plan, workload: &Workload, it: &Container) -> Node {
-    full(plan, it, &workload.ports)
+/// The main container of a pod, or a step before it.
+pub(super) fn container(plan: &Plan, it: &Container) -> Node {
+    full(plan, it, None)
 }
 
-/// A step before it.
-pub(super) fn init_container(plan: &Plan, it: &Container) -> Node {
-    full(plan, it, &[])
+/// A container that starts before the main one and is stopped after it: an init container that is always restarted
+/// (Kubernetes documentation, "Sidecar Containers").
+pub(super) fn sidecar(plan: &Plan, it: &Container) -> Node {
+    full(plan, it, Some("Always"))
 }
 
-fn full(plan: &Plan, it: &Container, ports: &[Port]) -> Node {
+fn full(plan: &Plan, it: &Container, restart: Option<&'static str>) -> Node {
     let origin = it.name.origin;
     let policy = if it.image.has_digest { "IfNotPresent" } else { "Always" };
     fields!(origin;
         "name" => &it.name,
         "image" => &it.image.reference,
         "imagePullPolicy" => At::new(policy, it.image.reference.origin.by(PULL_POLICY)),
-        "command" => it.command.clone(),
-        "args" => it.args.clone(),
-        "ports" => ports.iter().map(port).collect::<Vec<_>>(),
+        "command" => words(&it.command),
+        "args" => words(&it.args),
+        "restartPolicy" => restart,
+        "ports" => it.ports.iter().map(port).collect::<Vec<_>>(),
         "env" => it.env.iter().map(|var| env(plan, it, var)).collect::<Vec<_>>(),
         "resources" => resources(&it.resources),
         "startupProbe" => it.probes.startup.as_ref().map(probe),
         "readinessProbe" => it.probes.ready.as_ref().map(probe),
         "livenessProbe" => it.probes.live.as_ref().map(probe),
+        "lifecycle" => before_stop(it),
         "securityContext" => security(it),
         "volumeMounts" => it.mounts.iter().map(mount).collect::<Vec<_>>(),
     )
+}
+
+fn before_stop(it: &Container) -> Option<Node> {
+    let origin = it.before_stop.first()?.origin;
+    let exec = fields!(origin; "command" => it.before_stop.clone());
+    Some(fields!(origin; "preStop" => fields!(origin; "exec" => exec)))
 }
 
 fn port(port: &Port) -> Node {
@@ -76,9 +84,14 @@ fn env(plan: &Plan, container: &Container, var: &EnvVar) -> Node {
     fields!(origin; "name" => name, "value" => value, "valueFrom" => source)
 }
 
-/// The kubelet replaces `$(NAME)` in values; two dollars stand for one.
+/// The kubelet replaces `$(NAME)` in values, commands and arguments, and takes two dollars for one. What a spec says is
+/// what a program gets, here as with Compose, so that every dollar is doubled where one could be taken for more.
 fn escaped(text: &str) -> SmolStr {
-    text.replace("$(", "$$(").into()
+    if text.contains("$(") || text.contains("$$") { text.replace('$', "$$").into() } else { text.into() }
+}
+
+fn words(words: &[At<SmolStr>]) -> Vec<At<SmolStr>> {
+    words.iter().map(|it| it.clone().map(|it| escaped(&it))).collect()
 }
 
 fn resources(it: &ResourcePlan) -> Node {
@@ -135,7 +148,7 @@ fn probe(probe: &ProbePlan) -> Node {
         _ => None,
     };
     let exec = match &probe.check {
-        ProbeCheck::Exec(command) => Some(fields!(origin; "command" => command.clone())),
+        ProbeCheck::Exec(command) => Some(fields!(origin; "command" => words(command))),
         _ => None,
     };
     fields!(origin;
@@ -147,4 +160,40 @@ fn probe(probe: &ProbePlan) -> Node {
         "timeoutSeconds" => probe.timeout,
         "failureThreshold" => probe.failures,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    /// What the kubelet makes of a text (its package `expansion`), where no variable is known.
+    fn expanded(text: &str) -> String {
+        let mut rest = text;
+        let mut out = String::new();
+        while let Some(at) = rest.find('$') {
+            out.push_str(&rest[..at]);
+            let after = &rest[at + 1..];
+            let (said, length) = match after.chars().next() {
+                Some('$') => ("$".to_owned(), 1),
+                Some('(') => match after.find(')') {
+                    Some(end) => ("<a variable>".to_owned(), end + 1),
+                    None => ("$(".to_owned(), 1),
+                },
+                Some(other) => (format!("${other}"), other.len_utf8()),
+                None => ("$".to_owned(), 0),
+            };
+            out.push_str(&said);
+            rest = &after[length..];
+        }
+        out + rest
+    }
+
+    #[test]
+    fn the_kubelet_reads_what_was_written() {
+        for text in
+            ["x", "$", "$$", "a$b", "$(HOME)", "$$(HOME)", "$$$", "a$$$(B)$", "$(", "$)", "\u{e9}$\u{e9}", "x$$y"]
+        {
+            assert_eq!(expanded(&escaped(text)), text, "{}", escaped(text));
+        }
+    }
 }

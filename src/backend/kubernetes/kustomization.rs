@@ -1,19 +1,20 @@
 //! Kustomizations: which files are applied together.
 
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
 use super::emission::Emission;
-use super::secret::type_name;
+use super::secret::{local, local_file, type_name};
 use crate::backend::{Emitted, path};
 use crate::object::fields;
 use crate::plan::{OBJECT, Plan};
 use crate::source::{Node, Origin};
-use crate::spec::SecretFrom;
 
 pub(super) fn emit(plan: &Plan, out: &Emission<'_>, emitted: &mut Emitted) {
     let mut folders = Vec::new();
     for folder in ["platform", "kubernetes"] {
-        let files = out.objects().iter().filter_map(|(path, _)| path.as_str().strip_prefix(folder)?.strip_prefix('/'));
+        // Applying what is declared neither starts nor stops a stage: that is for `run-pipeline.sh`.
+        let lasting = out.objects().iter().filter(|(_, object)| object.kind() != "Job");
+        let files = lasting.filter_map(|(path, _)| path.as_str().strip_prefix(folder)?.strip_prefix('/'));
         let mut files: Vec<SmolStr> = files.map(SmolStr::new).collect();
         files.sort();
         if !files.is_empty() {
@@ -36,16 +37,15 @@ fn kustomization(resources: Vec<SmolStr>, generators: Vec<Node>) -> Node {
     )
 }
 
-/// Secrets from git-ignored files: kustomize reads them when it applies, so no value is ever in what is written.
+/// What makes a secret in the cluster of a file that lies here.
 fn generators(plan: &Plan) -> Vec<Node> {
-    let local = plan.secrets.values().filter(|it| it.from.value == SecretFrom::File);
-    let generator = local.map(|secret| {
+    let generator = local(plan).map(|secret| {
         let origin = secret.origin;
         fields!(origin;
             "name" => &secret.object,
             "namespace" => &plan.identity.namespace,
             "type" => secret.kind.map(type_name),
-            "envs" => vec![format_smolstr!("secrets/{}.env", secret.name)],
+            "envs" => vec![local_file(secret)],
             // The name must be the one that the pods know.
             "options" => fields!(origin; "disableNameSuffixHash" => true),
         )

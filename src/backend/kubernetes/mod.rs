@@ -15,6 +15,7 @@ mod kustomization;
 mod meta;
 mod namespace;
 mod network;
+mod outside;
 mod patches;
 mod pipeline;
 mod pod;
@@ -38,7 +39,8 @@ pub(super) static BACKEND: Backend = Backend {
 };
 
 /// The codes of this target.
-pub(super) const CODES: &[&Code] = &[&patches::PATCH_WITHOUT_TARGET, &patches::PATCH_FAILS, &patches::PATCHED];
+pub(super) const CODES: &[&Code] =
+    &[&patches::PATCH_WITHOUT_TARGET, &patches::PATCH_FAILS, &patches::PATCH_UNKNOWN_FIELD, &patches::PATCHED];
 
 fn emit(job: &Job<'_>, emitted: &mut Emitted) {
     let plan = job.plan;
@@ -59,6 +61,7 @@ fn emit(job: &Job<'_>, emitted: &mut Emitted) {
     pipeline::emit(job, emitted);
     emitted.objects.extend(out.into_objects());
     emitted.texts.extend(secret::encrypted(plan));
+    secret::put_by_hand(job, emitted);
 }
 
 fn workloads(plan: &Plan, out: &mut Emission<'_>) {
@@ -69,8 +72,10 @@ fn workloads(plan: &Plan, out: &mut Emission<'_>) {
             Run::CronJob(run) => job::cron_job(plan, workload, run, out),
             Run::Deployment(run) => replicated::deployment(plan, workload, run, out),
             Run::StatefulSet(run) => replicated::stateful_set(plan, workload, run, out),
+            Run::DaemonSet(run) => replicated::daemon_set(plan, workload, run, out),
         }
         service::emit(workload, out);
+        outside::emit(workload, out);
         autoscaler::emit(workload, out);
         disruption::emit(workload, out);
         network::emit(plan, workload, out);

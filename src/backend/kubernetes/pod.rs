@@ -2,12 +2,13 @@
 
 use smol_str::SmolStr;
 
-use super::container::{container, init_container};
+use super::access::token;
+use super::container::{container, sidecar};
 use super::meta::{labels, selector};
 use crate::object::{Pairs, fields};
 use crate::plan::{
-    GPU_MEMORY, NEAR, NO_SERVICE_LINKS, NO_TOKEN, Plan, PodVolume, RESTRICTED, SECRET_FILE, SPREAD, Toleration,
-    VolumeSource, Workload,
+    GPU_MEMORY, NEAR, NO_SERVICE_LINKS, Plan, PodVolume, RESTRICTED, SECRET_FILE, SPREAD, Toleration, VolumeSource,
+    Workload,
 };
 use crate::source::{At, Node};
 use crate::spec::Spread;
@@ -38,7 +39,7 @@ fn pod_spec(plan: &Plan, workload: &Workload, extras: PodExtras) -> Node {
     let placement = &pod.placement;
     fields!(origin;
         "serviceAccountName" => &workload.name,
-        "automountServiceAccountToken" => At::new(false, origin.by(NO_TOKEN)),
+        "automountServiceAccountToken" => token(workload),
         "enableServiceLinks" => At::new(false, origin.by(NO_SERVICE_LINKS)),
         "restartPolicy" => extras.restart_policy,
         "subdomain" => extras.subdomain,
@@ -50,8 +51,13 @@ fn pod_spec(plan: &Plan, workload: &Workload, extras: PodExtras) -> Node {
         "topologySpreadConstraints" => spread(plan, workload).into_iter().collect::<Vec<_>>(),
         "tolerations" => placement.tolerations.iter().map(toleration).collect::<Vec<_>>(),
         "securityContext" => security(workload),
-        "initContainers" => pod.init.iter().map(|it| init_container(plan, it)).collect::<Vec<_>>(),
-        "containers" => vec![container(plan, workload, &pod.main)],
+        "initContainers" => pod
+            .init
+            .iter()
+            .map(|it| container(plan, it))
+            .chain(pod.sidecars.iter().map(|it| sidecar(plan, it)))
+            .collect::<Vec<_>>(),
+        "containers" => vec![container(plan, &pod.main)],
         "volumes" => pod.volumes.iter().map(|it| volume(plan, it)).collect::<Vec<_>>(),
     )
 }

@@ -1,11 +1,11 @@
-//! Deployments and StatefulSets.
+//! Deployments, StatefulSets and DaemonSets.
 
 use super::emission::Emission;
 use super::meta::{Meta, selector};
 use super::pod::{PodExtras, template};
 use super::storage::claim;
 use crate::object::{Pairs, fields};
-use crate::plan::{DATA_CLAIM, DeploymentRun, Plan, ROLLOUT, RolloutPlan, StatefulRun, Workload};
+use crate::plan::{DATA_CLAIM, DaemonRun, DeploymentRun, Plan, ROLLOUT, RolloutPlan, StatefulRun, Workload};
 use crate::source::{At, Node, Origin};
 
 pub(super) fn deployment(plan: &Plan, workload: &Workload, run: &DeploymentRun, out: &mut Emission<'_>) {
@@ -39,7 +39,8 @@ pub(super) fn stateful_set(plan: &Plan, workload: &Workload, run: &StatefulRun, 
         let name = At::new(format!("data-{}", volume.name), volume.origin.by(DATA_CLAIM));
         let metadata = fields!(volume.origin;
             "name" => name,
-            "labels" => Pairs(super::meta::labels(&plan.identity, Some(workload))),
+            // A claim template can never change, and other labels may.
+            "labels" => Pairs(selector(&plan.identity, &workload.name)),
         );
         let mut template = fields!(volume.origin; "metadata" => metadata);
         if let (Some(map), Some(spec)) = (template.as_map_mut(), claim(volume, None).get("spec")) {
@@ -61,6 +62,18 @@ pub(super) fn stateful_set(plan: &Plan, workload: &Workload, run: &StatefulRun, 
         "volumeClaimTemplates" => claims.collect::<Vec<_>>(),
     );
     out.add("apps/v1", "StatefulSet", Meta::of(workload), fields!(origin; "spec" => spec));
+}
+
+pub(super) fn daemon_set(plan: &Plan, workload: &Workload, run: &DaemonRun, out: &mut Emission<'_>) {
+    let origin = workload.origin;
+    let rolling = fields!(origin.by(ROLLOUT); "maxUnavailable" => &run.unavailable);
+    let spec = fields!(origin;
+        "revisionHistoryLimit" => At::new(5, origin.by(ROLLOUT)),
+        "selector" => match_labels(plan, workload),
+        "updateStrategy" => fields!(origin.by(ROLLOUT); "type" => "RollingUpdate", "rollingUpdate" => rolling),
+        "template" => template(plan, workload, PodExtras::default()),
+    );
+    out.add("apps/v1", "DaemonSet", Meta::of(workload), fields!(origin; "spec" => spec));
 }
 
 fn match_labels(plan: &Plan, workload: &Workload) -> Node {

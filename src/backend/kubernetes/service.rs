@@ -11,10 +11,13 @@ use crate::spec::Protocol;
 
 pub(super) fn emit(workload: &Workload, out: &mut Emission<'_>) {
     let plan = out.plan;
-    let is_one = workload.headless.as_ref().map(|it| &it.value) == workload.service.as_ref().map(|it| &it.value);
-    if let Some(name) = workload.service.as_ref().filter(|_| !is_one) {
+    let is_one = workload.headless.as_ref().map(|it| &it.value) == workload.service.as_ref().map(|it| &it.name.value);
+    if let Some(service) = workload.service.as_ref().filter(|_| !is_one) {
+        let name = &service.name;
         let spec = fields!(name.origin;
             "type" => "ClusterIP",
+            "clusterIP" => service.headless.map(|it| it.map(|()| "None")),
+            "sessionAffinity" => service.sticky.map(|it| it.map(|()| "ClientIP")),
             "selector" => Pairs(selector(&plan.identity, &workload.name)),
             "ports" => ports(workload),
         );
@@ -40,15 +43,18 @@ fn headless(plan: &Plan, workload: &Workload, name: &At<SmolStr>, out: &mut Emis
 }
 
 fn ports(workload: &Workload) -> Vec<Node> {
-    let port = |port: &Port| {
-        fields!(port.number.origin;
-            "name" => &port.name,
-            "port" => port.service_port,
-            "protocol" => protocol(port.protocol),
-            "targetPort" => &port.name,
-        )
-    };
-    workload.ports.iter().map(port).collect()
+    workload.ports.iter().map(|it| port(it, None)).collect()
+}
+
+/// A port of a Service, and of every node where `node_port` says so.
+pub(super) fn port(port: &Port, node_port: Option<At<i32>>) -> Node {
+    fields!(port.number.origin;
+        "name" => &port.name,
+        "port" => port.service_port,
+        "protocol" => protocol(port.protocol),
+        "targetPort" => &port.name,
+        "nodePort" => node_port.map(|it| it.map(i64::from)),
+    )
 }
 
 /// As Kubernetes spells it.

@@ -22,6 +22,10 @@ pub(in crate::output) fn new_file(_: bool) -> OpenOptions {
     options
 }
 
+pub(in crate::output) fn new_private_file() -> OpenOptions {
+    new_file(false)
+}
+
 pub(in crate::output) fn no_link(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }

@@ -11,9 +11,13 @@ mod unix;
 use std::io;
 
 #[cfg(not(unix))]
-pub(super) use elsewhere::{exchange, flush, flush_all, is_executable, is_same, new_file, new_folder, no_link};
+pub(super) use elsewhere::{
+    exchange, flush, flush_all, is_executable, is_same, new_file, new_folder, new_private_file, no_link,
+};
 #[cfg(unix)]
-pub(super) use unix::{exchange, flush, flush_all, is_executable, is_same, new_file, new_folder, no_link};
+pub(super) use unix::{
+    exchange, flush, flush_all, is_executable, is_same, new_file, new_folder, new_private_file, no_link,
+};
 
 /// Whether an exchange failed because it cannot be had here.
 ///

@@ -49,6 +49,13 @@ pub(in crate::output) fn new_file(executable: bool) -> OpenOptions {
     options
 }
 
+/// How a copy of what is not ours is opened: nobody else may read it before it has its mode.
+pub(in crate::output) fn new_private_file() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    options
+}
+
 /// How a file that may be there is opened: a link is not followed, and a pipe is not waited for.
 pub(in crate::output) fn no_link(options: &mut OpenOptions) -> &mut OpenOptions {
     options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed())

@@ -36,9 +36,11 @@ fn check_workload(workload: &mut Node, role: Role, path: &str, sink: &mut Sink) 
         }
         fits
     });
-    if let Some(crate::source::Value::List(steps)) = map.get_mut("init").map(|it| &mut it.value) {
-        for (index, step) in steps.iter_mut().enumerate() {
-            check_workload(step, Role::Init, &format!("{path}.init[{index}]"), sink);
+    for (key, role) in [("init", Role::Init), ("sidecars", Role::Sidecar)] {
+        if let Some(crate::source::Value::List(steps)) = map.get_mut(key).map(|it| &mut it.value) {
+            for (index, step) in steps.iter_mut().enumerate() {
+                check_workload(step, role, &format!("{path}.{key}[{index}]"), sink);
+            }
         }
     }
 }
@@ -56,6 +58,7 @@ fn definition(role: Role) -> &'static str {
         Role::Stage => "Stage",
         Role::Service => "Service",
         Role::Init => "Init",
+        Role::Sidecar => "Sidecar",
     }
 }
 
@@ -65,6 +68,7 @@ fn roles(key: &str) -> String {
         Role::Stage => "stages",
         Role::Service => "services",
         Role::Init => "init steps",
+        Role::Sidecar => "side-cars",
     };
     let (_, roles) = APPLIES.iter().find(|(it, _)| *it == key).copied().unwrap_or_default();
     roles.iter().map(name).collect::<Vec<_>>().join(" and ")

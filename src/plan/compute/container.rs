@@ -1,4 +1,4 @@
-//! One container: the main one of a pod, or an init step.
+//! One container: the main one of a pod, an init step, or a side-car.
 
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
@@ -13,6 +13,14 @@ use crate::plan::{Component, Container, ENTRY_COMMAND, NON_ROOT, OBJECT_NAME, Po
 use crate::source::{At, Origin};
 use crate::spec::{self, Language, Text, UserId};
 
+/// The part that a container plays in its pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Main,
+    Init,
+    Sidecar,
+}
+
 /// What a container is planned from.
 #[derive(Clone)]
 pub(super) struct Program<'p> {
@@ -23,6 +31,8 @@ pub(super) struct Program<'p> {
     pub(super) origin: Origin,
     pub(super) ports: &'p Vec<Port>,
     pub(super) run: &'p Run,
+    /// The user of the pod, for what is in it beside the main container.
+    pub(super) pod_user: Option<UserIds>,
 }
 
 pub(super) fn container(
@@ -30,12 +40,12 @@ pub(super) fn container(
     parts: &Parts<'_>,
     program: &Program<'_>,
     path: &str,
-    is_init: bool,
+    part: Part,
     volumes: &mut PodVolumes,
 ) -> Container {
     let written = program.workload;
     let image = image_ref(context, parts.images, path, written, program.origin);
-    let resources = resources(context, program, is_init);
+    let resources = resources(context, program, part);
     let language = parts.images.built(path).map(|it| it.recipe.language);
     let name = written.name.as_ref().map_or_else(
         || At::new(program.name.clone(), program.origin.by(OBJECT_NAME)),
@@ -43,11 +53,14 @@ pub(super) fn container(
     );
     Container {
         mounts: mounts(context, parts, program, &resources, volumes),
-        env: environment(context, parts, program, is_init),
-        probes: if is_init { crate::plan::ProbeSet::default() } else { probes(context, program) },
+        env: environment(context, parts, program, part),
+        probes: probes(context, program, part),
         command: command(written, language),
         args: texts(&written.args),
-        user: user_ids(context, written, program.origin),
+        ports: program.ports.clone(),
+        before_stop: written.stop.as_ref().map(|it| texts(&it.before)).unwrap_or_default(),
+        awaits: None,
+        user: user_ids(written, program.pod_user, program.origin),
         read_only_root: read_only_root(context, path, program.origin),
         name,
         image,
@@ -73,9 +86,12 @@ pub(super) fn texts(list: &[At<Text>]) -> Vec<At<SmolStr>> {
     list.iter().map(|it| it.clone().map(|it| it.to_smolstr())).collect()
 }
 
-/// The user and groups of a container; those of the pod where an init step says nothing.
-pub(super) fn user_ids(_: &Context<'_>, written: &spec::Workload, of: Origin) -> UserIds {
+/// The user and groups of a container: its own, those of the pod, or the assumed ones.
+pub(super) fn user_ids(written: &spec::Workload, pod: Option<UserIds>, of: Origin) -> UserIds {
     let user = written.user.as_ref();
+    if let Some(pod) = pod.filter(|_| user.is_none()) {
+        return pod;
+    }
     let number = |id: Option<At<UserId>>| id.map(|it| it.map(UserId::u32));
     let uid = number(user.and_then(|it| it.uid)).unwrap_or_else(|| At::new(10001, of.by(NON_ROOT)));
     let gid = number(user.and_then(|it| it.gid)).unwrap_or_else(|| At::new(uid.value, uid.origin.by(NON_ROOT)));

@@ -3,7 +3,8 @@
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::Parts;
-use super::container::Program;
+use super::container::{Part, Program};
+use super::exposure::service_name;
 use super::mounts::{config_path, data_path, secret_path};
 use crate::plan::context::Context;
 use crate::plan::{
@@ -13,19 +14,14 @@ use crate::plan::{
 use crate::source::{At, Origin};
 use crate::spec;
 
-pub(super) fn environment(
-    context: &Context<'_>,
-    parts: &Parts<'_>,
-    program: &Program<'_>,
-    is_init: bool,
-) -> Vec<EnvVar> {
+pub(super) fn environment(context: &Context<'_>, parts: &Parts<'_>, program: &Program<'_>, part: Part) -> Vec<EnvVar> {
     let mut vars = Vars::default();
     vars.text("HOME", "/tmp", program.origin.by(HOME));
     datasets(context, program, &mut vars);
     settings(parts, program, &mut vars);
     secrets(parts, program, &mut vars);
     ports(program, &mut vars);
-    if !is_init {
+    if part == Part::Main {
         parts_of_a_job(program, &mut vars);
         checkpoint(context, program, &mut vars);
     }
@@ -97,7 +93,7 @@ fn parts_of_a_job(program: &Program<'_>, vars: &mut Vars) {
         Run::Job(job) => (Some(job), false),
         Run::CronJob(cron) => (Some(&cron.job), false),
         Run::StatefulSet(_) => (None, program.component == Component::Stage),
-        Run::Deployment(_) => return,
+        Run::Deployment(_) | Run::DaemonSet(_) => return,
     };
     if let Some(distributed) = &program.workload.distributed {
         let nodes = distributed.nodes.map_or(1, |it| it.get());
@@ -146,8 +142,7 @@ fn own_value(
         return Some(EnvSource::Resource(resource.clone().map(|it| it.to_smolstr())));
     }
     if let Some(service) = &value.service {
-        context.spec.services.get(service.as_str())?;
-        return Some(EnvSource::Text(service.clone().map(|it| it.to_smolstr())));
+        return Some(EnvSource::Text(At::new(service_name(context, service)?, service.origin)));
     }
     if let Some(data) = &value.data {
         let all = program.workload.inputs.iter().chain(&program.workload.outputs);

@@ -13,18 +13,26 @@ pub struct Request {
 }
 
 impl Request {
-    pub(super) fn of_container(container: &Container) -> Self {
+    fn of_container(container: &Container) -> Self {
         Self { cpu: *container.resources.cpu, memory: *container.resources.memory }
     }
 }
 
-/// What the scheduler and the quota count for a pod: the main container, or an init step that asks for more.
+/// What the scheduler and the quota count for a pod: the main container with those beside it, or an init step that asks
+/// for more.
 #[must_use]
 pub fn pod_request(pod: &Pod) -> Request {
-    pod.init.iter().map(Request::of_container).fold(Request::of_container(&pod.main), |most, it| Request {
-        cpu: most.cpu.max(it.cpu),
-        memory: most.memory.max(it.memory),
-    })
+    request(&pod.init, &pod.main, &pod.sidecars)
+}
+
+pub(super) fn request(init: &[Container], main: &Container, sidecars: &[Container]) -> Request {
+    let running = sidecars.iter().map(Request::of_container).fold(Request::of_container(main), |sum, it| Request {
+        cpu: sum.cpu.saturating_add(it.cpu),
+        memory: sum.memory.saturating_add(it.memory),
+    });
+    init.iter()
+        .map(Request::of_container)
+        .fold(running, |most, it| Request { cpu: most.cpu.max(it.cpu), memory: most.memory.max(it.memory) })
 }
 
 /// Why no node of a pool can take a pod; `None` where one can, as far as the pool is described.

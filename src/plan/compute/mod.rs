@@ -1,7 +1,9 @@
 //! Workloads: what runs, in which pods, with what.
 
+mod awaits;
 mod container;
 mod env;
+mod exposure;
 pub(super) mod fit;
 mod gpu;
 mod helpers;
@@ -17,12 +19,16 @@ use super::image::Images;
 use super::{ConfigTable, Index, SecretRef, Volume};
 
 pub(super) use env::RENDEZVOUS_PORT;
+
 pub(super) use helpers::add_helpers;
 pub(super) use mounts::data_path;
+pub(super) use ports::ports;
 pub(super) use workload::workloads;
 
 /// What is planned before workloads are.
 pub(super) struct Parts<'p> {
+    /// The installation's name.
+    pub(super) instance: &'p str,
     pub(super) volumes: &'p Index<Volume>,
     pub(super) configs: &'p Index<ConfigTable>,
     pub(super) secrets: &'p Index<SecretRef>,

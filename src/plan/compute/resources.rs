@@ -1,28 +1,45 @@
 //! What a container asks for and may take.
 
-use super::container::Program;
+use super::container::{Part, Program};
 use super::gpu::gpu;
 use crate::plan::context::Context;
-use crate::plan::{Component, INIT_RESOURCES, LIMITS, ResourcePlan, SCRATCH_SIZE, SERVICE_RESOURCES, STAGE_RESOURCES};
-use crate::source::{At, RuleId};
+use crate::plan::{
+    Component, HELPER_RESOURCES, INIT_RESOURCES, LIMITS, ResourcePlan, SCRATCH_SIZE, SERVICE_RESOURCES, STAGE_RESOURCES,
+};
+use crate::source::{At, Origin, RuleId};
 use crate::spec::Resources;
 
+const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
 /// Cpu and memory where nothing is said: thousandths, bytes, and the rule that says so.
-fn assumed(program: &Program<'_>, is_init: bool) -> (u64, u64, RuleId) {
+fn assumed(program: &Program<'_>, part: Part) -> (u64, u64, RuleId) {
     match program.component {
-        _ if is_init => (500, GIB / 2, INIT_RESOURCES),
+        _ if part != Part::Main => (500, GIB / 2, INIT_RESOURCES),
         Component::Stage => (1000, 2 * GIB, STAGE_RESOURCES),
         Component::Service | Component::Helper => (500, GIB, SERVICE_RESOURCES),
     }
 }
 
-pub(super) fn resources(_: &Context<'_>, program: &Program<'_>, is_init: bool) -> ResourcePlan {
+/// What a container that the compiler brings in asks for and may take.
+pub(super) fn of_helper(of: Origin) -> ResourcePlan {
+    let amount = |number: u64| At::new(number, of.by(HELPER_RESOURCES));
+    let limit = |number: u64| At::new(number, of.by(LIMITS));
+    ResourcePlan {
+        cpu: amount(100),
+        memory: amount(128 * MIB),
+        scratch: At::new(64 * MIB, of.by(SCRATCH_SIZE)),
+        cpu_limit: limit(100),
+        memory_limit: limit(128 * MIB),
+        gpu: None,
+    }
+}
+
+pub(super) fn resources(_: &Context<'_>, program: &Program<'_>, part: Part) -> ResourcePlan {
     let empty = Resources::default();
     let written = program.workload.resources.as_ref().map_or(&empty, |it| &it.value);
-    let gpu = if is_init { None } else { gpu(program.workload) };
-    let (cpu, memory, rule) = assumed(program, is_init);
+    let gpu = if part == Part::Main { gpu(program.workload) } else { None };
+    let (cpu, memory, rule) = assumed(program, part);
     let whole_gpus = gpu.as_ref().map_or(0, |it| u64::from(*it.count));
     let memory = memory.max(whole_gpus * 8 * GIB);
     let of = program.origin;

@@ -5,8 +5,8 @@ use smol_str::ToSmolStr;
 use super::Parts;
 use crate::plan::context::Context;
 use crate::plan::{
-    AUTOSCALE, Autoscaler, CRON, CronRun, DISRUPTION, DeploymentRun, DisruptionPlan, JOB_TURN, JobRun, KIND, ON_DEMAND,
-    REPLICAS, RETRIES, ROLLOUT, RolloutPlan, Run, ScaleMetric, StatefulRun, TIMEOUT, Volume,
+    AUTOSCALE, Autoscaler, CRON, CronRun, DISRUPTION, DaemonRun, DeploymentRun, DisruptionPlan, JobRun, KIND, NODES,
+    ON_DEMAND, REPLICAS, RETRIES, ROLLOUT, RolloutPlan, Run, ScaleMetric, StatefulRun, TIMEOUT, Volume,
 };
 use crate::source::{At, Origin};
 use crate::spec::{self, AccessMode, Amount, Budget, Count, DistributedBackend, Kind, RolloutForm, When};
@@ -17,13 +17,7 @@ const ROLLOUT_DEADLINE: i64 = 600;
 /// A schedule that never comes, for CronJobs that only people start: 31 February.
 const NEVER: &str = "0 0 31 2 *";
 
-pub(super) fn stage(
-    context: &Context<'_>,
-    name: &spec::Name,
-    written: &spec::Workload,
-    of: Origin,
-    after: &[At<smol_str::SmolStr>],
-) -> Run {
+pub(super) fn stage(written: &spec::Workload, of: Origin) -> Run {
     let on_demand = written.when.filter(|it| it.value == When::Manual);
     let is_cron = written.schedule.is_some() || on_demand.is_some();
     let backend = written.distributed.as_ref().and_then(|it| it.backend);
@@ -33,8 +27,7 @@ pub(super) fn stage(
         (false, true) => Kind::StatefulSet,
         (false, false) => Kind::Job,
     });
-    let waits = after.iter().find(|it| is_in_turn(context, it)).filter(|_| is_in_turn(context, name.as_str()));
-    let job = job(written, of, waits.map(|it| At::new((), it.origin.by(JOB_TURN))));
+    let job = job(written, of);
     match kind {
         Kind::CronJob => cron(written, of, on_demand, job),
         Kind::StatefulSet => Run::StatefulSet(StatefulRun {
@@ -44,23 +37,12 @@ pub(super) fn stage(
             parallel: true,
             claims: Vec::new(),
         }),
-        Kind::Job | Kind::Deployment => Run::Job(job),
+        // What a stage cannot be is reported by a check.
+        Kind::Job | Kind::Deployment | Kind::DaemonSet => Run::Job(job),
     }
 }
 
-/// Whether a stage is a Job that takes its turn in the pipeline.
-fn is_in_turn(context: &Context<'_>, name: &str) -> bool {
-    let Some(stage) = context.spec.stages.get(name) else { return false };
-    let manual = stage.when.is_some_and(|it| it.value == When::Manual);
-    let stateful = stage
-        .distributed
-        .as_ref()
-        .and_then(|it| it.backend)
-        .is_some_and(|it| it.value == DistributedBackend::StatefulSet);
-    stage.schedule.is_none() && !manual && !stateful && stage.kind.is_none_or(|it| it.value == Kind::Job)
-}
-
-fn job(written: &spec::Workload, of: Origin, suspended: Option<At<()>>) -> JobRun {
+fn job(written: &spec::Workload, of: Origin) -> JobRun {
     let nodes =
         written.distributed.as_ref().map(|it| it.nodes.map_or_else(|| At::new(1, it.origin), |it| it.map(Count::u32)));
     let parts = nodes.or_else(|| written.parallelism.map(|it| it.map(Count::u32)));
@@ -70,7 +52,6 @@ fn job(written: &spec::Workload, of: Origin, suspended: Option<At<()>>) -> JobRu
         timeout: timeout.unwrap_or_else(|| At::new(DAY, of.by(TIMEOUT))),
         parts: parts.unwrap_or_else(|| At::new(1, of.by(KIND))),
         distributed: nodes.is_some(),
-        suspended,
     }
 }
 
@@ -82,12 +63,12 @@ fn cron(written: &spec::Workload, of: Origin, on_demand: Option<At<When>>, job: 
         schedule: schedule.unwrap_or_else(|| At::new(NEVER.into(), asked.map_or(of, |it| it.origin).by(ON_DEMAND))),
         time_zone: zone.unwrap_or_else(|| At::new("Etc/UTC".into(), of.by(CRON))),
         on_demand: asked,
-        job: JobRun { suspended: None, ..job },
+        job,
     })
 }
 
 pub(super) fn service(
-    _: &Context<'_>,
+    context: &Context<'_>,
     parts: &Parts<'_>,
     name: &spec::Name,
     written: &spec::Workload,
@@ -117,13 +98,30 @@ pub(super) fn service(
                 .map(|it| it.name.clone())
                 .collect(),
         }),
-        _ => Run::Deployment(DeploymentRun {
+        Kind::DaemonSet => Run::DaemonSet(DaemonRun {
+            nodes: nodes(context, written, of),
+            unavailable: written
+                .rollout
+                .as_ref()
+                .and_then(|it| it.max_unavailable)
+                .unwrap_or_else(|| At::new(Budget::Count(1), of.by(ROLLOUT))),
+        }),
+        Kind::Deployment | Kind::Job | Kind::CronJob => Run::Deployment(DeploymentRun {
             rollout: rollout(written, name, keeps_own && most == 1, of),
             replicas,
             autoscale,
             disruption,
         }),
     }
+}
+
+/// The nodes of the pool that a workload names, or of all pools; one where none is declared.
+fn nodes(context: &Context<'_>, written: &spec::Workload, of: Origin) -> At<u32> {
+    let named = written.placement.as_ref().and_then(|it| it.pool.as_ref());
+    let pools = context.spec.cluster.iter().flat_map(|it| it.pools.iter());
+    let counted = pools.filter(|(name, _)| named.is_none_or(|it| it.as_str() == name.as_str()));
+    let count = counted.filter_map(|(_, it)| it.nodes.as_ref()).fold(0_u32, |sum, it| sum.saturating_add(it.count()));
+    At::new(count.max(1), named.map_or(of, |it| it.origin).by(NODES))
 }
 
 fn autoscale(written: &spec::Workload) -> Option<Autoscaler> {

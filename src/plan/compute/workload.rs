@@ -2,14 +2,16 @@
 
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
-use super::container::{Program, container, user_ids};
+use super::container::{Part, Program, container, user_ids};
+use super::exposure::{expose, metrics, permissions, route, service};
+use super::fit::request;
 use super::mounts::PodVolumes;
 use super::placement::placement;
 use super::ports::ports;
 use super::{Parts, run};
 use crate::plan::context::Context;
 use crate::plan::graph::Edges;
-use crate::plan::{Component, GRACE, Index, OBJECT_NAME, Pod, Run, SERVICE_OBJECT, Workload};
+use crate::plan::{Component, GRACE, Index, OBJECT_NAME, Pod, Port, Run, SERVICE_OBJECT, Workload};
 use crate::source::{At, Origin};
 use crate::spec;
 
@@ -34,12 +36,21 @@ fn one(
     let after =
         if component == Component::Stage { edges.get(name.as_str()).cloned().unwrap_or_default() } else { Vec::new() };
     let run = match component {
-        Component::Stage => run::stage(context, name, written, origin, &after),
+        Component::Stage => run::stage(written, origin),
         _ => run::service(context, parts, name, written, origin),
     };
-    let ports = ports(context, written, origin);
-    let program = Program { name: name.to_smolstr(), component, workload: written, origin, ports: &ports, run: &run };
+    let own_ports = ports(context, written, origin);
+    let program = Program {
+        name: name.to_smolstr(),
+        component,
+        workload: written,
+        origin,
+        ports: &own_ports,
+        run: &run,
+        pod_user: None,
+    };
     let pod = pod(context, parts, &program);
+    let ports: Vec<Port> = own_ports.into_iter().chain(pod.sidecars.iter().flat_map(|it| it.ports.clone())).collect();
     let is_stateful = matches!(run, Run::StatefulSet(_));
     let is_training =
         matches!(&run, Run::Job(job) if job.distributed) || (is_stateful && component == Component::Stage);
@@ -47,7 +58,17 @@ fn one(
     Workload {
         name: At::new(name.to_smolstr(), origin.by(OBJECT_NAME)),
         component,
-        service: (!ports.is_empty()).then(|| At::new(name.to_smolstr(), origin.by(SERVICE_OBJECT))),
+        service: (!ports.is_empty()).then(|| service(context, name.as_str(), written, origin)),
+        permissions: permissions(written),
+        identity: written
+            .identity
+            .iter()
+            .flat_map(|it| &it.annotations)
+            .map(|(key, it)| (key.to_smolstr(), it.clone().map(|it| it.to_smolstr())))
+            .collect(),
+        route: route(context, parts, written, &ports),
+        expose: expose(written, &ports),
+        metrics: metrics(written, &ports),
         headless: (is_stateful || is_training).then(|| At::new(headless_name, origin.by(SERVICE_OBJECT))),
         ingress: Vec::new(),
         egress: Vec::new(),
@@ -70,27 +91,42 @@ fn pod(context: &Context<'_>, parts: &Parts<'_>, program: &Program<'_>) -> Pod {
     let written = program.workload;
     let table = if program.component == Component::Stage { "stages" } else { "services" };
     let path = format_smolstr!("{table}.{}", program.name);
-    let no_ports = Vec::new();
-    let mut init = Vec::new();
-    for (index, step) in written.init.iter().enumerate() {
-        let name = step.name.as_ref().map_or_else(|| format_smolstr!("init-{index}"), |it| it.to_smolstr());
-        let part = Program { name, workload: step, origin: step.origin, ports: &no_ports, ..*program };
-        let path: SmolStr = format_smolstr!("{path}.init[{index}]");
-        init.push(container(context, parts, &part, &path, true, &mut volumes));
-    }
-    let main = container(context, parts, program, &path, false, &mut volumes);
-    let grace = written.grace.as_ref().map(|it| At::new(it.seconds(), it.origin));
+    let user = user_ids(written, None, program.origin);
+    let mut part = |role: spec::Role| {
+        let mut containers = Vec::new();
+        for (_, key, index, it, origin) in written.others().filter(|(it, ..)| *it == role) {
+            let name = it.name.as_ref().map_or_else(|| format_smolstr!("{key}-{index}"), |it| it.to_smolstr());
+            let ports = ports(context, it, origin);
+            let program = Program { name, workload: it, origin, ports: &ports, pod_user: Some(user), ..*program };
+            let path: SmolStr = format_smolstr!("{path}.{key}[{index}]");
+            let part = if role == spec::Role::Init { Part::Init } else { Part::Sidecar };
+            containers.push(container(context, parts, &program, &path, part, &mut volumes));
+        }
+        containers
+    };
+    let (steps, sidecars) = (part(spec::Role::Init), part(spec::Role::Sidecar));
+    let main = container(context, parts, program, &path, Part::Main, &mut volumes);
+    let init = super::awaits::steps(context, written, program, user).into_iter().chain(steps).collect::<Vec<_>>();
+    let grace = written.stop.as_ref().and_then(|it| it.grace.as_ref()).map(|it| At::new(it.seconds(), it.origin));
     let pull_secret = written.pull_secret.as_ref().and_then(|it| {
         let secret = parts.secrets.get(it.as_str())?;
         Some(At::new(secret.object.value.clone(), it.origin))
     });
     Pod {
-        user: user_ids(context, written, program.origin),
-        placement: placement(context, written, &main, program),
+        user,
+        placement: placement(
+            context,
+            written,
+            main.resources.gpu.as_ref(),
+            &request(&init, &main, &sidecars),
+            parts.instance,
+            program,
+        ),
         grace: grace.unwrap_or_else(|| At::new(30, program.origin.by(GRACE))),
         pull_secret,
         volumes: volumes.into_list(),
         init,
+        sidecars,
         main,
     }
 }

@@ -56,9 +56,9 @@ fn programs<'p>(context: &Context<'p>) -> Vec<Program<'p>> {
     let mut programs = Vec::new();
     for (table, name, workload, origin) in stages.chain(services) {
         let path = format_smolstr!("{table}.{name}");
-        for (index, step) in workload.init.iter().enumerate() {
-            let path = format_smolstr!("{path}.init[{index}]");
-            programs.push(Program { path, owner: name.to_smolstr(), workload: step, origin: step.origin });
+        for (_, key, index, part, origin) in workload.others() {
+            let path = format_smolstr!("{path}.{key}[{index}]");
+            programs.push(Program { path, owner: name.to_smolstr(), workload: part, origin });
         }
         programs.push(Program { path, owner: name.to_smolstr(), workload, origin });
     }

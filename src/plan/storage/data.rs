@@ -45,7 +45,7 @@ fn users(context: &Context<'_>) -> BTreeMap<SmolStr, Users> {
     let services = context.spec.services.iter().map(|(name, it)| (name, &***it));
     for (name, workload) in stages.chain(services) {
         let mut seen: Vec<&str> = Vec::new();
-        let parts = std::iter::once(workload).chain(workload.init.iter().map(|it| &***it));
+        let parts = workload.programs();
         for (mount, writes) in parts.flat_map(mounts) {
             let Some(data) = &mount.data else { continue };
             let entry = users.entry(data.to_smolstr()).or_default();

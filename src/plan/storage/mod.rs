@@ -4,6 +4,6 @@ mod config;
 mod data;
 mod secret;
 
-pub(super) use config::{configs, hex};
+pub(super) use config::{configs, hex, short_hash};
 pub(super) use data::volumes;
 pub(super) use secret::secrets;

@@ -15,13 +15,13 @@ mod words;
 pub use image::{ImageReference, PackageName, Tag};
 pub use names::{DnsName, EnvName, LabelKey, LabelValue, Name, ObjectName, SecretKey, Taint};
 pub use near::near_miss;
-pub use network::{Cidr, Url};
+pub use network::{Address, Cidr, Url};
 pub use paths::{FilePath, UnixPath};
 pub use quantity::{Cpu, Quantity};
 pub use time::{Cron, Duration, TimeZone};
 pub use words::{
-    Date, GroupName, HttpPath, KindName, LabelPair, MetricName, MigProfile, OneLine, PodField, Pointer, RemoteKey,
-    ResourceField, Text,
+    ApiGroup, ApiWord, Date, GroupName, HttpPath, KindName, LabelPair, MetricName, MigProfile, OneLine, PodField,
+    Pointer, RemoteKey, ResourceField, Text,
 };
 
 /// A grammar: the reason why a text does not follow it.
@@ -40,6 +40,9 @@ pub const FORMATS: &[(&str, &str, Grammar)] = &[
     (ImageReference::FORMAT, "image reference", ImageReference::check),
     (Tag::FORMAT, "tag", Tag::check),
     (PackageName::FORMAT, "package", PackageName::check),
+    (Address::FORMAT, "IP address", Address::check),
+    (ApiGroup::FORMAT, "group of the Kubernetes API", ApiGroup::check),
+    (ApiWord::FORMAT, "resource or verb of the Kubernetes API", ApiWord::check),
     (Cidr::FORMAT, "range of addresses", Cidr::check),
     (Url::FORMAT, "web address", Url::check),
     (FilePath::FORMAT, "file of the project", FilePath::check),

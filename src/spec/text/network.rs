@@ -21,6 +21,12 @@ text_type! {
 }
 
 text_type! {
+    /// An IPv4 or IPv6 address.
+    Address: "address", examples ["10.30.9.44"];
+    |text| text.parse::<IpAddr>().map(drop).map_err(|_| "expected an IP address such as `10.30.9.44`".to_owned())
+}
+
+text_type! {
     /// An address of a web service: `https://` (or `http://`), a host, an optional port and path.
     Url: "web-address";
     |text| {

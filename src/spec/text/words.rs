@@ -104,6 +104,28 @@ text_type! {
 }
 
 text_type! {
+    /// A group of the Kubernetes API; the core group has an empty name.
+    ApiGroup: "api-group", pattern "^([a-z][a-z0-9.-]*)?$", examples ["batch"];
+    |text| {
+        let known = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || matches!(it, '.' | '-');
+        explain(text.len() <= 253 && text.chars().all(known), "a group such as `batch`, or nothing for the core group")
+    }
+}
+
+text_type! {
+    /// A resource or a verb of the Kubernetes API. A wildcard is none: it would grant what a later version adds.
+    ApiWord: "api-word", pattern "^[a-z][a-z0-9./-]*$", examples ["jobs", "pods/log"];
+    |text| {
+        if text.contains('*') {
+            return Err("a wildcard grants more than anybody reads here; name each one".to_owned());
+        }
+        let known = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || matches!(it, '.' | '-' | '/');
+        let fits = text.starts_with(|it: char| it.is_ascii_lowercase()) && text.len() <= 253;
+        explain(fits && text.chars().all(known), "a word such as `jobs`, `pods/log` or `list`")
+    }
+}
+
+text_type! {
     /// A label as `key=value`.
     LabelPair: "label-pair", examples ["nvidia.com/gpu.present=true"];
     |text| {
