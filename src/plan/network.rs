@@ -22,17 +22,17 @@ struct Connection {
 /// Adds the flows of the spec to the workloads.
 pub(super) fn connect(context: &Context<'_>, workloads: &mut Index<Workload>) {
     let mut connections = Vec::new();
-    let stages = context.spec.stages.iter().map(|(name, it)| (name, &***it));
-    let services = context.spec.services.iter().map(|(name, it)| (name, &***it));
+    let stages = context.spec.stages.by_key().map(|(name, it)| (name, &***it));
+    let services = context.spec.services.by_key().map(|(name, it)| (name, &***it));
     for (name, workload) in stages.chain(services) {
         egress(name.as_str(), workload, workloads, &mut connections);
         awaited(name.as_str(), workload, workloads, &mut connections);
         training(name.as_str(), workload, &mut connections);
     }
-    for (name, service) in &context.spec.services {
+    for (name, service) in context.spec.services.by_key() {
         routed(name.as_str(), service, workloads, &mut connections);
     }
-    for (name, service) in &context.spec.services {
+    for (name, service) in context.spec.services.by_key() {
         clients(context, name.as_str(), service, service.origin, workloads, &mut connections);
     }
     connections.into_iter().for_each(|it| apply(workloads, it));
