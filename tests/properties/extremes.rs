@@ -101,7 +101,7 @@ fn check(project: &crate::projects::Project, tree: &Value) -> Result<(), TestCas
 }
 
 proptest! {
-    #![proptest_config(cases(64))]
+    #![proptest_config(cases(40))]
 
     #[test]
     fn what_cannot_be_counted_is_a_mistake(
@@ -112,7 +112,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(cases(24))]
+    #![proptest_config(cases(16))]
 
     /// The same edge in every place of one key: what is summed is large in all its parts.
     #[test]

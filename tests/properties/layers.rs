@@ -164,7 +164,7 @@ fn layers(project: &Project, choices: &[u8]) -> [Value; 3] {
 }
 
 proptest! {
-    #![proptest_config(cases(32))]
+    #![proptest_config(cases(24))]
 
     #[test]
     fn a_change_from_the_command_line_is_one_of_the_file(change in Change::any()) {
@@ -181,7 +181,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(cases(12))]
+    #![proptest_config(cases(8))]
 
     #[test]
     fn the_environment_wins_over_the_file_and_the_command_line_over_both(change in Change::any()) {

@@ -50,7 +50,7 @@ fn telling_key() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(cases(32))]
+    #![proptest_config(cases(24))]
 
     #[test]
     fn a_credential_in_any_field_is_reported_and_hidden(

@@ -122,7 +122,7 @@ fn check(project: &crate::projects::Project, tree: &Value) -> Result<(), TestCas
 }
 
 proptest! {
-    #![proptest_config(cases(64))]
+    #![proptest_config(cases(48))]
 
     #[test]
     fn the_schema_refuses_what_the_decoder_refuses(project in project(), changes in prop::collection::vec(change(), 1..3)) {
