@@ -13,7 +13,7 @@ use crate::spec::{
     SecretType, Spread,
 };
 
-/// Things by name, in the order of the spec.
+/// Things by name, in the order of their names where they stand in a table of the spec.
 pub type Index<T> = indexmap::IndexMap<SmolStr, T>;
 
 /// What one environment becomes.

@@ -31,17 +31,17 @@ struct Known<'k> {
 pub(super) fn connect(context: &Context<'_>, namespace: &str, workloads: &mut Index<Workload>) {
     let mut connections = Vec::new();
     let known = Known { context, namespace, workloads };
-    let stages = context.spec.stages.iter().map(|(name, it)| (name, &***it));
-    let services = context.spec.services.iter().map(|(name, it)| (name, &***it));
+    let stages = context.spec.stages.by_key().map(|(name, it)| (name, &***it));
+    let services = context.spec.services.by_key().map(|(name, it)| (name, &***it));
     for (name, workload) in stages.chain(services) {
         egress(known, name.as_str(), workload, &mut connections);
         awaited(known, name.as_str(), workload, &mut connections);
         training(name.as_str(), workload, &mut connections);
     }
-    for (name, service) in &context.spec.services {
+    for (name, service) in context.spec.services.by_key() {
         routed(name.as_str(), service, workloads, &mut connections);
     }
-    for (name, service) in &context.spec.services {
+    for (name, service) in context.spec.services.by_key() {
         clients(known, name.as_str(), service, service.origin, &mut connections);
     }
     connections.into_iter().for_each(|it| apply(workloads, it));

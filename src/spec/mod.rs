@@ -63,7 +63,7 @@ pub use service::{
 };
 pub use short::{Short, ShortForm, ShortValue};
 pub use stage::{Checkpoint, Distributed, DistributedBackend, StageRole, When};
-pub(crate) use text::FORMATS;
+pub use text::FORMATS;
 pub use text::{
     Address, ApiGroup, ApiWord, Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, GroupName, HostPort,
     HttpPath, ImageReference, KindName, LabelKey, LabelPair, LabelValue, MetricName, MigProfile, Name, ObjectName,

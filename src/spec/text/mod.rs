@@ -28,7 +28,7 @@ pub use words::{
 pub(crate) type Grammar = fn(&str) -> Result<(), String>;
 
 /// Every `format` of the schema: what it is in a sentence, and its grammar.
-pub(crate) const FORMATS: &[(&str, &str, Grammar)] = &[
+pub const FORMATS: &[(&str, &str, Grammar)] = &[
     (Name::FORMAT, "name", Name::check),
     (ObjectName::FORMAT, "name of an object", ObjectName::check),
     (DnsName::FORMAT, "DNS name", DnsName::check),
