@@ -1,5 +1,7 @@
 //! Web applications: the variable that holds them, the port, the command that starts them, and where they answer.
 
+use std::ops::RangeInclusive;
+
 use super::find::{Text, below};
 use super::lines::Line;
 use super::program::{imports, module, modules};
@@ -74,7 +76,8 @@ fn with(text: &Text, framework: &Framework, is_imported: bool) -> Option<Server>
     let lines = &text.lines;
     let app = app(lines, framework.makes);
     let starts = lines.iter().any(|line| framework.starts.iter().any(|it| line.code.contains(it)));
-    let named = lines.iter().find_map(named_port);
+    let named = lines.iter().find_map(|it| named_port(it, OPEN));
+    let low = lines.iter().find_map(|it| named_port(it, FOR_ROOT));
     let port = named.unwrap_or(framework.port);
     let local = ["127.0.0.1", "localhost"];
     let says = |hosts: &[&str]| lines.iter().flat_map(|it| &it.strings).any(|it| hosts.contains(&it.as_str()));
@@ -116,6 +119,10 @@ fn with(text: &Text, framework: &Framework, is_imported: bool) -> Option<Server>
     let can_be_reached = server.is_open || !server.command.is_empty() || server.env.is_some();
     if !can_be_reached {
         let message = format!("`{}` does not say `0.0.0.0`, and on another address nobody reaches it", text.path);
+        server.faults.push(message);
+    }
+    if let Some(low) = low.filter(|_| named.is_none() && server.command.is_empty()) {
+        let message = format!("`{}` listens on port {low}, which only root may; let it read PORT", text.path);
         server.faults.push(message);
     }
     Some(server)
@@ -202,12 +209,16 @@ fn bento(lines: &[Line]) -> Option<String> {
     class.split(['(', ':']).next().map(str::to_owned)
 }
 
+/// Ports that any user may listen on, and those that only root may.
+const OPEN: RangeInclusive<u16> = 1024..=u16::MAX;
+const FOR_ROOT: RangeInclusive<u16> = 1..=1023;
+
 /// The number behind `port=`, `PORT =`, `--port` or an address.
-fn named_port(line: &Line) -> Option<u16> {
+fn named_port(line: &Line, among: RangeInclusive<u16>) -> Option<u16> {
     let number = |rest: &str| -> Option<u16> {
         let rest = rest.trim_start_matches(|it: char| "\"' =:,".contains(it));
         let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-        digits.parse().ok().filter(|it| *it >= 1024)
+        digits.parse().ok().filter(|it| among.contains(it))
     };
     let filled = filled(line);
     let lower = filled.to_ascii_lowercase();
@@ -269,7 +280,7 @@ mod tests {
     use super::*;
 
     fn port(text: &str) -> Option<u16> {
-        lines(text, PYTHON).iter().find_map(named_port)
+        lines(text, PYTHON).iter().find_map(|it| named_port(it, OPEN))
     }
 
     #[test]

@@ -61,6 +61,8 @@ fn what_starts_a_service_has_to_be_in_the_lock_file() {
     made.says(&["missing: the lock file has no `uvicorn`"]);
     let closed = "from http.server import *\nHTTPServer(('localhost', 8000), H).serve_forever()\n";
     clean(&[], &[("a.py", closed)]).says(&["missing: `a.py` does not say `0.0.0.0`"]);
+    let low = "from flask import Flask\napp = Flask(__name__)\napp.run(host='0.0.0.0', port=80)\n";
+    clean(&["flask"], &[("a.py", low)]).says(&["missing: `a.py` listens on port 80, which only root may"]);
 }
 
 #[test]
