@@ -1,8 +1,8 @@
 //! What follows from all workloads together: who shares a network, whose port is published, who waits for whom, which
 //! volumes are prepared.
 
+use core::net::Ipv4Addr;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
 
 use smol_str::SmolStr;
 
