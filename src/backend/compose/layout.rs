@@ -93,7 +93,7 @@ impl<'p> Layout<'p> {
         let own = workload.ports.iter().filter(|it| self.publisher(workload, it).is_none());
         let assumed = own.map(|it| HostPortPlan {
             address: Ipv4Addr::LOCALHOST.into(),
-            number: it.service_port.clone().map(|it| it),
+            number: it.service_port,
             target: (it.number.value, it.protocol),
         });
         self.plan.host_ports.get(&workload.name.value).cloned().unwrap_or_else(|| assumed.collect())
