@@ -61,6 +61,12 @@ impl Case {
         self.environment.emitted.objects.iter().map(|(_, object)| object)
     }
 
+    /// Where the objects of a kind are written, below the folder of the environment.
+    pub(crate) fn files_of(&self, kind: &str) -> impl Iterator<Item = &'static str> {
+        let objects = self.environment.emitted.objects.iter().filter(move |(_, it)| it.kind() == kind);
+        objects.map(|(path, _)| path.as_str())
+    }
+
     /// The groups of nodes that the spec declares.
     pub(crate) fn pools(&self) -> Vec<(&'static Name, &'static Pool)> {
         let cluster = self.spec().cluster.as_ref();
@@ -183,11 +189,6 @@ impl Case {
 /// `Job train`
 pub(crate) fn title(object: &Object) -> String {
     format!("{} {}", object.kind(), object.name())
-}
-
-/// The object as the server has it.
-pub(crate) fn stored(cluster: &Cluster, object: &Object) -> Value {
-    cluster.get(&cluster.path_of(&object.node.to_json())).ok()
 }
 
 fn file_name(path: &RelPath) -> &str {
