@@ -146,7 +146,9 @@ impl Life<'_> {
     /// Neither admission nor quota nor limits kept a controller from making a pod.
     fn nothing_was_refused(&self) -> Result<(), Failed> {
         let events = self.cluster.list(&format!("/api/v1/namespaces/{}/events", self.case.namespace()));
-        let refused = events.iter().filter(|it| it["reason"] == "FailedCreate");
+        // Two pods that are counted at the same moment are no refusal: the controller asks again.
+        let again = |it: &Value| it["message"].as_str().is_some_and(|it| it.contains("the object has been modified"));
+        let refused = events.iter().filter(|it| it["reason"] == "FailedCreate" && !again(it));
         let refused: Vec<String> =
             refused.map(|it| format!("{}: {}", it["involvedObject"]["name"], it["message"])).collect();
         if refused.is_empty() { Ok(()) } else { Err(refused.join("\n").into()) }
