@@ -85,7 +85,8 @@ impl Cluster {
     /// Plays every node that there is or will be: pods on them run, are ready, and end if they are of a Job.
     pub fn play_nodes(&self) -> Result<(), Missing> {
         let program = programs::kwok()?;
-        let arguments = ["--manage-all-nodes", "--node-lease-duration-seconds=40"];
+        // With leases it forgets pods (0.7): those on a node whose lease it has just made, and not yet been told of.
+        let arguments = ["--manage-all-nodes", "--node-lease-duration-seconds=0"];
         let mut kwok = self.guard.lasting(&program);
         kwok.args(arguments).arg(self.kubeconfig_option("kubeconfig"));
         self.launch("kwok", kwok);
