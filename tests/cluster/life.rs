@@ -135,11 +135,22 @@ impl Life<'_> {
             let nodes: BTreeSet<&str> =
                 pods.iter().filter(mine).filter_map(|it| it["spec"]["nodeName"].as_str()).collect();
             for node in nodes {
+                self.evictions_are_over();
                 let drain = ["drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=60s"];
                 let said = self.cluster.kubectl(drain);
                 assert_eq!(said.code, 0, "{node}, because of {}: {}", self.title(workload), said.stderr);
                 self.cluster.kubectl(["uncordon", node]).ok();
             }
+        }
+    }
+
+    /// The disruption controller counts evicted pods by name, until it has seen them end or two minutes have passed. Pods
+    /// on played nodes end at once, so that it may see only the next one of the same name.
+    fn evictions_are_over(&self) {
+        let budgets = format!("/apis/policy/v1/namespaces/{}/poddisruptionbudgets", self.case.namespace());
+        for budget in self.cluster.list(&budgets) {
+            let path = format!("{budgets}/{}/status", budget["metadata"]["name"].as_str().unwrap_or_default());
+            self.cluster.merge(&path, &json!({"status": {"disruptedPods": null}})).ok();
         }
     }
 
