@@ -21,12 +21,13 @@ pub(crate) struct Case {
     environment: &'static Environment,
 }
 
-/// Every example in every environment that has Kubernetes, and a project of what no example uses.
+/// Every example in every environment that has Kubernetes, and a project of what no example uses: the largest first, or
+/// the others would be done before it and wait.
 pub(crate) fn cases() -> Vec<Case> {
     let examples = examples().into_iter().map(|(name, folder)| (format!("examples/{name}"), folder));
     let unusual = "tests/cluster/unusual";
-    let projects = examples.chain([(unusual.to_owned(), root().join(unusual))]);
-    projects.flat_map(|(shown, folder)| cases_of(&folder, &shown)).collect()
+    let unusual = (unusual.to_owned(), root().join(unusual));
+    std::iter::once(unusual).chain(examples).flat_map(|(shown, folder)| cases_of(&folder, &shown)).collect()
 }
 
 /// The project of a folder, which messages call `shown`, in every environment that has Kubernetes.
