@@ -26,8 +26,8 @@ fn twice(case: Case, cluster: &Cluster, apply: &[&str]) -> Result<(), Failed> {
             return Err(format!("applying what is declared starts a stage:\n{declared}").into());
         }
         // Stages begin when it is their turn, which `run-pipeline.sh` knows.
-        let stages = case.files_of("Job").map(|it| folder.path().join(it).display().to_string());
-        stages.map(|it| kubectl(case, cluster, &[apply, &["-f", &it]].concat()).map(drop)).collect::<Result<(), _>>()
+        let mut stages = case.files_of("Job").map(|it| folder.path().join(it).display().to_string());
+        stages.try_for_each(|it| kubectl(case, cluster, &[apply, &["-f", &it]].concat()).map(drop))
     };
     apply()?;
     let objects = case.objects(cluster);

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::case::Case;
 use crate::cluster::{Cluster, Missing, OrNotRun, Parts, Reach};
-use crate::{nodes, reach};
+use crate::{nodes, pipeline, reach};
 
 /// Long enough for a slow machine; what is good takes a few seconds.
 const PATIENCE: u64 = 90;
@@ -30,6 +30,7 @@ pub(crate) fn lives(case: Case) -> Result<(), Failed> {
     cluster.play_nodes().map_err(|it| it.reason)?;
     life.everything_ends_or_is_available();
     reach::matrix(case, &life.all_pods())?;
+    pipeline::runs_in_order(case, &cluster)?;
     life.nodes_can_be_drained();
     life.nothing_was_refused()
 }
