@@ -177,9 +177,13 @@ impl Case {
 
     /// What kubectl said of many objects, with the lines of those that it names.
     pub(crate) fn complaint(&self, said: &str) -> String {
+        // A warning of what a pod may not do names its container alone, which is called as its workload is.
+        let of_containers = said.contains("(container ") || said.contains("(containers ");
         let named = |it: &&(RelPath, Object)| {
             let (name, kind) = (it.1.name(), it.1.kind().to_ascii_lowercase());
-            said.contains(&format!("\"{name}\"")) && said.to_ascii_lowercase().contains(&kind)
+            let kind_fits = said.to_ascii_lowercase().contains(&kind)
+                || of_containers && it.1.node.at(["spec", "template"]).is_some();
+            said.contains(&format!("\"{name}\"")) && kind_fits
         };
         let objects = self.environment.emitted.objects.iter().filter(named);
         let lines = objects.map(|(_, it)| format!("\n  {} is made from {}", title(it), self.line_of(it)));
