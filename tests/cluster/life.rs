@@ -9,6 +9,7 @@ use libtest_mimic::Failed;
 use mlopsc::plan::{Component, Run, Workload, budget};
 use mlopsc::spec::{Cpu, Quantity};
 use serde_json::{Value, json};
+use smol_str::SmolStr;
 
 use crate::case::Case;
 use crate::cluster::{Cluster, Missing, OrNotRun, Parts, Reach};
@@ -84,7 +85,7 @@ impl Life<'_> {
     /// Everything that may run at the same time does, on the nodes where it belongs, and counts as it was counted.
     fn everything_at_once(&self) -> Result<(), Failed> {
         self.workloads().for_each(|it| self.start_fully(it));
-        let (demand, [cpu, memory, gpu, _]) = budget(self.case.plan());
+        let (demand, [cpu, memory, gpu, storage]) = budget(self.case.plan());
         let amounts = [
             ("requests.cpu", demand.cpu, &cpu),
             ("requests.memory", demand.memory, &memory),
@@ -95,9 +96,9 @@ impl Life<'_> {
             let in_turn: BTreeSet<&str> = shares.iter().map(|(name, _)| name.as_str()).collect();
             self.run_in_turn(&|it| in_turn.contains(it.name.as_str()));
             self.all_are_placed(&|it| !takes_turns(it) || in_turn.contains(it.name.as_str()))?;
-            self.counts_as(resource, amount);
+            self.counts_as(resource, amount, shares);
         }
-        self.counts_as("requests.storage", demand.storage);
+        self.counts_as("requests.storage", demand.storage, &storage);
         Ok(())
     }
 
@@ -267,7 +268,7 @@ impl Life<'_> {
     }
 
     /// What both quotas, the emitted one and the test's, say is used.
-    fn counts_as(&self, resource: &str, amount: u64) {
+    fn counts_as(&self, resource: &str, amount: u64, shares: &[(SmolStr, u64)]) {
         let quotas = format!("/api/v1/namespaces/{}/resourcequotas", self.case.namespace());
         self.cluster.eventually(&format!("{} {resource} used", self.case.name()), PATIENCE, || {
             for quota in self.cluster.list(&quotas) {
@@ -278,11 +279,24 @@ impl Life<'_> {
                     return Err(format!("{} does not count yet", quota["metadata"]["name"]));
                 };
                 if counted(resource, used) != amount {
-                    return Err(format!("{used} are used, and the compiler said {amount}"));
+                    let (used, shares) = (counted(resource, used), self.shares(shares));
+                    return Err(format!("{used} are used, and the compiler said {amount}:{shares}"));
                 }
             }
             Ok(())
         });
+    }
+
+    /// Who uses how much by the compiler's count, with the lines of the spec.
+    fn shares(&self, shares: &[(SmolStr, u64)]) -> String {
+        let plan = self.case.plan();
+        let origin = |name: &SmolStr| {
+            let workload = plan.workloads.get(name).map(|it| it.origin);
+            workload.or_else(|| plan.volumes.get(name).map(|it| it.origin)).unwrap_or_default()
+        };
+        let line =
+            |it: &(SmolStr, u64)| format!("\n  {} by {} ({})", it.1, it.0, self.case.line_of_origin(origin(&it.0)));
+        shares.iter().map(line).collect()
     }
 
     /// What is wrong with the pods of a workload: too few, too many, or nowhere.
