@@ -20,6 +20,8 @@ mod mutants;
 mod nodes;
 #[path = "cluster/permission.rs"]
 mod permission;
+#[path = "cluster/pipeline.rs"]
+mod pipeline;
 #[path = "cluster/policy.rs"]
 mod policy;
 #[path = "cluster/policy_cases.rs"]

@@ -5,46 +5,44 @@ use libtest_mimic::Failed;
 use mlopsc::object::Object;
 use serde_json::Value;
 
-use crate::case::{Case, stored, title};
+use crate::case::{Case, title};
 use crate::cluster::Cluster;
 
-/// `kubectl apply --server-side -k`, in kustomize's order, into a namespace that is not there yet.
+/// `kubectl apply --server-side`, in kustomize's order, into a namespace that is not there yet.
 pub(crate) fn kustomized(case: Case, cluster: &Cluster) -> Result<(), Failed> {
+    twice(case, cluster, &["apply", "--server-side", "--field-manager=mlopsc", "--validate=strict"])
+}
+
+/// `kubectl apply` as people have typed it for years.
+pub(crate) fn client_side(case: Case, cluster: &Cluster) -> Result<(), Failed> {
+    twice(case, cluster, &["apply", "--validate=strict"])
+}
+
+fn twice(case: Case, cluster: &Cluster, apply: &[&str]) -> Result<(), Failed> {
     let folder = case.write(cluster);
-    let folder = folder.path().display().to_string();
     let apply = || {
-        kubectl(
-            case,
-            cluster,
-            &["apply", "--server-side", "--field-manager=mlopsc", "--validate=strict", "-k", &folder],
-        )
+        let declared = kubectl(case, cluster, &[apply, &["-k", &folder.path().display().to_string()]].concat())?;
+        if declared.lines().any(|it| it.starts_with("job.batch/")) {
+            return Err(format!("applying what is declared starts a stage:\n{declared}").into());
+        }
+        // Stages begin when it is their turn, which `run-pipeline.sh` knows.
+        let mut stages = case.files_of("Job").map(|it| folder.path().join(it).display().to_string());
+        stages.try_for_each(|it| kubectl(case, cluster, &[apply, &["-f", &it]].concat()).map(drop))
     };
     apply()?;
     let objects = case.objects(cluster);
-    let before = states(cluster, &objects);
+    let before = states(case, cluster, &objects)?;
     apply()?;
-    unchanged(case, &objects, &before, &states(cluster, &objects))
-}
-
-/// `kubectl apply -k` as people have typed it for years.
-pub(crate) fn client_side(case: Case, cluster: &Cluster) -> Result<(), Failed> {
-    let folder = case.write(cluster);
-    let folder = folder.path().display().to_string();
-    let apply = || kubectl(case, cluster, &["apply", "--validate=strict", "-k", &folder]);
-    apply()?;
-    let objects = case.objects(cluster);
-    let before = states(cluster, &objects);
-    apply()?;
-    unchanged(case, &objects, &before, &states(cluster, &objects))
+    unchanged(case, &objects, &before, &states(case, cluster, &objects)?)
 }
 
 /// Every object by itself, in the order in which they were emitted.
 pub(crate) fn one_by_one(case: Case, cluster: &Cluster) -> Result<(), Failed> {
     let objects = case.objects(cluster);
     apply_all(case, cluster, &objects)?;
-    let before = states(cluster, &objects);
+    let before = states(case, cluster, &objects)?;
     apply_all(case, cluster, &objects)?;
-    unchanged(case, &objects, &before, &states(cluster, &objects))
+    unchanged(case, &objects, &before, &states(case, cluster, &objects)?)
 }
 
 pub(crate) fn apply_all(case: Case, cluster: &Cluster, objects: &[&Object]) -> Result<(), Failed> {
@@ -56,27 +54,32 @@ pub(crate) fn apply_all(case: Case, cluster: &Cluster, objects: &[&Object]) -> R
     if refused.is_empty() { Ok(()) } else { Err(refused.join("\n").into()) }
 }
 
-fn kubectl(case: Case, cluster: &Cluster, arguments: &[&str]) -> Result<(), Failed> {
+/// What kubectl says of what it did; it must not complain of anything.
+fn kubectl(case: Case, cluster: &Cluster, arguments: &[&str]) -> Result<String, Failed> {
     let said = cluster.kubectl(arguments);
     if said.code == 0 && said.stderr.is_empty() {
-        return Ok(());
+        return Ok(said.stdout);
     }
     Err(format!("kubectl {}\n{}", arguments.join(" "), case.complaint(&said.stderr)).into())
 }
 
 /// What changes with every change. Controllers write too, so that in a cluster that has them only what users write
 /// counts.
-fn states(cluster: &Cluster, objects: &[&Object]) -> Vec<Value> {
+fn states(case: Case, cluster: &Cluster, objects: &[&Object]) -> Result<Vec<Value>, Failed> {
     let state = if cluster.is_foreign { "generation" } else { "resourceVersion" };
     let state = |object: &&Object| {
-        let mut stored = stored(cluster, object);
+        let reply = cluster.get(&cluster.path_of(&object.node.to_json()));
+        if !reply.is_ok() {
+            return Err(Failed::from(case.refusal(object, &reply)));
+        }
+        let mut stored = reply.body;
         if object.kind() == "PersistentVolumeClaim" && !cluster.is_foreign {
             // The API server (1.36) stores every claim once more when it is applied for the second time, unchanged in
             // every field and whatever the claim says; from then on no more.
             stored["metadata"]["resourceVersion"].take();
-            return stored;
+            return Ok(stored);
         }
-        stored["metadata"][state].take()
+        Ok(stored["metadata"][state].take())
     };
     objects.iter().map(state).collect()
 }

@@ -21,12 +21,13 @@ pub(crate) struct Case {
     environment: &'static Environment,
 }
 
-/// Every example in every environment that has Kubernetes, and a project of what no example uses.
+/// Every example in every environment that has Kubernetes, and a project of what no example uses: the largest first, or
+/// the others would be done before it and wait.
 pub(crate) fn cases() -> Vec<Case> {
     let examples = examples().into_iter().map(|(name, folder)| (format!("examples/{name}"), folder));
     let unusual = "tests/cluster/unusual";
-    let projects = examples.chain([(unusual.to_owned(), root().join(unusual))]);
-    projects.flat_map(|(shown, folder)| cases_of(&folder, &shown)).collect()
+    let unusual = (unusual.to_owned(), root().join(unusual));
+    std::iter::once(unusual).chain(examples).flat_map(|(shown, folder)| cases_of(&folder, &shown)).collect()
 }
 
 /// The project of a folder, which messages call `shown`, in every environment that has Kubernetes.
@@ -59,6 +60,12 @@ impl Case {
 
     pub(crate) fn emitted(&self) -> impl Iterator<Item = &'static Object> + use<> {
         self.environment.emitted.objects.iter().map(|(_, object)| object)
+    }
+
+    /// Where the objects of a kind are written, below the folder of the environment.
+    pub(crate) fn files_of(&self, kind: &str) -> impl Iterator<Item = &'static str> {
+        let objects = self.environment.emitted.objects.iter().filter(move |(_, it)| it.kind() == kind);
+        objects.map(|(path, _)| path.as_str())
     }
 
     /// The groups of nodes that the spec declares.
@@ -170,9 +177,13 @@ impl Case {
 
     /// What kubectl said of many objects, with the lines of those that it names.
     pub(crate) fn complaint(&self, said: &str) -> String {
+        // A warning of what a pod may not do names its container alone, which is called as its workload is.
+        let of_containers = said.contains("(container ") || said.contains("(containers ");
         let named = |it: &&(RelPath, Object)| {
             let (name, kind) = (it.1.name(), it.1.kind().to_ascii_lowercase());
-            said.contains(&format!("\"{name}\"")) && said.to_ascii_lowercase().contains(&kind)
+            let kind_fits = said.to_ascii_lowercase().contains(&kind)
+                || of_containers && it.1.node.at(["spec", "template"]).is_some();
+            said.contains(&format!("\"{name}\"")) && kind_fits
         };
         let objects = self.environment.emitted.objects.iter().filter(named);
         let lines = objects.map(|(_, it)| format!("\n  {} is made from {}", title(it), self.line_of(it)));
@@ -183,11 +194,6 @@ impl Case {
 /// `Job train`
 pub(crate) fn title(object: &Object) -> String {
     format!("{} {}", object.kind(), object.name())
-}
-
-/// The object as the server has it.
-pub(crate) fn stored(cluster: &Cluster, object: &Object) -> Value {
-    cluster.get(&cluster.path_of(&object.node.to_json())).ok()
 }
 
 fn file_name(path: &RelPath) -> &str {

@@ -9,10 +9,11 @@ use libtest_mimic::Failed;
 use mlopsc::plan::{Component, Run, Workload, budget};
 use mlopsc::spec::{Cpu, Quantity};
 use serde_json::{Value, json};
+use smol_str::SmolStr;
 
 use crate::case::Case;
 use crate::cluster::{Cluster, Missing, OrNotRun, Parts, Reach};
-use crate::{nodes, reach};
+use crate::{nodes, pipeline, reach};
 
 /// Long enough for a slow machine; what is good takes a few seconds.
 const PATIENCE: u64 = 90;
@@ -30,6 +31,7 @@ pub(crate) fn lives(case: Case) -> Result<(), Failed> {
     cluster.play_nodes().map_err(|it| it.reason)?;
     life.everything_ends_or_is_available();
     reach::matrix(case, &life.all_pods())?;
+    pipeline::runs_in_order(case, &cluster)?;
     life.nodes_can_be_drained();
     life.nothing_was_refused()
 }
@@ -83,7 +85,7 @@ impl Life<'_> {
     /// Everything that may run at the same time does, on the nodes where it belongs, and counts as it was counted.
     fn everything_at_once(&self) -> Result<(), Failed> {
         self.workloads().for_each(|it| self.start_fully(it));
-        let (demand, [cpu, memory, gpu, _]) = budget(self.case.plan());
+        let (demand, [cpu, memory, gpu, storage]) = budget(self.case.plan());
         let amounts = [
             ("requests.cpu", demand.cpu, &cpu),
             ("requests.memory", demand.memory, &memory),
@@ -94,9 +96,9 @@ impl Life<'_> {
             let in_turn: BTreeSet<&str> = shares.iter().map(|(name, _)| name.as_str()).collect();
             self.run_in_turn(&|it| in_turn.contains(it.name.as_str()));
             self.all_are_placed(&|it| !takes_turns(it) || in_turn.contains(it.name.as_str()))?;
-            self.counts_as(resource, amount);
+            self.counts_as(resource, amount, shares);
         }
-        self.counts_as("requests.storage", demand.storage);
+        self.counts_as("requests.storage", demand.storage, &storage);
         Ok(())
     }
 
@@ -135,6 +137,7 @@ impl Life<'_> {
             let nodes: BTreeSet<&str> =
                 pods.iter().filter(mine).filter_map(|it| it["spec"]["nodeName"].as_str()).collect();
             for node in nodes {
+                self.evictions_are_over();
                 let drain = ["drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=60s"];
                 let said = self.cluster.kubectl(drain);
                 assert_eq!(said.code, 0, "{node}, because of {}: {}", self.title(workload), said.stderr);
@@ -143,10 +146,22 @@ impl Life<'_> {
         }
     }
 
+    /// The disruption controller counts evicted pods by name, until it has seen them end or two minutes have passed. Pods
+    /// on played nodes end at once, so that it may see only the next one of the same name.
+    fn evictions_are_over(&self) {
+        let budgets = format!("/apis/policy/v1/namespaces/{}/poddisruptionbudgets", self.case.namespace());
+        for budget in self.cluster.list(&budgets) {
+            let path = format!("{budgets}/{}/status", budget["metadata"]["name"].as_str().unwrap_or_default());
+            self.cluster.merge(&path, &json!({"status": {"disruptedPods": null}})).ok();
+        }
+    }
+
     /// Neither admission nor quota nor limits kept a controller from making a pod.
     fn nothing_was_refused(&self) -> Result<(), Failed> {
         let events = self.cluster.list(&format!("/api/v1/namespaces/{}/events", self.case.namespace()));
-        let refused = events.iter().filter(|it| it["reason"] == "FailedCreate");
+        // Two pods that are counted at the same moment are no refusal: the controller asks again.
+        let again = |it: &Value| it["message"].as_str().is_some_and(|it| it.contains("the object has been modified"));
+        let refused = events.iter().filter(|it| it["reason"] == "FailedCreate" && !again(it));
         let refused: Vec<String> =
             refused.map(|it| format!("{}: {}", it["involvedObject"]["name"], it["message"])).collect();
         if refused.is_empty() { Ok(()) } else { Err(refused.join("\n").into()) }
@@ -210,6 +225,7 @@ impl Life<'_> {
     fn all_are_placed(&self, running: &dyn Fn(&Workload) -> bool) -> Result<(), Failed> {
         let pods = self.cluster.eventually(&format!("the pods of {}", self.case.name()), PATIENCE, || {
             nodes::provide(self.case, self.cluster);
+            self.those_in_order_are_ready();
             let pods = self.pods();
             let faults: Vec<String> =
                 self.workloads().filter_map(|it| self.misplaced(it, &pods, running(it))).collect();
@@ -235,8 +251,24 @@ impl Life<'_> {
         Ok(())
     }
 
+    /// Each pod of an ordered set waits for the one before it, and nobody plays the nodes yet.
+    fn those_in_order_are_ready(&self) {
+        for workload in self.workloads().filter(|it| matches!(&it.run, Run::StatefulSet(run) if !run.parallel)) {
+            let waiting = |it: &&Value| {
+                let is_mine = it["metadata"]["labels"][WORKLOAD] == workload.name.as_str();
+                is_mine && it["spec"]["nodeName"].is_string() && !condition(&it["status"], "Ready")
+            };
+            for pod in self.pods().iter().filter(waiting) {
+                let path = format!("/api/v1/namespaces/{}/pods", self.case.namespace());
+                let path = format!("{path}/{}/status", pod["metadata"]["name"].as_str().unwrap_or_default());
+                let ready = json!([{"type": "Ready", "status": "True"}]);
+                self.cluster.merge(&path, &json!({"status": {"phase": "Running", "conditions": ready}})).ok();
+            }
+        }
+    }
+
     /// What both quotas, the emitted one and the test's, say is used.
-    fn counts_as(&self, resource: &str, amount: u64) {
+    fn counts_as(&self, resource: &str, amount: u64, shares: &[(SmolStr, u64)]) {
         let quotas = format!("/api/v1/namespaces/{}/resourcequotas", self.case.namespace());
         self.cluster.eventually(&format!("{} {resource} used", self.case.name()), PATIENCE, || {
             for quota in self.cluster.list(&quotas) {
@@ -247,11 +279,24 @@ impl Life<'_> {
                     return Err(format!("{} does not count yet", quota["metadata"]["name"]));
                 };
                 if counted(resource, used) != amount {
-                    return Err(format!("{used} are used, and the compiler said {amount}"));
+                    let (used, shares) = (counted(resource, used), self.shares(shares));
+                    return Err(format!("{used} are used, and the compiler said {amount}:{shares}"));
                 }
             }
             Ok(())
         });
+    }
+
+    /// Who uses how much by the compiler's count, with the lines of the spec.
+    fn shares(&self, shares: &[(SmolStr, u64)]) -> String {
+        let plan = self.case.plan();
+        let origin = |name: &SmolStr| {
+            let workload = plan.workloads.get(name).map(|it| it.origin);
+            workload.or_else(|| plan.volumes.get(name).map(|it| it.origin)).unwrap_or_default()
+        };
+        let line =
+            |it: &(SmolStr, u64)| format!("\n  {} by {} ({})", it.1, it.0, self.case.line_of_origin(origin(&it.0)));
+        shares.iter().map(line).collect()
     }
 
     /// What is wrong with the pods of a workload: too few, too many, or nowhere.

@@ -1,6 +1,8 @@
 //! What tests ask of a cluster: requests to its API, by path or by object, and kubectl.
 
 use std::ffi::OsStr;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Output;
 use std::time::{Duration, Instant};
@@ -38,6 +40,23 @@ impl Cluster {
         command.arg(self.kubeconfig_option("kubeconfig")).args(arguments).env("HOME", self.folder());
         let output = command.output().unwrap_or_else(|it| panic!("{command:?}: {it}"));
         Said::from(output)
+    }
+
+    /// Runs a script of people who have kubectl, but without its pauses.
+    pub fn script(&self, script: &Path) -> Said {
+        let programs = self.folder().join("bin");
+        let path = std::env::join_paths([programs.as_path(), Path::new("/usr/bin"), Path::new("/bin")]);
+        let mut command = self.guard.command(Path::new("/bin/sh"));
+        command.arg(script).arg(self.kubeconfig_option("kubeconfig"));
+        command.env("PATH", path.expect("the folder has no colon")).env("HOME", self.folder());
+        if !programs.exists() {
+            fs::create_dir(&programs).expect("the folder is writable");
+            symlink(&self.kubectl, programs.join("kubectl")).expect("the folder is writable");
+            let sleep = programs.join("sleep");
+            fs::write(&sleep, "#!/bin/sh\nexec /bin/sleep 0.3\n").expect("the folder is writable");
+            fs::set_permissions(&sleep, Permissions::from_mode(0o755)).expect("it is ours");
+        }
+        Said::from(command.output().unwrap_or_else(|it| panic!("{command:?}: {it}")))
     }
 
     /// The network interfaces that the programs of the cluster have, where they are kept apart.

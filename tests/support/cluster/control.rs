@@ -8,7 +8,7 @@ use std::process::{Child, Command};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use super::guard::{Guard, Reach};
+use super::guard::{Guard, Reach, claim};
 use super::missing::Missing;
 use super::programs::{self, Programs};
 
@@ -30,6 +30,8 @@ pub struct Cluster {
     pub(super) socket: PathBuf,
     running: Mutex<BTreeMap<&'static str, Child>>,
     pub(super) guard: Guard,
+    /// Tells other tests that the folder is in use.
+    claim: File,
     /// Whether it was there before, with controllers and things of others in it.
     pub is_foreign: bool,
     pub(super) resources: Mutex<BTreeMap<String, Vec<super::api::Resource>>>,
@@ -72,9 +74,9 @@ impl Cluster {
     }
 
     fn around(guard: Guard, kubectl: PathBuf, kubeconfig: PathBuf, is_foreign: bool) -> Self {
-        let socket = guard.folder().join("api");
+        let (socket, claim) = (guard.folder().join("api"), claim(guard.folder()));
         let (running, resources) = (Mutex::default(), Mutex::default());
-        Self { kubectl, kubeconfig, socket, running, guard, is_foreign, resources }
+        Self { kubectl, kubeconfig, socket, running, guard, claim, is_foreign, resources }
     }
 
     /// Builds what plays nodes, for who wants to know before anything else.
@@ -85,7 +87,8 @@ impl Cluster {
     /// Plays every node that there is or will be: pods on them run, are ready, and end if they are of a Job.
     pub fn play_nodes(&self) -> Result<(), Missing> {
         let program = programs::kwok()?;
-        let arguments = ["--manage-all-nodes", "--node-lease-duration-seconds=40"];
+        // With leases it forgets pods (0.7): those on a node whose lease it has just made, and not yet been told of.
+        let arguments = ["--manage-all-nodes", "--node-lease-duration-seconds=0"];
         let mut kwok = self.guard.lasting(&program);
         kwok.args(arguments).arg(self.kubeconfig_option("kubeconfig"));
         self.launch("kwok", kwok);

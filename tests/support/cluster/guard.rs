@@ -4,9 +4,12 @@
 //! nothing gets out whatever a program tries. Without Go there is only what their options promise: to listen and to call
 //! on 127.0.0.1. Both end with the test however it ends, because both wait for the end of a pipe that the test holds.
 
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use serde::Deserialize;
 use tempfile::TempDir;
@@ -38,6 +41,7 @@ struct Held {
 
 impl Guard {
     pub(super) fn new(reach: Reach) -> Self {
+        sweep();
         match programs::guard() {
             Ok(program) => hold(program, reach),
             Err(missing) => {
@@ -53,7 +57,7 @@ impl Guard {
         let folder = folder.expect("a temporary folder can be made");
         let mut keeper = Command::new("/bin/sh");
         let script = "trap '' INT TERM HUP PIPE; cat > /dev/null; sleep 1; rm -rf \"$1\"";
-        keeper.args(["-c", script, "keeper"]).arg(&folder).stdin(Stdio::piped());
+        keeper.args(["-c", script, "keeper"]).arg(&folder).stdin(Stdio::piped()).process_group(0);
         let keeper = keeper.spawn().unwrap_or_else(|it| panic!("/bin/sh: {it}"));
         Self::Pipes { folder, keeper }
     }
@@ -97,6 +101,26 @@ impl Guard {
 
 const PREFIX: &str = "mlopsc-cluster-";
 
+/// Says that a folder is in use, for as long as the file is open.
+pub(super) fn claim(folder: &Path) -> File {
+    let claim = File::open(folder).expect("the folder can be opened");
+    claim.lock().expect("a folder can be locked");
+    claim
+}
+
+/// Removes what guards that were killed themselves, as when a machine stops, have left behind.
+fn sweep() {
+    let entries = fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten();
+    for folder in entries.filter(|it| it.file_name().to_string_lossy().starts_with(PREFIX)).map(|it| it.path()) {
+        // A young one may be that of a test which has not come to claiming it.
+        let age = fs::metadata(&folder).and_then(|it| it.modified()).ok().and_then(|it| it.elapsed().ok());
+        let is_old = age.is_some_and(|it| it > Duration::from_mins(10));
+        if is_old && File::open(&folder).is_ok_and(|it| it.try_lock().is_ok()) {
+            let _ = fs::remove_dir_all(&folder);
+        }
+    }
+}
+
 fn hold(program: PathBuf, reach: Reach) -> Guard {
     // The kernel wants paths of sockets to be short, and the target folder may be anywhere.
     let mut command = Command::new(&program);
@@ -104,7 +128,8 @@ fn hold(program: PathBuf, reach: Reach) -> Guard {
     if reach == Reach::Machine {
         command.arg("none");
     }
-    let process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    // Who kills a test often kills its whole group, and somebody has to clear up.
+    let process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0).spawn();
     let mut process = process.unwrap_or_else(|it| panic!("{}: {it}", program.display()));
     let mut line = String::new();
     let output = process.stdout.take().expect("it is piped");
