@@ -78,11 +78,11 @@ fn share_a_cluster(first: &Environment, second: &Environment) -> bool {
 fn only_ones(environment: &Environment) -> Vec<(String, Origin)> {
     let mut ones = Vec::new();
     for workload in environment.plan.workloads.values() {
-        for route in &workload.route {
+        if let Some(route) = &workload.route {
             let paths = route.paths.iter().map(|(path, _)| (format!("host `{}{path}`", route.host), route.host.origin));
             ones.extend(paths);
         }
-        for expose in &workload.expose {
+        if let Some(expose) = &workload.expose {
             ones.extend(expose.ip.iter().map(|it| (format!("address `{it}`"), it.origin)));
             ones.extend(expose.node_port.iter().map(|it| (format!("node port {it}"), it.origin)));
         }
