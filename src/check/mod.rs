@@ -34,6 +34,7 @@ mod resources;
 mod scale;
 mod schedule;
 mod secrets;
+mod storage;
 
 use crate::diag::{Code, Label, Sink, Spot};
 
@@ -59,6 +60,7 @@ pub static CHECKS: &[&Check] = &[
     &images::CHECK,
     &graph::CHECK,
     &data::CHECK,
+    &storage::CHECK,
     &mounts::CHECK,
     &phi::CHECK,
     &secrets::CHECK,

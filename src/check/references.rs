@@ -47,6 +47,9 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     for role in spec.access.iter().flat_map(|it| it.roles.values()) {
         role.data.iter().for_each(|it| known.check("data", Some(it)));
     }
+    for bucket in spec.data.values().filter_map(|it| it.bucket.as_ref()) {
+        known.check("secrets", bucket.secret.as_ref());
+    }
     for secret in spec.build.iter().flat_map(|it| &it.secrets) {
         known.check("secrets", Some(secret));
     }

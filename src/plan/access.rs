@@ -4,7 +4,7 @@ use smol_str::ToSmolStr;
 
 use super::context::Context;
 use super::{
-    ACCESS_ROLE, BREAK_GLASS, HumanRole, Index, ObjectPatch, PRIORITY, PatchAction, PriorityClass, Quota, Volume,
+    ACCESS_ROLE, BREAK_GLASS, Claim, HumanRole, Index, ObjectPatch, PRIORITY, PatchAction, PriorityClass, Quota, Volume,
 };
 use crate::source::At;
 use crate::spec::Operation;
@@ -15,7 +15,7 @@ pub(super) fn roles(context: &Context<'_>, volumes: &Index<Volume>) -> Vec<Human
     for (name, role) in &access.roles {
         let Some(group) = &role.group else { continue };
         let claims = role.data.iter().filter_map(|it| {
-            let volume = volumes.get(it.as_str())?;
+            let volume = volumes.get(it.as_str()).filter(|it| it.claim.is_shared() || it.claim == Claim::PerReplica)?;
             Some(At::new(volume.claim_name.value.clone(), it.origin))
         });
         roles.push(HumanRole {

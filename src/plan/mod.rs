@@ -47,6 +47,7 @@ pub fn plan(resolved: &Resolved, files: &Files, digests: &Digests, sink: &mut Si
     let parts = compute::Parts { volumes: &volumes, configs: &configs, secrets: &secrets, images: &images };
     let mut workloads = compute::workloads(&context, &parts, &edges);
     compute::add_helpers(&context, &parts, &mut workloads);
+    storage::tie(&volumes, &mut workloads);
     network::connect(&context, &mut workloads);
     let plan = Plan {
         roles: access::roles(&context, &volumes),

@@ -161,7 +161,17 @@ pub struct Volume {
     pub size: At<SmolStr>,
     pub access: At<AccessMode>,
     pub storage_class: Option<At<SmolStr>>,
+    /// Seconds after which a file is removed.
     pub retention: Option<At<i64>>,
+    /// Bytes beyond which the oldest files are removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_size: Option<At<u64>>,
+    /// Nobody may write it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_only: Option<At<()>>,
+    /// It survives the removal of the project.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep: Option<At<()>>,
     pub writers: Vec<SmolStr>,
     pub readers: Vec<SmolStr>,
     #[serde(skip)]
@@ -180,6 +190,40 @@ pub enum Claim {
     Existing,
     /// Bound to an NFS export.
     Nfs { server: At<SmolStr>, path: At<SmolStr>, options: Vec<At<SmolStr>>, volume: SmolStr },
+    /// Bound to a bucket that a CSI driver mounts.
+    Bucket(BucketVolume),
+    /// None: programs reach a bucket by its URL, with the keys of a secret of the plan.
+    Url { url: At<SmolStr>, secret: Option<At<SmolStr>> },
+    /// One for each pod, removed with it.
+    Run,
+    /// None: a folder of the pod's node.
+    Pod { memory: bool },
+}
+
+/// A bucket as a volume.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BucketVolume {
+    pub driver: At<SmolStr>,
+    pub url: At<SmolStr>,
+    pub options: Vec<(SmolStr, At<SmolStr>)>,
+    /// The name of the secret in the plan.
+    pub secret: Option<At<SmolStr>>,
+    /// The PersistentVolume's name.
+    pub volume: SmolStr,
+}
+
+impl Claim {
+    /// Whether there is one claim of this name, whoever uses it.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        matches!(self, Self::New | Self::Existing | Self::Nfs { .. } | Self::Bucket(_))
+    }
+
+    /// Whether the bytes go with the pod.
+    #[must_use]
+    pub const fn is_of_pod(&self) -> bool {
+        matches!(self, Self::Run | Self::Pod { .. })
+    }
 }
 
 /// A table of settings.
@@ -617,6 +661,9 @@ pub struct PlacementPlan {
     pub spread: Option<At<Spread>>,
     /// Names of workloads.
     pub near: Vec<At<SmolStr>>,
+    /// Datasets that one node at a time may mount, and that other pods mount as well: all of them run on one node.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub together: Vec<At<SmolStr>>,
     pub priority: Option<At<SmolStr>>,
     /// The pools that can take it, where pools are declared.
     pub pools: Vec<SmolStr>,
@@ -712,6 +759,14 @@ pub struct PatchAction {
     pub op: Operation,
     pub path: At<SmolStr>,
     pub value: Option<Node>,
+}
+
+impl VolumeSource {
+    /// Whether it is the dataset of this name.
+    #[must_use]
+    pub fn is_dataset(&self, name: &str) -> bool {
+        matches!(self, Self::Data { volume, .. } if volume == name)
+    }
 }
 
 impl Pod {

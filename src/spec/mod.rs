@@ -39,7 +39,9 @@ pub use cluster::{Cluster, KubernetesVersion, MigPartition, Pool, PoolGpu, PoolN
 pub use compliance::{Compliance, Exception};
 pub use config::{Config, ConfigUse, Scalar};
 pub use container::{EnvValue, Gpu, ImageUse, Limits, Resources, User};
-pub use data::{AccessMode, Class, Data, Mount, Nfs, Retention, Source as DataSource};
+pub use data::{
+    AccessMode, Bucket, BucketMount, Class, Data, Lifetime, Medium, Mount, Nfs, Retention, Source as DataSource,
+};
 pub use defaults::Defaults;
 pub use environment::{Environment, OVERLAY_KEYS, Target};
 pub use habits::HABITS;
@@ -63,9 +65,9 @@ pub use short::{Short, ShortForm, ShortValue};
 pub use stage::{Checkpoint, Distributed, DistributedBackend, StageRole, When};
 pub(crate) use text::FORMATS;
 pub use text::{
-    Address, ApiGroup, ApiWord, Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, GroupName, HttpPath,
-    ImageReference, KindName, LabelKey, LabelPair, LabelValue, MetricName, MigProfile, Name, ObjectName, OneLine,
-    PackageName, PodField, Pointer, Quantity, RemoteKey, ResourceField, SecretKey, Tag, Taint, Text, TimeZone,
+    Address, ApiGroup, ApiWord, BucketUrl, Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, GroupName,
+    HttpPath, ImageReference, KindName, LabelKey, LabelPair, LabelValue, MetricName, MigProfile, Name, ObjectName,
+    OneLine, PackageName, PodField, Pointer, Quantity, RemoteKey, ResourceField, SecretKey, Tag, Taint, Text, TimeZone,
     UnixPath, Url, near_miss, nearest,
 };
 pub use unbuilt::{UNBUILT, Unbuilt};

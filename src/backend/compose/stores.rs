@@ -16,7 +16,7 @@ use super::text::words;
 use crate::backend::{Job, Text, path};
 use crate::object::{Pairs, fields};
 use crate::plan::{Claim, Plan, SECRET_FILE, SecretEntry, Volume, VolumeSource};
-use crate::source::{At, Map, Node, RelPath};
+use crate::source::{At, Map, Node, Origin, RelPath};
 
 /// The datasets that are mounted.
 pub(super) fn volumes(plan: &Plan) -> Pairs<Node> {
@@ -40,12 +40,39 @@ fn volume(plan: &Plan, volume: &Volume) -> Node {
     };
     let mut mount_options = vec![format_smolstr!("addr={server}")];
     mount_options.extend(options.iter().map(|it| it.value.clone()));
+    mount_options.extend(volume.read_only.map(|_| "ro".into()));
     let nfs = fields!(server.origin;
         "type" => "nfs",
         "o" => mount_options.join(","),
         "device" => path.clone().map(|it| format_smolstr!(":{it}")),
     );
     fields!(origin; "driver" => "local", "driver_opts" => nfs, "labels" => labels)
+}
+
+/// What is not the same about a dataset here: its bytes, or how long they stay.
+pub(super) fn differences(plan: &Plan) -> Vec<(String, Origin)> {
+    let mut found = Vec::new();
+    for volume in plan.volumes.values() {
+        let name = &volume.name;
+        let own = |what: &str| format!("with Compose the dataset `{name}` is a volume of its own, not {what}");
+        match &volume.claim {
+            Claim::Existing => {
+                found.push((own(&format!("the claim `{}`", volume.claim_name)), volume.claim_name.origin))
+            }
+            Claim::Bucket(it) => found.push((own(&format!("the bucket `{}`", it.url)), it.url.origin)),
+            Claim::Run | Claim::Pod { memory: false } => {
+                let message =
+                    format!("with Compose the dataset `{name}` stays when the program that uses it has ended");
+                found.push((message, volume.origin));
+            }
+            Claim::New | Claim::PerReplica | Claim::Nfs { .. } | Claim::Url { .. } | Claim::Pod { .. } => {}
+        }
+        if let Some(keep) = volume.keep {
+            let message = format!("with Compose `docker compose down --volumes` removes the dataset `{name}`");
+            found.push((message, keep.origin));
+        }
+    }
+    found
 }
 
 /// The tables of settings that are mounted, each with its file.

@@ -3,7 +3,7 @@
 use super::emission::Emission;
 use super::meta::{Meta, selector};
 use super::pod::{PodExtras, template};
-use super::storage::claim;
+use super::storage::{claim, keep};
 use crate::object::{Pairs, fields};
 use crate::plan::{DATA_CLAIM, DaemonRun, DeploymentRun, Plan, ROLLOUT, RolloutPlan, StatefulRun, Workload};
 use crate::source::{At, Node, Origin};
@@ -40,6 +40,7 @@ pub(super) fn stateful_set(plan: &Plan, workload: &Workload, run: &StatefulRun, 
         let metadata = fields!(volume.origin;
             "name" => name,
             "labels" => Pairs(super::meta::labels(&plan.identity, Some(workload))),
+            "annotations" => Pairs(keep(volume)),
         );
         let mut template = fields!(volume.origin; "metadata" => metadata);
         if let (Some(map), Some(spec)) = (template.as_map_mut(), claim(volume, None).get("spec")) {

@@ -6,7 +6,8 @@ use super::Parts;
 use super::container::Program;
 use crate::plan::context::Context;
 use crate::plan::{
-    CONFIG_ENV, DATA_PATH, PodVolume, READ_INPUTS, ResourcePlan, SCRATCH, SECRET_FILE, SHM, VolumeMount, VolumeSource,
+    CONFIG_ENV, Claim, DATA_PATH, PodVolume, READ_INPUTS, ResourcePlan, SCRATCH, SECRET_FILE, SHM, VolumeMount,
+    VolumeSource,
 };
 use crate::source::{At, Origin};
 use crate::spec::{ConfigUse, Mount, Name, Quantity, SecretUse, Short};
@@ -121,7 +122,12 @@ fn datasets(
             continue;
         }
         let name = format_smolstr!("data-{}", volume.name);
-        volumes.add(&name, VolumeSource::Data { volume: volume.name.clone(), read_only }, mount.origin.by(READ_INPUTS));
+        let source = match volume.claim {
+            Claim::Url { .. } => continue,
+            Claim::Pod { memory: true } => VolumeSource::Memory { size: volume.size.clone() },
+            _ => VolumeSource::Data { volume: volume.name.clone(), read_only },
+        };
+        volumes.add(&name, source, mount.origin.by(READ_INPUTS));
         let sub_path = mount.sub_path.as_ref().map(|it| it.clone().map(|it| it.to_smolstr()));
         mounts.push(VolumeMount { volume: name, path, sub_path, read_only });
     }
@@ -135,6 +141,31 @@ pub(in crate::plan) fn data_path(context: &Context<'_>, mount: &At<Short<Mount>>
         || At::new(format_smolstr!("/data/{data}"), data.origin.by(DATA_PATH)),
         |it| it.clone().map(|it| it.to_smolstr()),
     )
+}
+
+/// How a program finds a dataset: its path, or the URL of a bucket that is not mounted.
+pub(super) fn data_place(
+    context: &Context<'_>,
+    parts: &Parts<'_>,
+    mount: &At<Short<Mount>>,
+    data: &At<Name>,
+) -> At<SmolStr> {
+    match parts.volumes.get(data.as_str()).map(|it| &it.claim) {
+        Some(Claim::Url { url, .. }) => url.clone(),
+        _ => data_path(context, mount, data),
+    }
+}
+
+/// Disk space of the node that a pod's own datasets may take.
+pub(super) fn own_disk(parts: &Parts<'_>, volumes: &PodVolumes) -> u64 {
+    let size = |it: &PodVolume| match &it.source {
+        VolumeSource::Data { volume, .. } => {
+            let volume = parts.volumes.get(volume).filter(|it| it.claim == Claim::Pod { memory: false })?;
+            Quantity::parse(&volume.size).ok().map(|it| it.bytes())
+        }
+        _ => None,
+    };
+    volumes.0.iter().filter_map(size).sum()
 }
 
 pub(super) fn config_path(used: &At<Short<ConfigUse>>, name: &str) -> At<SmolStr> {

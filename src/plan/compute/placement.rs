@@ -23,6 +23,7 @@ pub(super) fn placement(
         tolerations: said.tolerations.iter().map(|it| toleration(it, it.origin)).collect(),
         spread: spread(said, program),
         near: said.near.iter().map(|it| At::new(it.to_smolstr(), it.origin.by(NEAR))).collect(),
+        together: Vec::new(),
         priority: said.priority.as_ref().map(|it| it.clone().map(|it| it.to_smolstr())),
         pools: Vec::new(),
     };

@@ -3,7 +3,9 @@
 mod config;
 mod data;
 mod secret;
+mod together;
 
 pub(super) use config::{configs, hex};
 pub(super) use data::volumes;
 pub(super) use secret::secrets;
+pub(super) use together::tie;

@@ -15,7 +15,7 @@ mod words;
 pub use image::{ImageReference, PackageName, Tag};
 pub use names::{DnsName, EnvName, LabelKey, LabelValue, Name, ObjectName, SecretKey, Taint};
 pub use near::near_miss;
-pub use network::{Address, Cidr, Url};
+pub use network::{Address, BucketUrl, Cidr, Url};
 pub use paths::{FilePath, UnixPath};
 pub use quantity::{Cpu, Quantity};
 pub use time::{Cron, Duration, TimeZone};
@@ -45,6 +45,7 @@ pub(crate) const FORMATS: &[(&str, &str, Grammar)] = &[
     (ApiWord::FORMAT, "resource or verb of the Kubernetes API", ApiWord::check),
     (Cidr::FORMAT, "range of addresses", Cidr::check),
     (Url::FORMAT, "web address", Url::check),
+    (BucketUrl::FORMAT, "address of a bucket", BucketUrl::check),
     (FilePath::FORMAT, "file of the project", FilePath::check),
     (UnixPath::FORMAT, "path in a container", UnixPath::check),
     (Cpu::FORMAT, "amount of cpu", Cpu::check),
