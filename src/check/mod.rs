@@ -6,6 +6,7 @@
 mod across;
 mod budget;
 mod case;
+mod credentials;
 mod data;
 mod disruption;
 mod distributed;
@@ -64,6 +65,7 @@ pub static CHECKS: &[&Check] = &[
     &mounts::CHECK,
     &phi::CHECK,
     &secrets::CHECK,
+    &credentials::CHECK,
     &env::CHECK,
     &kind::CHECK,
     &schedule::CHECK,

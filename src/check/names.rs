@@ -71,9 +71,12 @@ fn variables(case: &Case<'_>, program: &Program<'_>, sink: &mut Sink) {
         }
         add(prefix, table.origin);
     }
-    for used in program.workload.secrets.iter().filter_map(|it| it.name.as_ref()) {
-        let keys = case.plan.secrets.get(used.as_str()).into_iter().flat_map(|it| &it.keys);
-        keys.for_each(|it| add(it.env.to_string(), it.key.origin));
+    for used in &program.workload.secrets {
+        let secret = used.name.as_ref().and_then(|it| case.plan.secrets.get(it.as_str()));
+        for key in secret.into_iter().flat_map(|it| &it.keys) {
+            let variable = if used.is_env() { key.variable() } else { Some(&key.env) };
+            variable.into_iter().for_each(|it| add(it.to_string(), key.key.origin));
+        }
     }
 }
 

@@ -117,7 +117,7 @@ impl<'c> Known<'_, 'c> {
         }
         let as_file = value.file.is_some_and(|it| it.value);
         if let Some(secret) = value.secret.as_ref().filter(|it| as_file && !off("secrets", it)) {
-            let is_mounted = it.secrets.iter().any(|it| it.name.as_ref() == Some(secret));
+            let is_mounted = it.secrets.iter().any(|it| it.name.as_ref() == Some(secret) && !it.is_env());
             if !is_mounted && self.names("secrets").contains(&secret.as_str()) {
                 self.report_unmounted(program, "secret", secret, "add it to `secrets`");
             }

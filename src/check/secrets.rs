@@ -17,7 +17,7 @@ pub(super) static CHECK: Check = Check {
     run,
 };
 
-static SECRET_INCOMPLETE: Code = Code {
+pub(super) static SECRET_INCOMPLETE: Code = Code {
     id: "secret-incomplete",
     severity: Severity::Error,
     explain: "\
@@ -31,6 +31,7 @@ Reports a secret that does not say what its `from` needs:
 | existing | `keys`, unless it is a TLS or registry secret |
 | cert-manager | `issuer` and `dns` |
 | file | `file` and `keys` |
+| generated | `keys` |
 | env | `key`, the name of an environment variable |
 ",
 };
@@ -119,10 +120,8 @@ fn incomplete(name: &str, secret: &At<Secret>, from: At<SecretFrom>, sink: &mut 
             let each_has_path = keys.is_none_or(|it| it.0.iter().all(|(_, path)| path.is_some()));
             need(secret.key.is_some() || keys.is_some(), "`key` or `keys`");
             need(each_has_path, "path in the store for each key: `keys = { name = \"path\" }`");
-            let is_tls = secret.kind.is_some_and(|it| it.value == SecretType::Tls);
-            let has = |key: &str| keys.is_some_and(|it| it.0.iter().any(|(known, _)| known.as_str() == key));
-            need(!is_tls || (has("tls.crt") && has("tls.key")), "`keys` with `tls.crt` and `tls.key`");
         }
+        SecretFrom::Generated => need(keys.is_some(), "`keys`"),
         SecretFrom::Sealed | SecretFrom::Sops => need(secret.file.is_some(), "`file`"),
         SecretFrom::Existing => need(keys.is_some() || is_typed, "`keys`"),
         SecretFrom::CertManager => {
@@ -154,6 +153,7 @@ const MEANT: &[(SecretFrom, &[&str])] = &[
     (SecretFrom::Existing, &["keys", "name"]),
     (SecretFrom::CertManager, &["issuer", "dns", "name"]),
     (SecretFrom::File, &["file", "keys", "name"]),
+    (SecretFrom::Generated, &["store", "keys", "name", "length"]),
     (SecretFrom::Env, &["key"]),
 ];
 
@@ -164,6 +164,7 @@ fn useless(name: &str, secret: &At<Secret>, from: At<SecretFrom>, sink: &mut Sin
         ("keys", secret.keys.as_ref().map(|it| it.origin)),
         ("file", secret.file.as_ref().map(|it| it.origin)),
         ("name", secret.name.as_ref().map(|it| it.origin)),
+        ("length", secret.length.map(|it| it.origin)),
         ("issuer", secret.issuer.as_ref().map(|it| it.origin)),
         ("dns", secret.dns.first().map(|it| it.origin)),
     ];

@@ -7,7 +7,7 @@ use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::plan::{Claim, Volume};
 use crate::source::{At, Origin};
-use crate::spec::{Bucket, BucketMount, Data, EnvName, Lifetime};
+use crate::spec::{Bucket, BucketMount, Data, Lifetime};
 
 pub(super) static CHECK: Check =
     Check { codes: &[&READ_ONLY_WRITTEN, &LIFETIME_SHARED, &DATA_KEY_USELESS, &BUCKET_UNCLEAR], run };
@@ -190,8 +190,7 @@ fn bucket(case: &Case<'_>, volume: &Volume, bucket: &At<Bucket>, sink: &mut Sink
     }
     if let Some((secret, known)) = bucket.secret.as_ref().and_then(|it| Some((it, case.plan.secrets.get(it.as_str())?)))
     {
-        let bad = known.keys.iter().find(|it| EnvName::check(&it.key).is_err());
-        if let Some(key) = bad.or(known.keys.first().filter(|it| it.key.origin.rule.is_some())) {
+        if let Some(key) = known.keys.iter().find(|it| it.variable().is_none()) {
             let message = format!("the key `{}` of `secrets.{secret}` is no name of an environment variable", key.key);
             let help = "give the secret `keys` such as `AWS_ACCESS_KEY_ID`";
             report(message, Spot::value(secret.origin), "its keys become variables", help);

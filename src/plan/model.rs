@@ -9,8 +9,8 @@ use smol_str::SmolStr;
 use crate::catalogue::{Framework, Libc};
 use crate::source::{At, Node, Origin, RelPath};
 use crate::spec::{
-    AccessMode, Budget, Class, Dialect, ExposeType, KubernetesVersion, Language, Operation, Protocol, SecretFrom,
-    SecretType, Spread,
+    AccessMode, Budget, Class, Dialect, EnvName, ExposeType, KubernetesVersion, Language, Operation, Protocol,
+    SecretFrom, SecretType, Spread,
 };
 
 /// Things by name, in the order of the spec.
@@ -248,6 +248,9 @@ pub struct SecretRef {
     pub kind: At<SecretType>,
     pub keys: Vec<SecretEntry>,
     pub store: Option<At<SmolStr>>,
+    /// How many characters a value has that is made in the cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub length: Option<At<u32>>,
     pub file: Option<At<SmolStr>>,
     pub issuer: Option<At<SmolStr>>,
     pub dns: Vec<At<SmolStr>>,
@@ -759,6 +762,16 @@ pub struct PatchAction {
     pub op: Operation,
     pub path: At<SmolStr>,
     pub value: Option<Node>,
+}
+
+impl SecretEntry {
+    /// The environment variable of the key's own name, where it can be one. The key of a secret that has one was named by
+    /// nobody.
+    #[must_use]
+    pub fn variable(&self) -> Option<&SmolStr> {
+        let is_named = self.key.origin.rule != Some(super::SECRET_FILE);
+        Some(&self.key.value).filter(|it| is_named && EnvName::check(it).is_ok())
+    }
 }
 
 impl VolumeSource {

@@ -115,5 +115,8 @@ rules! {
     PRIORITY "priority" "A PriorityClass of [cluster.priorities]; without `preempt` its pods wait and push none out."
     SECRET_OBJECT "secret-object" "A secret is an ExternalSecret, a SealedSecret, a Certificate or a reference, never a value."
     TLS_KEYS "tls-keys" "A TLS secret has the keys tls.crt and tls.key."
+    TYPE_KEYS "type-keys" "A secret of type basic-auth has the keys username and password, one of type ssh the key ssh-privatekey."
+    SECRET_ENV "secret-env" "With `as = \"env\"` each key of a secret is the environment variable of its name."
+    GENERATED "generated" "A generated secret is made once by the password generator of the External Secrets Operator, one value for each key, 32 letters and digits unless said otherwise; it is never made anew while it exists."
     PATCH "patch" "A [[patches]] entry changed it after everything else."
 }

@@ -56,7 +56,7 @@ pub use ranged::{Amount, Count, Percent, PortNumber, PriorityValue, Ranged, User
 pub use root::Spec;
 pub use scale::{Autoscale, Budget, Disruption, Metric, Rollout, RolloutForm};
 pub use schema::{json_schema, schema_text};
-pub use secret::{Secret, SecretFrom, SecretKeys, SecretType, SecretUse};
+pub use secret::{Secret, SecretForm, SecretFrom, SecretKeys, SecretLength, SecretType, SecretUse};
 pub use service::{
     Affinity, Expose, ExposeType, GatewayRef, Identity as CloudIdentity, Metrics, NodePort, Permission, Route,
     RoutePath, ServiceSettings, Stop,

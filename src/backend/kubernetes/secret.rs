@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::custom::{certificate, external_secret};
+use super::custom::{certificate, external_secret, generated};
 use super::emission::Emission;
 use crate::backend::{Emitted, Job, Text, path};
 use crate::object::Object;
@@ -16,6 +16,7 @@ pub(super) fn emit(plan: &Plan, out: &mut Emission<'_>) {
     for secret in plan.secrets.values() {
         match secret.from.value {
             SecretFrom::ExternalSecrets => external_secret(secret, out),
+            SecretFrom::Generated => generated(secret, out),
             SecretFrom::CertManager => certificate(secret, out),
             SecretFrom::Sealed => {
                 if let Some(node) = &secret.document {
@@ -86,5 +87,7 @@ pub(super) fn type_name(kind: SecretType) -> SmolStr {
         SecretType::Opaque => "Opaque",
         SecretType::Tls => "kubernetes.io/tls",
         SecretType::Registry => "kubernetes.io/dockerconfigjson",
+        SecretType::BasicAuth => "kubernetes.io/basic-auth",
+        SecretType::Ssh => "kubernetes.io/ssh-auth",
     })
 }

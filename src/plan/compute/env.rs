@@ -9,7 +9,7 @@ use super::mounts::{config_path, data_place, secret_path};
 use crate::plan::context::Context;
 use crate::plan::{
     BUCKET_VOLUME, CHECKPOINT_ENV, CONFIG_ENV, Claim, Component, DATA_PATH, EnvSource, EnvVar, HOME, PARALLEL_ENV,
-    PORT_ENV, RENDEZVOUS, Run, SECRET_FILE, env_word,
+    PORT_ENV, RENDEZVOUS, Run, SECRET_ENV, SECRET_FILE, env_word,
 };
 use crate::source::{At, Origin};
 use crate::spec;
@@ -65,9 +65,9 @@ fn datasets(context: &Context<'_>, parts: &Parts<'_>, program: &Program<'_>, var
 /// Each key of a secret as the variable of its name.
 fn keys_as_variables(parts: &Parts<'_>, secret: &str, origin: Origin, vars: &mut Vars) {
     let Some(secret) = parts.secrets.get(secret) else { return };
-    for entry in &secret.keys {
-        let source = EnvSource::Secret { secret: secret.name.clone(), key: At::new(entry.key.value.clone(), origin) };
-        vars.push(entry.key.value.clone(), source, origin);
+    for variable in secret.keys.iter().filter_map(|it| it.variable()) {
+        let source = EnvSource::Secret { secret: secret.name.clone(), key: At::new(variable.clone(), origin) };
+        vars.push(variable.clone(), source, origin);
     }
 }
 
@@ -85,6 +85,10 @@ fn settings(parts: &Parts<'_>, program: &Program<'_>, vars: &mut Vars) {
 fn secrets(parts: &Parts<'_>, program: &Program<'_>, vars: &mut Vars) {
     for used in &program.workload.secrets {
         let Some(secret) = used.name.as_ref().and_then(|it| parts.secrets.get(it.as_str())) else { continue };
+        if used.is_env() {
+            keys_as_variables(parts, &secret.name, used.origin.by(SECRET_ENV), vars);
+            continue;
+        }
         let folder = secret_path(used, &secret.name);
         for entry in &secret.keys {
             let file = format_smolstr!("{}/{}", folder.value, entry.key);

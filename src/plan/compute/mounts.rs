@@ -57,7 +57,7 @@ pub(super) fn mounts(
             read_only: true,
         });
     }
-    for used in &program.workload.secrets {
+    for used in program.workload.secrets.iter().filter(|it| !it.is_env()) {
         let Some(secret) = used.name.as_ref().and_then(|it| parts.secrets.get(it.as_str())) else { continue };
         let name = format_smolstr!("secret-{}", secret.name);
         volumes.add(&name, VolumeSource::Secret { secret: secret.name.clone() }, used.origin);

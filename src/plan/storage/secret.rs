@@ -3,9 +3,11 @@
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use crate::plan::context::Context;
-use crate::plan::{Index, SECRET_FILE, SECRET_OBJECT, SecretEntry, SecretRef, TLS_KEYS, env_word};
+use crate::plan::{
+    GENERATED, Index, SECRET_FILE, SECRET_OBJECT, SecretEntry, SecretRef, TLS_KEYS, TYPE_KEYS, env_word,
+};
 use crate::source::{At, Node, Origin, RelPath};
-use crate::spec::{Secret, SecretFrom, SecretType};
+use crate::spec::{Secret, SecretFrom, SecretLength, SecretType};
 
 /// The key of a secret that has one.
 const ONLY_KEY: &str = "value";
@@ -37,6 +39,9 @@ fn reference(context: &Context<'_>, name: &str, secret: &At<Secret>, from: At<Se
         kind,
         keys: entries(name, secret, kind.value),
         store: text(&secret.store),
+        length: (from.value == SecretFrom::Generated).then(|| {
+            secret.length.map_or_else(|| At::new(32, from.origin.by(GENERATED)), |it| it.map(SecretLength::u32))
+        }),
         file: secret.file.as_ref().map(|it| it.clone().map(|it| it.to_smolstr())),
         issuer: text(&secret.issuer),
         dns: secret.dns.iter().map(|it| it.clone().map(|it| it.to_smolstr())).collect(),
@@ -58,14 +63,22 @@ fn entries(name: &str, secret: &At<Secret>, kind: SecretType) -> Vec<SecretEntry
             |it: &Option<At<crate::spec::RemoteKey>>| it.as_ref().map(|it| it.clone().map(|it| it.to_smolstr()));
         return keys.0.iter().map(|(key, path)| entry(key.to_smolstr(), key.origin, remote(path))).collect();
     }
-    if kind == SecretType::Tls {
-        let keys = ["tls.crt", "tls.key"];
-        return keys.iter().map(|it| entry((*it).into(), secret.origin.by(TLS_KEYS), None)).collect();
+    let of_type: &[&str] = match kind {
+        SecretType::Tls => &["tls.crt", "tls.key"],
+        SecretType::BasicAuth => &["username", "password"],
+        SecretType::Ssh if secret.key.is_none() => &["ssh-privatekey"],
+        SecretType::Ssh | SecretType::Registry | SecretType::Opaque => &[],
+    };
+    if !of_type.is_empty() {
+        let rule = if kind == SecretType::Tls { TLS_KEYS } else { TYPE_KEYS };
+        return of_type.iter().map(|it| entry((*it).into(), secret.origin.by(rule), None)).collect();
     }
     let Some(key) = &secret.key else { return Vec::new() };
     let remote = Some(key.clone().map(|it| it.to_smolstr()));
-    if kind == SecretType::Registry {
-        return vec![entry(".dockerconfigjson".into(), key.origin.by(SECRET_OBJECT), remote)];
+    match kind {
+        SecretType::Registry => return vec![entry(".dockerconfigjson".into(), key.origin.by(SECRET_OBJECT), remote)],
+        SecretType::Ssh => return vec![entry("ssh-privatekey".into(), key.origin.by(TYPE_KEYS), remote)],
+        SecretType::Opaque | SecretType::Tls | SecretType::BasicAuth => {}
     }
     let env = format_smolstr!("{prefix}_FILE");
     vec![SecretEntry { key: At::new(ONLY_KEY.into(), key.origin.by(SECRET_FILE)), remote, env }]
