@@ -252,3 +252,43 @@ fn hostile_names_do_not_reach_the_terminal() {
     let said = mlopsc(folder.path(), &["check"]).exits_with(2);
     assert!(!said.stderr.contains('\u{1b}'), "{:?}", said.stderr);
 }
+
+/// A `kubectl` that writes down what it is asked and says of every Job how it ended.
+fn pipeline_with(ended: &str) -> (i32, String) {
+    let folder = TempDir::new().unwrap();
+    let project = folder.path().join("project");
+    copy_folder(&root().join("examples/mri-classifier"), &project);
+    mlopsc(&project, &["compile", "--quiet", "--env", "prod"]).exits_with(0);
+    let log = folder.path().join("log");
+    let fake =
+        format!("#!/bin/sh\ncase \"$*\" in *' get job '*) {ended} ;; *) echo \"$*\" >> {} ;; esac\n", log.display());
+    let kubectl = folder.path().join("kubectl");
+    fs::write(&kubectl, fake).unwrap();
+    fs::set_permissions(&kubectl, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let script = project.join("deploy/prod/kubernetes/run-pipeline.sh");
+    let status = std::process::Command::new("sh")
+        .args([script.to_str().unwrap(), "--context", "here"])
+        .env("PATH", path)
+        .output()
+        .unwrap();
+    (status.status.code().unwrap(), fs::read_to_string(log).unwrap())
+}
+
+#[test]
+fn the_pipeline_runs_stages_in_their_order() {
+    let (code, log) = pipeline_with("echo Complete");
+    assert_eq!(code, 0, "{log}");
+    let applied: Vec<&str> = log.lines().filter_map(|it| it.strip_prefix("--context here apply --filename ")).collect();
+    let names = ["deidentify", "validate-data", "preprocess", "train"].map(|it| format!("{it}.job.yaml"));
+    assert_eq!(applied, names);
+    assert_eq!(log.matches("--cascade=foreground").count(), applied.len(), "{log}");
+}
+
+#[test]
+fn the_pipeline_ends_at_the_first_stage_that_fails() {
+    let (code, log) =
+        pipeline_with("case \"$*\" in *validate-data*) echo FailureTargetFailed ;; *) echo Complete ;; esac");
+    assert_eq!(code, 1, "{log}");
+    assert_eq!(log.matches(" apply ").count(), 2, "{log}");
+}

@@ -34,6 +34,10 @@ fn the_commands_of_the_readme_run() {
             ["cargo", "run", "--", arguments @ ..] => {
                 mlopsc(folder.path(), arguments).exits_with(0);
             }
+            // The tests of the cluster run it.
+            ["cargo", "run", "--example", "cluster", "--", project] => {
+                assert!(root().join(project).join("mlops.toml").is_file(), "{command}");
+            }
             // This is that run.
             ["cargo", "test"] => {}
             ["mlopsc", "explain", what] => {
@@ -45,6 +49,11 @@ fn the_commands_of_the_readme_run() {
             // A cluster is needed; what it is given is there.
             ["kubectl", "apply", "--kustomize", path] => {
                 assert!(own.path().join(path).join("kustomization.yaml").is_file(), "{command}");
+            }
+            // What it does is tested where the other commands are.
+            ["sh", path] => {
+                let status = std::process::Command::new("sh").arg("-n").arg(own.path().join(path)).status().unwrap();
+                assert!(status.success(), "{command}");
             }
             _ => panic!("nobody tests `{command}`"),
         }

@@ -13,5 +13,5 @@ pub use bases::{Base, Libc, WithoutShell, libc_of, named_base, without_shell};
 pub use frameworks::{Framework, Release, newest_for, release};
 pub use gone::{Gone, gone};
 pub use gpus::{GpuModel, gpu_model};
-pub use helpers::{BUSYBOX, UV};
+pub use helpers::{ASK_HTTP, ASK_TCP, BUSYBOX, UV};
 pub use lifetimes::{PYTHON_END_OF_LIFE, python_end_of_life};

@@ -29,7 +29,7 @@ static ADDRESS_SHARED: Code = Code {
     explain: "\
 ### What it does
 Reports two environments of one cluster that want the same thing of which the cluster has one: a host name with the
-same path, the address of a load balancer, a port of the nodes, a PriorityClass with another value.
+same path, the address of a load balancer, a port of the nodes.
 
 ### Why it matters
 The first to be applied has it. The other one is refused, or takes its requests.
@@ -102,16 +102,6 @@ fn addresses(first: &Environment, second: &Environment, sink: &mut Sink) {
             diagnostic.at(*other, format!("of `{}`", first.name))
         };
         sink.report(diagnostic);
-    }
-    for a in &first.plan.priorities {
-        let same =
-            second.plan.priorities.iter().find(|b| b.name.value == a.name.value && b.value.value != a.value.value);
-        if let Some(b) = same {
-            let message =
-                format!("`{}` and `{}` give the PriorityClass `{}` two values", first.name, second.name, a.name);
-            let diagnostic = Diagnostic::new(&ADDRESS_SHARED, message).at(&b.value, "one value");
-            sink.report(diagnostic.at(&a.value, "and another"));
-        }
     }
 }
 

@@ -233,6 +233,9 @@ fn per_replica(case: &Case<'_>, volume: &Volume, sink: &mut Sink) {
     if !is_stateful {
         return report(format!("`{writer}` is no StatefulSet"), &[writer], sink);
     }
+    if volume.retention.is_some() {
+        return report("its claims belong to the replicas, and no purge could mount them".to_owned(), &[], sink);
+    }
     let others: Vec<&SmolStr> = volume.readers.iter().filter(|it| *it != writer).collect();
     if !others.is_empty() {
         report(format!("{} would read it as well", listed(others.iter().map(|it| it.as_str()))), &others, sink);

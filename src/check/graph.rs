@@ -3,8 +3,8 @@
 use super::case::listed;
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
-use crate::plan::{cycles, stage_edges};
-use crate::spec::When;
+use crate::plan::{Component, Run, Workload, cycles, stage_edges};
+use crate::spec::{DistributedBackend, When};
 
 pub(super) static CHECK: Check = Check { codes: &[&CYCLE, &AFTER_UNORDERED], run };
 
@@ -60,6 +60,7 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
         }
         sink.report(diagnostic.help("take one of these away"));
     }
+    endless(case, sink);
     for (name, stage) in &case.spec().stages {
         for after in stage.after.iter().filter(|it| case.spec().stages.contains(it.as_str())) {
             if after.as_str() == name.as_str() {
@@ -78,15 +79,36 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     }
 }
 
+/// A stage that is a StatefulSet never ends: what it writes cannot be waited for.
+fn endless(case: &Case<'_>, sink: &mut Sink) {
+    for stage in case.plan.workloads.values().filter(|it| it.takes_turn()) {
+        for before in &stage.after {
+            let other = case.plan.workloads.get(before.as_str());
+            let is_endless = |it: &&Workload| it.component == Component::Stage && matches!(it.run, Run::StatefulSet(_));
+            let written = case.spec().stages.get(stage.name.as_str());
+            let is_said = written.is_some_and(|it| it.after.iter().any(|it| it.as_str() == before.as_str()));
+            if other.is_some_and(|it| is_endless(&it)) && !is_said {
+                let message = format!("the order of `{before}` and `{}` cannot be kept", stage.name);
+                let diagnostic = Diagnostic::new(&AFTER_UNORDERED, message).at(before, "reads what it writes");
+                let own = own_start(case, before).into_iter();
+                sink.report(own.fold(diagnostic, |diagnostic, (spot, text)| diagnostic.at(spot, text)));
+            }
+        }
+    }
+}
+
 /// Where a stage says that it does not take its turn.
 fn own_start(case: &Case<'_>, name: &str) -> Option<(Spot, String)> {
     let stage = case.spec().stages.get(name)?;
     let schedule = stage.schedule.as_ref().map(|it| (Spot::from(it), format!("`{name}` starts by itself")));
     let manual = stage.when.filter(|it| it.value == When::Manual);
-    schedule.or_else(|| manual.map(|it| (Spot::from(&it), format!("only people start `{name}`"))))
+    let backend = stage.distributed.as_ref().and_then(|it| it.backend);
+    let stateful = backend.filter(|it| it.value == DistributedBackend::StatefulSet);
+    schedule
+        .or_else(|| manual.map(|it| (Spot::from(&it), format!("only people start `{name}`"))))
+        .or_else(|| stateful.map(|it| (Spot::from(&it), format!("`{name}` runs at all times, as a StatefulSet"))))
 }
 
 fn takes_turn(case: &Case<'_>, name: &str) -> bool {
-    let stage = case.spec().stages.get(name);
-    stage.is_some_and(|it| it.schedule.is_none() && it.when.is_none_or(|it| it.value == When::Pipeline))
+    case.plan.workloads.get(name).is_some_and(Workload::takes_turn)
 }

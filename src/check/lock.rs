@@ -7,7 +7,7 @@ use crate::plan::{Image, Lock, LockForm, taints};
 use crate::source::{At, Origin};
 use crate::spec::{Class, Language};
 
-pub(super) static CHECK: Check = Check { codes: &[&NO_LOCK, &UNHASHED_LOCK, &FRAMEWORK_NOT_LOCKED], run };
+pub(super) static CHECK: Check = Check { codes: &[&NO_LOCK, &UNHASHED_LOCK, &LOCK_REFERS, &FRAMEWORK_NOT_LOCKED], run };
 
 static NO_LOCK: Code = Code {
     id: "no-lock-file",
@@ -38,6 +38,21 @@ What is installed is then whatever the index serves at the time of the build.
 
 ### Use instead
 `uv pip compile --generate-hashes requirements.in --output-file requirements.lock`.
+",
+};
+
+static LOCK_REFERS: Code = Code {
+    id: "lock-refers-elsewhere",
+    severity: Severity::Error,
+    explain: "\
+### What it does
+Reports a `requirements` file with `-r`, `-c` or `-e`.
+
+### Why it matters
+Only the lock file itself is copied into the image: the build would not find what it refers to.
+
+### Use instead
+One file with everything in it: `uv pip compile --generate-hashes requirements.in --output-file requirements.lock`.
 ",
 };
 
@@ -72,7 +87,12 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
             None if programs.iter().any(|it| names_lock(case, it, image)) => {}
             None => no_lock(image, at_risk.as_ref(), first, sink),
             Some(lock) => {
-                if !lock.hashed {
+                if let Some(option) = &lock.refers {
+                    let message = format!("`{}` refers to something else with `{option}`", lock.path);
+                    let diagnostic =
+                        Diagnostic::new(&LOCK_REFERS, message).at(spot(lock.origin, first), "is all that is copied");
+                    sink.report(diagnostic.help("`uv pip compile` makes one file of them"));
+                } else if !lock.hashed {
                     unhashed(lock, at_risk.as_ref(), first, sink);
                 }
                 framework(case, image, lock.origin, first, sink);

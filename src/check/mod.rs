@@ -10,6 +10,7 @@ mod credentials;
 mod data;
 mod disruption;
 mod distributed;
+mod encrypted;
 mod env;
 mod environment;
 mod exceptions;
@@ -19,6 +20,7 @@ mod gpu;
 mod graph;
 mod images;
 mod kind;
+mod labels;
 mod libc;
 mod lock;
 mod mounts;
@@ -53,6 +55,7 @@ pub static CHECKS: &[&Check] = &[
     &required::CHECK,
     &references::CHECK,
     &names::CHECK,
+    &labels::CHECK,
     &environment::CHECK,
     &program::CHECK,
     &files::CHECK,
@@ -66,6 +69,7 @@ pub static CHECKS: &[&Check] = &[
     &phi::CHECK,
     &secrets::CHECK,
     &credentials::CHECK,
+    &encrypted::CHECK,
     &env::CHECK,
     &kind::CHECK,
     &schedule::CHECK,

@@ -155,10 +155,7 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
 }
 
 fn known_port(program: &Program<'_>, ports: &[Port], asked: &At<Short<PortRef>>, sink: &mut Sink) {
-    let is_it = |port: &Port| {
-        let by_name = asked.name.as_ref().is_some_and(|name| name.as_str() == port.name.as_str());
-        by_name || asked.number.is_some_and(|number| number.get() == i64::from(*port.number))
-    };
+    let is_it = |port: &Port| asked.is(&port.name, port.number.value);
     if !ports.is_empty() && !ports.iter().any(is_it) {
         let diagnostic = Diagnostic::new(&PORT_UNKNOWN, format!("`{}` does not open this port", program.path));
         sink.report(diagnostic.at(asked.origin, "none of its ports").help(format!("it opens {}", open(ports))));

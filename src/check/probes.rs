@@ -5,7 +5,7 @@ use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::plan::Port;
 use crate::source::At;
-use crate::spec::{Probe, Short, nearest};
+use crate::spec::{Probe, Protocol, Short, nearest};
 
 pub(super) static CHECK: Check = Check { codes: &[&PROBE_PORT_CLOSED, &PROBE_QUESTIONS], run };
 
@@ -29,7 +29,7 @@ static PROBE_QUESTIONS: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports a probe that asks in two ways, or in none.
+Reports a probe that asks in two ways, or in none, and one that says in two ways how long it may take.
 
 ### Use instead
 One of `http`, `tcp`, `grpc` and `exec`. Only `startup` may leave it open: it then asks as `ready` does.
@@ -44,6 +44,7 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
         for (which, probe) in all.into_iter().filter_map(|(which, it)| Some((which, it.as_ref()?))) {
             port(name.as_str(), which, probe, ports, sink);
             questions(name.as_str(), which, probe, sink);
+            times(name.as_str(), which, probe, sink);
         }
     }
 }
@@ -52,8 +53,9 @@ fn port(name: &str, which: &str, probe: &At<Short<Probe>>, ports: &[Port], sink:
     if !probe.exec.is_empty() {
         return;
     }
-    if ports.is_empty() {
-        let message = format!("the probe `{which}` of `services.{name}` needs a port, and the service has none");
+    let has_question = probe.http.is_some() || probe.tcp.is_some() || probe.grpc.is_some() || which != "startup";
+    if has_question && !ports.iter().any(|it| it.protocol == Protocol::Tcp) {
+        let message = format!("the probe `{which}` of `services.{name}` needs a TCP port, and the service has none");
         sink.report(
             Diagnostic::new(&PROBE_PORT_CLOSED, message)
                 .at(Spot::key(probe.origin), "")
@@ -62,10 +64,7 @@ fn port(name: &str, which: &str, probe: &At<Short<Probe>>, ports: &[Port], sink:
         return;
     }
     let Some(asked) = &probe.port else { return };
-    let is_open = ports.iter().any(|it| {
-        let by_name = asked.name.as_ref().is_some_and(|name| name.as_str() == it.name.as_str());
-        by_name || asked.number.is_some_and(|number| number.get() == i64::from(*it.number))
-    });
+    let is_open = ports.iter().filter(|it| it.protocol == Protocol::Tcp).any(|it| asked.is(&it.name, it.number.value));
     if !is_open {
         let shown = asked.name.as_ref().map(ToString::to_string).or_else(|| asked.number.map(|it| it.to_string()));
         let message = format!(
@@ -75,6 +74,20 @@ fn port(name: &str, which: &str, probe: &At<Short<Probe>>, ports: &[Port], sink:
         let near = asked.name.as_ref().and_then(|it| nearest(it, ports.iter().map(|it| it.name.as_str())));
         let diagnostic = Diagnostic::new(&PROBE_PORT_CLOSED, message).at(asked, "nobody listens there");
         sink.report(diagnostic.help(format!("the service opens {}", open(ports))).did_you_mean_text(asked, near));
+    }
+}
+
+/// `for` says how long starting may take: in another way than `failures`, and of no other probe.
+fn times(name: &str, which: &str, probe: &At<Short<Probe>>, sink: &mut Sink) {
+    let Some(within) = &probe.within else { return };
+    let path = format!("services.{name}.probes.{which}");
+    if which != "startup" {
+        let diagnostic = Diagnostic::new(&PROBE_QUESTIONS, format!("`for` of `{path}` has no effect"));
+        let diagnostic = diagnostic.at(within, "only `startup` lasts a while");
+        sink.report(diagnostic.help("say with `failures` how often it may fail"));
+    } else if let Some(failures) = &probe.failures {
+        let diagnostic = Diagnostic::new(&PROBE_QUESTIONS, format!("`{path}` has both `for` and `failures`"));
+        sink.report(diagnostic.at(within, "one way to say how long").at(failures.origin, "and another"));
     }
 }
 

@@ -2,20 +2,11 @@
 
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
-use crate::plan::SecretRef;
-use crate::source::{At, Node, Origin};
+use crate::source::At;
 use crate::spec::{Secret, SecretFrom, SecretType};
 
-pub(super) static CHECK: Check = Check {
-    codes: &[
-        &SECRET_INCOMPLETE,
-        &SECRET_KEY_USELESS,
-        &SECRET_NOT_ENCRYPTED,
-        &SECRET_ONLY_FOR_BUILD,
-        &SECRET_KEY_UNKNOWN,
-    ],
-    run,
-};
+pub(super) static CHECK: Check =
+    Check { codes: &[&SECRET_INCOMPLETE, &SECRET_KEY_USELESS, &SECRET_ONLY_FOR_BUILD, &SECRET_KEY_UNKNOWN], run };
 
 pub(super) static SECRET_INCOMPLETE: Code = Code {
     id: "secret-incomplete",
@@ -45,21 +36,6 @@ Reports a key of a secret that means nothing for its `from`, such as a `store` b
 
 ### Why it matters
 It would have no effect, and a reader would believe that it has.
-",
-};
-
-static SECRET_NOT_ENCRYPTED: Code = Code {
-    id: "secret-not-encrypted",
-    severity: Severity::Error,
-    explain: "\
-### What it does
-Reports a file of a `sealed` or `sops` secret that is not what that tool makes, above all a Secret with plain values.
-
-### Why it matters
-The file is in the repository, and would be copied into the output: everybody who can read either would know the value.
-
-### Use instead
-The output of `kubeseal` (kind SealedSecret), or of `sops --encrypt` (a Secret with a `sops` table).
 ",
 };
 
@@ -97,9 +73,6 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
         if let Some(from) = secret.from {
             incomplete(name.as_str(), secret, from, sink);
             useless(name.as_str(), secret, from, sink);
-        }
-        if let Some(planned) = case.plan.secrets.get(name.as_str()) {
-            encrypted(planned, sink);
         }
     }
     uses(case, sink);
@@ -175,23 +148,6 @@ fn useless(name: &str, secret: &At<Secret>, from: At<SecretFrom>, sink: &mut Sin
             let diagnostic = Diagnostic::new(&SECRET_KEY_USELESS, message).at(Spot::key(origin), "means nothing here");
             sink.report(diagnostic.at(from.origin, "because the secret comes from here"));
         }
-    }
-}
-
-fn encrypted(secret: &SecretRef, sink: &mut Sink) {
-    let Some(text) = &secret.text else { return };
-    let origin = secret.file.as_ref().map_or(Origin::NONE, |it| it.origin);
-    let kind = secret.document.as_ref().and_then(|it| it.get("kind")).and_then(Node::as_str).unwrap_or_default();
-    let has_sops = secret.document.as_ref().is_some_and(|it| it.get("sops").is_some());
-    let (fits, expected) = match secret.from.value {
-        SecretFrom::Sealed => (kind == "SealedSecret", "a SealedSecret, as `kubeseal` makes it"),
-        _ => (kind == "Secret" && has_sops, "a Secret that `sops --encrypt` encrypted"),
-    };
-    if !fits || text.is_empty() {
-        let file = secret.file.as_ref().map(|it| it.as_str()).unwrap_or_default();
-        let diagnostic = Diagnostic::new(&SECRET_NOT_ENCRYPTED, format!("`{file}` is not {expected}"));
-        let diagnostic = diagnostic.at(origin, "would be copied into the output as it is");
-        sink.report(diagnostic.help("encrypt it, and take the values back where they were issued"));
     }
 }
 

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Object;
+use crate::source::{Node, Value as Tree};
 
 type Judge = fn(&Value) -> Result<(), String>;
 
@@ -30,10 +31,12 @@ const JUDGES: &[(&str, &str, Judge)] = &[
     ("v1", "LimitRange", judge::<core::LimitRange>),
     ("apps/v1", "Deployment", judge::<apps::Deployment>),
     ("apps/v1", "StatefulSet", judge::<apps::StatefulSet>),
+    ("apps/v1", "DaemonSet", judge::<apps::DaemonSet>),
     ("batch/v1", "Job", judge::<batch::Job>),
     ("batch/v1", "CronJob", judge::<batch::CronJob>),
     ("autoscaling/v2", "HorizontalPodAutoscaler", judge::<autoscaling::HorizontalPodAutoscaler>),
     ("policy/v1", "PodDisruptionBudget", judge::<policy::PodDisruptionBudget>),
+    ("networking.k8s.io/v1", "Ingress", judge::<networking::Ingress>),
     ("networking.k8s.io/v1", "NetworkPolicy", judge::<networking::NetworkPolicy>),
     ("rbac.authorization.k8s.io/v1", "Role", judge::<rbac::Role>),
     ("rbac.authorization.k8s.io/v1", "RoleBinding", judge::<rbac::RoleBinding>),
@@ -47,8 +50,25 @@ const JUDGES: &[(&str, &str, Judge)] = &[
 #[must_use]
 pub fn verify(object: &Object) -> Option<Result<(), String>> {
     let identity = object.identity();
+    if let Some(key) = doubled(&object.node) {
+        return Some(Err(format!("`{key}` is there twice")));
+    }
     let judge = JUDGES.iter().find(|(version, kind, _)| identity.api_version == *version && identity.kind == *kind)?.2;
     Some(judge(&object.node.to_json()))
+}
+
+/// A key that a map of the tree has twice.
+fn doubled(node: &Node) -> Option<&str> {
+    match &node.value {
+        Tree::Map(map) => {
+            let keys: Vec<&str> = map.iter().map(|(key, _)| key.as_str()).collect();
+            let again = |at: usize| keys[..at].contains(&keys[at]);
+            let here = (0..keys.len()).find(|at| again(*at)).map(|at| keys[at]);
+            here.or_else(|| map.iter().find_map(|(_, it)| doubled(it)))
+        }
+        Tree::List(items) => items.iter().find_map(doubled),
+        _ => None,
+    }
 }
 
 fn judge<T: DeserializeOwned + Serialize>(value: &Value) -> Result<(), String> {

@@ -172,9 +172,8 @@ fn tells(key: &str, node: &Node) -> bool {
     }
 }
 
-/// Whether a text is a value: `$(NAME)` is filled in by the kubelet and holds nothing itself.
 fn is_value(text: &str) -> bool {
-    !text.is_empty() && !text.starts_with("$(")
+    !text.is_empty()
 }
 
 /// Words that, as the last of a name, say that it stands for something about a secret.
@@ -182,23 +181,31 @@ const HARMLESS: [&str; 16] = [
     "file", "path", "public", "dir", "url", "name", "version", "ttl", "length", "count", "limit", "size", "type",
     "format", "policy", "store",
 ];
-const TELLING: [&str; 9] =
-    ["password", "passwd", "secret", "token", "apikey", "credential", "credentials", "passphrase", "pwd"];
+const TELLING: [&str; 10] =
+    ["password", "passwd", "pass", "secret", "token", "apikey", "credential", "credentials", "passphrase", "pwd"];
 /// The tokens of language models are words and no secrets.
 const OF_MODELS: [&str; 14] =
     ["pad", "eos", "bos", "unk", "cls", "sep", "mask", "class", "special", "start", "end", "stop", "per", "image"];
+
+/// Ends of words that say it without a break before them.
+const RUN_TOGETHER: [&str; 5] = ["password", "passwd", "passphrase", "secretkey", "apikey"];
+/// Keys that are secrets.
+const OF_KEYS: [&str; 7] = ["api", "access", "private", "secret", "encryption", "signing", "master"];
 
 /// Whether a name says that its value is secret, by its parts.
 fn says_secret(name: &str) -> bool {
     let parts: Vec<String> = name.split(['_', '-', '.', '/']).map(str::to_ascii_lowercase).collect();
     let is = |known: &[&str], part: &str| known.contains(&part);
+    // `PGPASSWORD`: two words without anything between them.
+    let ends = |part: &str| RUN_TOGETHER.iter().any(|it| part.len() > it.len() && part.ends_with(it));
     let pair = |pair: &[String]| match pair {
         [before, word] if word == "token" => !is(&OF_MODELS, before),
-        [before, word] => is(&TELLING, word) || (word == "key" && is(&["api", "access", "private", "secret"], before)),
+        [before, word] => is(&TELLING, word) || (word == "key" && is(&OF_KEYS, before)),
         _ => false,
     };
     let first = parts.first().is_some_and(|it| is(&TELLING, it));
-    parts.last().is_some_and(|it| !is(&HARMLESS, it)) && (first || parts.windows(2).any(pair))
+    let last = parts.last().is_some_and(|it| ends(it));
+    parts.last().is_some_and(|it| !is(&HARMLESS, it)) && (first || last || parts.windows(2).any(pair))
 }
 
 /// What kind of credential a text holds, by the forms that their issuers document.
@@ -246,23 +253,26 @@ mod tests {
         for bad in [key.as_str(), &token, "postgres://user:pa55@db/x", "-----BEGIN RSA PRIVATE KEY-----\nx"] {
             assert!(credential(bad).is_some(), "{bad}");
         }
-        for good in [
-            "postgres://db/x",
-            "postgres://user@db",
-            "postgres://u:$(PASSWORD)@db",
-            "MAKIA",
-            "risk-adjusted-model-of-2026",
-            "http://a/b@c:d",
-        ] {
+        for good in ["postgres://db/x", "postgres://user@db", "MAKIA", "risk-adjusted-model-of-2026", "http://a/b@c:d"]
+        {
             assert_eq!(credential(good), None, "{good}");
         }
     }
 
     #[test]
     fn names_tell_what_is_secret() {
-        for secret in
-            ["DB_PASSWORD", "API_KEY", "HF_TOKEN", "aws-secret-access-key", "GITHUB_TOKEN", "token", "x/token"]
-        {
+        for secret in [
+            "DB_PASSWORD",
+            "PGPASSWORD",
+            "DB_PASS",
+            "ENCRYPTION_KEY",
+            "API_KEY",
+            "HF_TOKEN",
+            "aws-secret-access-key",
+            "GITHUB_TOKEN",
+            "token",
+            "x/token",
+        ] {
             assert!(says_secret(secret), "{secret}");
         }
         for harmless in [

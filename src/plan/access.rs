@@ -1,6 +1,6 @@
 //! Roles for people, priorities, the quota, and the patches of the user's.
 
-use smol_str::ToSmolStr;
+use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::context::Context;
 use super::{
@@ -42,12 +42,19 @@ pub(super) fn roles(context: &Context<'_>, volumes: &Index<Volume>) -> Vec<Human
     roles
 }
 
-pub(super) fn priorities(context: &Context<'_>) -> Vec<PriorityClass> {
+/// The name of a PriorityClass in the cluster: of one that the project brings along its own, so that two environments of
+/// one cluster never hold the same one.
+pub(super) fn priority_name(context: &Context<'_>, instance: &str, name: &str) -> SmolStr {
+    let is_own = context.spec.cluster.as_ref().is_some_and(|it| it.priorities.contains(name));
+    if is_own { format_smolstr!("{instance}-{name}") } else { name.into() }
+}
+
+pub(super) fn priorities(context: &Context<'_>, instance: &str) -> Vec<PriorityClass> {
     let Some(cluster) = &context.spec.cluster else { return Vec::new() };
     let class = |(name, it): (&crate::spec::Name, &At<crate::spec::Priority>)| {
         let value = it.value.value?;
         Some(PriorityClass {
-            name: At::new(name.to_smolstr(), it.origin.by(PRIORITY)),
+            name: At::new(priority_name(context, instance, name.as_str()), it.origin.by(PRIORITY)),
             value: value.map(crate::spec::PriorityValue::get),
             preempt: it.preempt.unwrap_or_else(|| At::new(false, it.origin.by(PRIORITY))),
             description: it.description.as_ref().map(|it| it.clone().map(|it| it.to_smolstr())),

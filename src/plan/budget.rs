@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
-use super::{Claim, Component, Plan, Run, Volume, Workload, pod_request};
+use super::{Claim, Plan, Run, Volume, Workload, pod_request};
 
 /// An amount of each thing that a quota counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,11 +29,11 @@ pub(crate) type Shares = Vec<(SmolStr, u64)>;
 /// What the plan may use at once, and who uses it, for each of cpu, memory, GPUs and storage.
 #[must_use]
 pub fn budget(plan: &Plan) -> (Demand, [Shares; 4]) {
-    let cpu = sum(plan, &|it| u64::from(it.run.most_pods()) * pod_request(&it.pod).cpu);
-    let memory = sum(plan, &|it| u64::from(it.run.most_pods()) * pod_request(&it.pod).memory);
+    let cpu = sum(plan, &|it| u64::from(it.run.most_pods()).saturating_mul(pod_request(&it.pod).cpu));
+    let memory = sum(plan, &|it| u64::from(it.run.most_pods()).saturating_mul(pod_request(&it.pod).memory));
     let gpu = sum(plan, &gpus);
     let storage = storage(plan);
-    let total = |shares: &Shares| shares.iter().map(|(_, amount)| amount).sum();
+    let total = |shares: &Shares| shares.iter().fold(0_u64, |sum, (_, amount)| sum.saturating_add(*amount));
     let demand = Demand { cpu: total(&cpu), memory: total(&memory), gpu: total(&gpu), storage: total(&storage) };
     (demand, [cpu, memory, gpu, storage])
 }
@@ -56,7 +56,7 @@ fn storage(plan: &Plan) -> Shares {
     let size = |text: &str| crate::spec::Quantity::parse(text).map_or(0, |it| it.bytes());
     let claims =
         plan.volumes.values().filter(|it| !matches!(it.claim, Claim::Existing | Claim::Url { .. } | Claim::Pod { .. }));
-    sorted(claims.map(|it| (it.name.clone(), size(&it.size) * replicas(it))).collect())
+    sorted(claims.map(|it| (it.name.clone(), size(&it.size).saturating_mul(replicas(it)))).collect())
 }
 
 /// The pod of the workload that asks for most of something.
@@ -67,8 +67,8 @@ pub fn largest_pod<'p>(plan: &'p Plan, amount: &dyn Fn(&Workload) -> u64) -> Opt
 
 /// What may run at once of `amount`, with the workloads that make it up.
 fn sum(plan: &Plan, amount: &dyn Fn(&Workload) -> u64) -> Shares {
-    let in_turn: Vec<&Workload> = plan.workloads.values().filter(|it| takes_turns(it)).collect();
-    let others = plan.workloads.values().filter(|it| !takes_turns(it));
+    let in_turn: Vec<&Workload> = plan.workloads.values().filter(|it| it.takes_turn()).collect();
+    let others = plan.workloads.values().filter(|it| !it.takes_turn());
     let mut shares: Shares = others.map(|it| (it.name.value.clone(), amount(it))).collect();
     for group in connected(&in_turn) {
         shares.extend(heaviest(&group, amount));
@@ -80,11 +80,6 @@ fn sorted(mut shares: Shares) -> Shares {
     shares.retain(|(_, amount)| *amount > 0);
     shares.sort_by(|a, b| (b.1, &a.0).cmp(&(a.1, &b.0)));
     shares
-}
-
-/// Whether a workload is a stage whose turn the pipeline decides.
-fn takes_turns(workload: &Workload) -> bool {
-    workload.component == Component::Stage && matches!(workload.run, Run::Job(_))
 }
 
 /// The stages in groups between which there is no edge.

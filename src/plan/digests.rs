@@ -19,7 +19,7 @@ Reports an `mlops.lock` that cannot be read.
 Without its digests, an image could change under its tag.
 
 ### Use instead
-The file as `mlopsc lock` writes it: `[images.\"<reference>\"]` tables, each with a `digest`.
+`[images.\"<full reference>\"]` tables, each with a `digest` of `sha256:` and 64 digits.
 ",
 };
 

@@ -44,14 +44,20 @@ pub fn plan(resolved: &Resolved, files: &Files, digests: &Digests, sink: &mut Si
     let configs = storage::configs(&context);
     let secrets = storage::secrets(&context);
     let images = image::images(&context, &identity);
-    let parts = compute::Parts { volumes: &volumes, configs: &configs, secrets: &secrets, images: &images };
+    let parts = compute::Parts {
+        instance: &identity.instance,
+        volumes: &volumes,
+        configs: &configs,
+        secrets: &secrets,
+        images: &images,
+    };
     let mut workloads = compute::workloads(&context, &parts, &edges);
     compute::add_helpers(&context, &parts, &mut workloads);
     storage::tie(&volumes, &mut workloads);
     network::connect(&context, &mut workloads);
     let plan = Plan {
         roles: access::roles(&context, &volumes),
-        priorities: access::priorities(&context),
+        priorities: access::priorities(&context, &identity.instance),
         quota: access::quota(&context),
         patches: access::patches(&context),
         identity,

@@ -69,7 +69,7 @@ pub struct Image {
     /// Where its health can be asked, if exactly one service runs it.
     pub health: Option<HealthCheck>,
     /// The ports of the services that run it.
-    pub ports: Vec<u16>,
+    pub ports: Vec<(u16, Protocol)>,
     /// Folders that its programs write datasets to. They are in the image, owned by its user, because an engine gives a
     /// new volume the owner of the folder that it is mounted on.
     pub folders: Vec<SmolStr>,
@@ -128,6 +128,9 @@ pub struct Lock {
     pub hashed: bool,
     /// The greatest glibc (minor of 2.x) that a package needs because it has no older wheel, with that package.
     pub glibc: Option<(u32, SmolStr)>,
+    /// The option by which a requirements file refers to another file or to a folder, which no image would have.
+    #[serde(skip)]
+    pub refers: Option<SmolStr>,
     /// The repository that an `renv.lock` names.
     pub repository: Option<SmolStr>,
     /// The version of the language that the lock file was made for.
@@ -412,8 +415,6 @@ pub struct JobRun {
     pub parts: At<u32>,
     /// The parts make up one training, and each needs all others.
     pub distributed: bool,
-    /// It waits for other stages.
-    pub suspended: Option<At<()>>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -779,6 +780,14 @@ impl VolumeSource {
     #[must_use]
     pub fn is_dataset(&self, name: &str) -> bool {
         matches!(self, Self::Data { volume, .. } if volume == name)
+    }
+}
+
+impl Workload {
+    /// Whether it is a stage whose turn the pipeline decides: a Job that waits for those before it.
+    #[must_use]
+    pub fn takes_turn(&self) -> bool {
+        self.component == Component::Stage && matches!(self.run, Run::Job(_))
     }
 }
 

@@ -148,13 +148,7 @@ fn peer(peer: &Peer, workloads: &Index<Workload>) -> Option<FlowPeer> {
 
 /// The ports of a listening workload that are asked for; all of them where none is.
 fn flow_ports(ports: &[Port], asked: &[At<Short<PortRef>>]) -> Vec<FlowPort> {
-    let is_asked = |port: &&Port| {
-        asked.is_empty()
-            || asked.iter().any(|it| {
-                let by_name = it.name.as_ref().is_some_and(|name| name.as_str() == port.name.as_str());
-                by_name || it.number.is_some_and(|number| number.get() == i64::from(*port.number))
-            })
-    };
+    let is_asked = |port: &&Port| asked.is_empty() || asked.iter().any(|it| it.is(&port.name, port.number.value));
     let flow = |port: &Port| FlowPort { number: *port.number, end: None, protocol: port.protocol };
     ports.iter().filter(is_asked).map(flow).collect()
 }

@@ -85,7 +85,7 @@ rules! {
     PURGE "purge" "A dataset with a retention has a CronJob that removes older files every night, and with a `max-size` the oldest ones until the rest is not more."
     KIND "kind" "A stage is a Job, with a schedule a CronJob; a service is a Deployment, and a StatefulSet where it keeps data that one pod at a time may mount."
     JOB_END "job-end" "A Job keeps its pods for a day after it ended; a pod that a node drain took away does not count as a failure."
-    JOB_TURN "job-turn" "A Job that reads what other stages write is created suspended, and resumed when these have ended."
+    JOB_TURN "job-turn" "Stages run in the order of their data: `run-pipeline.sh` makes each Job when those before it have ended. Applying the other objects neither starts nor stops one."
     RETRIES "retries" "A stage is tried again twice, unless said otherwise."
     TIMEOUT "timeout" "A stage may run for a day, unless said otherwise."
     CRON "cron" "A scheduled stage never runs twice at once, starts up to ten minutes late, and has a time zone."

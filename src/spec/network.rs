@@ -17,6 +17,18 @@ pub enum Protocol {
     Sctp,
 }
 
+impl Protocol {
+    /// As Docker spells it.
+    #[must_use]
+    pub fn lower(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::Sctp => "sctp",
+        }
+    }
+}
+
 /// A port that the program listens on.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -41,6 +53,15 @@ pub struct PortRef {
     pub name: Option<At<Name>>,
     /// The number in the container.
     pub number: Option<At<PortNumber>>,
+}
+
+impl PortRef {
+    /// Whether it names the port with this name and number.
+    #[must_use]
+    pub fn is(&self, name: &str, number: u16) -> bool {
+        self.name.as_ref().is_some_and(|it| it.as_str() == name)
+            || self.number.is_some_and(|it| it.get() == i64::from(number))
+    }
 }
 
 impl ShortForm for PortRef {

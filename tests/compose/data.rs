@@ -36,7 +36,7 @@ fn datasets_are_volumes_and_scratch_is_memory() {
     let scratch = |path: &str| format!("{path}:size=2g,mode=1777,uid=10001,gid=10001,exec");
     assert_eq!(model["services"]["api"]["tmpfs"], json!([scratch("/tmp"), scratch("/var/cache/api")]));
     assert_eq!(model["services"]["train"]["tmpfs"], json!(["/tmp:size=3g,mode=1777,uid=20001,gid=20002,exec"]));
-    emission.notes_once(&["init steps of `api`", "`/tmp`"]);
+    emission.notes_once(&["every container of `api`", "`/tmp`"]);
 }
 
 #[test]

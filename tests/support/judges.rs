@@ -11,6 +11,10 @@
 
 #[path = "judges/call.rs"]
 mod call;
+#[path = "kit.rs"]
+mod kit;
+#[path = "missing.rs"]
+mod missing;
 #[path = "judges/output.rs"]
 mod output;
 #[path = "judges/setup.rs"]
@@ -22,7 +26,8 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use call::Tool;
-pub(crate) use verdict::{Finding, Judged, Missing, OrNotRun, Reading, findings};
+pub(crate) use missing::{Missing, OrNotRun};
+pub(crate) use verdict::{Finding, Judged, Reading, findings};
 
 /// Which of its rules checkov applies.
 #[derive(Debug, Clone, Copy)]

@@ -19,7 +19,8 @@ fn command(retention: &str) -> Vec<String> {
     );
     let container = "/spec/jobTemplate/spec/template/spec/containers/0/command";
     let words = at(&compiled, "kubernetes/purge-inbox.cronjob.yaml", container);
-    words.as_array().unwrap().iter().map(|it| it.as_str().unwrap().to_owned()).collect()
+    // As the kubelet does: two dollars are one.
+    words.as_array().unwrap().iter().map(|it| it.as_str().unwrap().replace("$$", "$")).collect()
 }
 
 fn purge(folder: &Path, retention: &str) {

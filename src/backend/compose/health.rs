@@ -6,16 +6,11 @@
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::text::seconds;
+use crate::catalogue::{ASK_HTTP, ASK_TCP};
 use crate::object::fields;
 use crate::plan::{Container, Plan, ProbeCheck, ProbePlan};
 use crate::source::{At, Node};
 use crate::spec::Language;
-
-/// Fails unless the address in the argument answers with success, whatever proxy the environment names.
-const ASK_HTTP: &str = "import sys, urllib.request as r; r.build_opener(r.ProxyHandler({})).open(sys.argv[1])";
-
-/// Fails unless the port in the argument takes a connection.
-const ASK_TCP: &str = "import socket, sys; socket.create_connection(('127.0.0.1', int(sys.argv[1])))";
 
 /// The health check of a container; `None` where it has no probe, or nothing in the image could ask.
 pub(super) fn healthcheck(plan: &Plan, container: &Container) -> Option<Node> {

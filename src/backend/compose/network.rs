@@ -13,7 +13,6 @@ use super::program::{Part, Program};
 use crate::object::{Emit, Pairs, fields};
 use crate::plan::{DENY_ALL, FLOW, Flow, FlowPeer, NAMESPACE_CLIENTS, Port, SERVICE_OBJECT, Workload};
 use crate::source::{At, Map, Node, Origin};
-use crate::spec::Protocol;
 
 /// The network of the services that everyone reaches. The others hold a `_`, so that none of them is called so.
 const EVERYONE: &str = "everyone";
@@ -71,16 +70,8 @@ fn published(port: &Port) -> Node {
         "target" => port.number,
         "host_ip" => "127.0.0.1",
         "published" => port.service_port.map(|it| it.to_string()),
-        "protocol" => protocol(port.protocol),
+        "protocol" => port.protocol.lower(),
     )
-}
-
-pub(super) fn protocol(protocol: Protocol) -> &'static str {
-    match protocol {
-        Protocol::Tcp => "tcp",
-        Protocol::Udp => "udp",
-        Protocol::Sctp => "sctp",
-    }
 }
 
 /// All networks of the environment.

@@ -4,7 +4,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::layout::Layout;
 use super::prepare;
-use super::program::{Part, Program, is_in_turn};
+use super::program::{Part, Program};
 use super::{health, network};
 use crate::object::{Pairs, fields};
 use crate::plan::{Component, DATA_CLAIM, JOB_TURN, KIND, ON_DEMAND, PROBES, Run, Workload};
@@ -16,7 +16,7 @@ pub(super) fn profile(program: &Program<'_>) -> Option<At<SmolStr>> {
     if workload.component == Component::Service {
         return None;
     }
-    Some(if is_in_turn(workload) {
+    Some(if workload.takes_turn() {
         At::new("pipeline".into(), workload.origin.by(JOB_TURN))
     } else {
         // Not the bare name: a stage that is called `pipeline` would join the pipeline.
@@ -51,8 +51,8 @@ pub(super) fn depends_on(layout: &Layout<'_>, program: &Program<'_>) -> Pairs<No
 /// The stages that must have ended. As in the cluster, what runs by the clock or on demand is not waited for, and does
 /// not wait.
 fn stages_before<'w>(layout: &Layout<'_>, workload: &'w Workload) -> impl Iterator<Item = (&'w SmolStr, Origin)> {
-    let after = workload.after.iter().filter(|_| is_in_turn(workload));
-    let in_turn = after.filter(|it| layout.plan.workloads.get(&it.value).is_some_and(is_in_turn));
+    let after = workload.after.iter().filter(|_| workload.takes_turn());
+    let in_turn = after.filter(|it| layout.plan.workloads.get(&it.value).is_some_and(Workload::takes_turn));
     in_turn.map(|it| (&it.value, it.origin.by(JOB_TURN)))
 }
 

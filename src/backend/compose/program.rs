@@ -2,7 +2,7 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::plan::{Container, Plan, Run, Workload};
+use crate::plan::{Container, Plan, Workload};
 
 /// The part that a container plays in its workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,9 +53,4 @@ impl<'p> Program<'p> {
         let workload = &self.workload.name;
         if self.is_main() { workload.value.clone() } else { format_smolstr!("{workload}_{}", self.container.name) }
     }
-}
-
-/// Whether a workload is a stage that takes its turn in the pipeline.
-pub(super) fn is_in_turn(workload: &Workload) -> bool {
-    matches!(workload.run, Run::Job(_))
 }

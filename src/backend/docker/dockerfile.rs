@@ -4,7 +4,7 @@ use minijinja::Value;
 use serde::Serialize;
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::catalogue::release;
+use crate::catalogue::{ASK_HTTP, ASK_TCP, release};
 use crate::plan::{HealthCheck, Image, Lock, LockForm};
 use crate::spec::{Dialect, Language};
 
@@ -40,7 +40,7 @@ pub(super) struct Values {
     library: Option<&'static str>,
     sources: Vec<Source>,
     environment: Vec<Variable>,
-    ports: Vec<u16>,
+    ports: Vec<String>,
     health: Option<Vec<String>>,
     start_interval: Value,
     entrypoint: Vec<String>,
@@ -115,7 +115,7 @@ pub(super) fn values(image: &Image) -> Values {
         library: installer.map(|it| if it == "renv" { "/opt/rlib" } else { "/opt/venv" }),
         sources: sources(image),
         environment: environment(image),
-        ports: image.ports.clone(),
+        ports: image.ports.iter().map(|(number, protocol)| format!("{number}/{}", protocol.lower())).collect(),
         health: image.health.as_ref().filter(|_| recipe.language == Language::Python).map(health),
         start_interval: Value::from_safe_string(if is_buildkit { " --start-interval=2s" } else { "" }.to_owned()),
         entrypoint: entrypoint(image),
@@ -212,11 +212,8 @@ fn environment(image: &Image) -> Vec<Variable> {
 fn health(check: &HealthCheck) -> Vec<String> {
     let port = check.port;
     let (script, argument) = match &check.path {
-        Some(path) => (
-            "import sys, urllib.request as r; r.build_opener(r.ProxyHandler({})).open(sys.argv[1], timeout=4)",
-            format!("http://127.0.0.1:{port}{path}"),
-        ),
-        None => ("import socket, sys; socket.create_connection(('127.0.0.1', int(sys.argv[1])), 4)", port.to_string()),
+        Some(path) => (ASK_HTTP, format!("http://127.0.0.1:{port}{path}")),
+        None => (ASK_TCP, port.to_string()),
     };
     vec!["python".to_owned(), "-c".to_owned(), script.to_owned(), argument]
 }

@@ -28,8 +28,8 @@ fn full(plan: &Plan, it: &Container, restart: Option<&'static str>) -> Node {
         "name" => &it.name,
         "image" => &it.image.reference,
         "imagePullPolicy" => At::new(policy, it.image.reference.origin.by(PULL_POLICY)),
-        "command" => it.command.clone(),
-        "args" => it.args.clone(),
+        "command" => words(&it.command),
+        "args" => words(&it.args),
         "restartPolicy" => restart,
         "ports" => it.ports.iter().map(port).collect::<Vec<_>>(),
         "env" => it.env.iter().map(|var| env(plan, it, var)).collect::<Vec<_>>(),
@@ -84,9 +84,14 @@ fn env(plan: &Plan, container: &Container, var: &EnvVar) -> Node {
     fields!(origin; "name" => name, "value" => value, "valueFrom" => source)
 }
 
-/// The kubelet replaces `$(NAME)` in values; two dollars stand for one.
+/// The kubelet replaces `$(NAME)` in values, commands and arguments, and takes two dollars for one. What a spec says is
+/// what a program gets, here as with Compose, so that every dollar is doubled where one could be taken for more.
 fn escaped(text: &str) -> SmolStr {
-    text.replace("$(", "$$(").into()
+    if text.contains("$(") || text.contains("$$") { text.replace('$', "$$").into() } else { text.into() }
+}
+
+fn words(words: &[At<SmolStr>]) -> Vec<At<SmolStr>> {
+    words.iter().map(|it| it.clone().map(|it| escaped(&it))).collect()
 }
 
 fn resources(it: &ResourcePlan) -> Node {
@@ -143,7 +148,7 @@ fn probe(probe: &ProbePlan) -> Node {
         _ => None,
     };
     let exec = match &probe.check {
-        ProbeCheck::Exec(command) => Some(fields!(origin; "command" => command.clone())),
+        ProbeCheck::Exec(command) => Some(fields!(origin; "command" => words(command))),
         _ => None,
     };
     fields!(origin;
@@ -155,4 +160,40 @@ fn probe(probe: &ProbePlan) -> Node {
         "timeoutSeconds" => probe.timeout,
         "failureThreshold" => probe.failures,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    /// What the kubelet makes of a text (its package `expansion`), where no variable is known.
+    fn expanded(text: &str) -> String {
+        let mut rest = text;
+        let mut out = String::new();
+        while let Some(at) = rest.find('$') {
+            out.push_str(&rest[..at]);
+            let after = &rest[at + 1..];
+            let (said, length) = match after.chars().next() {
+                Some('$') => ("$".to_owned(), 1),
+                Some('(') => match after.find(')') {
+                    Some(end) => ("<a variable>".to_owned(), end + 1),
+                    None => ("$(".to_owned(), 1),
+                },
+                Some(other) => (format!("${other}"), other.len_utf8()),
+                None => ("$".to_owned(), 0),
+            };
+            out.push_str(&said);
+            rest = &after[length..];
+        }
+        out + rest
+    }
+
+    #[test]
+    fn the_kubelet_reads_what_was_written() {
+        for text in
+            ["x", "$", "$$", "a$b", "$(HOME)", "$$(HOME)", "$$$", "a$$$(B)$", "$(", "$)", "\u{e9}$\u{e9}", "x$$y"]
+        {
+            assert_eq!(expanded(&escaped(text)), text, "{}", escaped(text));
+        }
+    }
 }

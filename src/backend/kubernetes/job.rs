@@ -41,7 +41,6 @@ fn job_spec(plan: &Plan, workload: &Workload, run: &JobRun) -> Node {
         subdomain: workload.headless.as_ref().filter(|_| run.distributed).map(|it| it.clone().by(RENDEZVOUS)),
     };
     fields!(origin;
-        "suspend" => run.suspended.map(|it| it.map(|()| true)),
         "completionMode" => indexed.then(|| At::new("Indexed", run.parts.origin.by(KIND))),
         "completions" => indexed.then_some(run.parts),
         "parallelism" => indexed.then_some(run.parts),

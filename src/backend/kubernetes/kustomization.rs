@@ -12,7 +12,9 @@ use crate::source::{Node, Origin};
 pub(super) fn emit(plan: &Plan, out: &Emission<'_>, emitted: &mut Emitted) {
     let mut folders = Vec::new();
     for folder in ["platform", "kubernetes"] {
-        let files = out.objects().iter().filter_map(|(path, _)| path.as_str().strip_prefix(folder)?.strip_prefix('/'));
+        // Applying what is declared neither starts nor stops a stage: that is for `run-pipeline.sh`.
+        let lasting = out.objects().iter().filter(|(_, object)| object.kind() != "Job");
+        let files = lasting.filter_map(|(path, _)| path.as_str().strip_prefix(folder)?.strip_prefix('/'));
         let mut files: Vec<SmolStr> = files.map(SmolStr::new).collect();
         files.sort();
         if !files.is_empty() {

@@ -18,8 +18,8 @@ pub(super) fn emit(plan: &Plan, out: &mut Emission<'_>) {
     if let Some(labels) = labels {
         for mode in ["enforce", "audit", "warn"] {
             let node = |at: &At<SmolStr>| Node::new(at.value.clone(), at.origin);
-            labels.push(format_smolstr!("pod-security.kubernetes.io/{mode}"), node(&level));
-            labels.push(format_smolstr!("pod-security.kubernetes.io/{mode}-version"), node(&version));
+            labels.set(format_smolstr!("pod-security.kubernetes.io/{mode}"), node(&level));
+            labels.set(format_smolstr!("pod-security.kubernetes.io/{mode}-version"), node(&version));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::emission::Emission;
 use crate::diag::{Code, Diagnostic, Severity, Sink};
-use crate::object::apply_patch;
+use crate::object::{apply_patch, verify};
 use crate::plan::Plan;
 
 pub(super) static PATCH_WITHOUT_TARGET: Code = Code {
@@ -25,8 +25,8 @@ pub(super) static PATCH_FAILS: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports a step of a [[patches]] entry that does not fit its object: a place that is not there, or a value that is
-missing.
+Reports a step of a [[patches]] entry that does not fit its object: a place that is not there, a value that is missing,
+or a field that the kind does not have.
 
 ### Use instead
 A JSON pointer into the object as it is emitted. `add` makes the last step of the path, but nothing before it.
@@ -57,6 +57,10 @@ pub(super) fn apply(plan: &Plan, out: &mut Emission<'_>, sink: &mut Sink) {
             if let Err(error) = apply_patch(&mut object.node, step.op, &step.path, step.value.as_ref()) {
                 sink.report(Diagnostic::new(&PATCH_FAILS, error.to_string()).at(&step.path, ""));
             }
+        }
+        if let Some(Err(why)) = verify(object) {
+            let message = format!("the patched {} `{}` is none: {why}", patch.kind, patch.name);
+            sink.report(Diagnostic::new(&PATCH_FAILS, message).at(patch.origin, "makes something else of it"));
         }
         let message = format!("{} `{}` is patched: what the patch says is unverified", patch.kind, patch.name);
         sink.report(Diagnostic::new(&PATCHED, message).at(patch.origin, ""));

@@ -11,7 +11,7 @@ use crate::source::Origin;
 pub(super) fn emit(job: &Job<'_>, emitted: &mut Emitted) {
     let plan = job.plan;
     let order = in_order(plan);
-    if order.len() < 2 {
+    if order.is_empty() {
         return;
     }
     let steps: Vec<Step> = order.into_iter().filter_map(step).collect();

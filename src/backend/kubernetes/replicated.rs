@@ -39,7 +39,8 @@ pub(super) fn stateful_set(plan: &Plan, workload: &Workload, run: &StatefulRun, 
         let name = At::new(format!("data-{}", volume.name), volume.origin.by(DATA_CLAIM));
         let metadata = fields!(volume.origin;
             "name" => name,
-            "labels" => Pairs(super::meta::labels(&plan.identity, Some(workload))),
+            // A claim template can never change, and other labels may.
+            "labels" => Pairs(selector(&plan.identity, &workload.name)),
             "annotations" => Pairs(keep(volume)),
         );
         let mut template = fields!(volume.origin; "metadata" => metadata);

@@ -5,17 +5,13 @@ use smol_str::{SmolStr, format_smolstr};
 use super::container::Program;
 use super::exposure::service_name;
 use super::ports::ports;
+use super::resources::of_helper;
 use crate::catalogue::BUSYBOX;
 use crate::plan::context::Context;
 use crate::plan::image::external;
-use crate::plan::{
-    AWAIT, Component, Container, HELPER_RESOURCES, LIMITS, OBJECT_NAME, ProbeSet, READ_ONLY_ROOT, ResourcePlan,
-    SCRATCH_SIZE, UserIds,
-};
+use crate::plan::{AWAIT, Component, Container, OBJECT_NAME, ProbeSet, READ_ONLY_ROOT, UserIds};
 use crate::source::At;
 use crate::spec::{self, ImageReference};
-
-const MIB: u64 = 1 << 20;
 
 /// Tries the port of a host, both arguments of the command, every two seconds.
 const TRY: &str = "until nc -z -w 2 \"$0\" \"$1\"; do sleep 2; done";
@@ -40,8 +36,6 @@ fn step(context: &Context<'_>, service: &At<spec::Name>, user: UserIds) -> Optio
     let of = service.origin.by(AWAIT);
     let image = ImageReference::parse(BUSYBOX).expect("internal error: a good reference");
     let word = |it: SmolStr| At::new(it, of);
-    let amount = |number: u64| At::new(number, of.by(HELPER_RESOURCES));
-    let limit = |number: u64| At::new(number, of.by(LIMITS));
     Some(Container {
         name: At::new(format_smolstr!("await-{service}"), of.by(OBJECT_NAME)),
         image: external(context, &image, of),
@@ -52,14 +46,7 @@ fn step(context: &Context<'_>, service: &At<spec::Name>, user: UserIds) -> Optio
         awaits: Some(At::new(service.as_str().into(), of)),
         env: Vec::new(),
         mounts: Vec::new(),
-        resources: ResourcePlan {
-            cpu: amount(100),
-            memory: amount(128 * MIB),
-            scratch: At::new(64 * MIB, of.by(SCRATCH_SIZE)),
-            cpu_limit: limit(100),
-            memory_limit: limit(128 * MIB),
-            gpu: None,
-        },
+        resources: of_helper(of),
         probes: ProbeSet::default(),
         user,
         read_only_root: At::new(true, of.by(READ_ONLY_ROOT)),

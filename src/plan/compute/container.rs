@@ -31,6 +31,8 @@ pub(super) struct Program<'p> {
     pub(super) origin: Origin,
     pub(super) ports: &'p Vec<Port>,
     pub(super) run: &'p Run,
+    /// The user of the pod, for what is in it beside the main container.
+    pub(super) pod_user: Option<UserIds>,
 }
 
 pub(super) fn container(
@@ -58,7 +60,7 @@ pub(super) fn container(
         ports: program.ports.clone(),
         before_stop: written.stop.as_ref().map(|it| texts(&it.before)).unwrap_or_default(),
         awaits: None,
-        user: user_ids(context, written, program.origin),
+        user: user_ids(written, program.pod_user, program.origin),
         read_only_root: read_only_root(context, path, program.origin),
         name,
         image,
@@ -84,9 +86,12 @@ pub(super) fn texts(list: &[At<Text>]) -> Vec<At<SmolStr>> {
     list.iter().map(|it| it.clone().map(|it| it.to_smolstr())).collect()
 }
 
-/// The user and groups of a container; those of the pod where an init step says nothing.
-pub(super) fn user_ids(_: &Context<'_>, written: &spec::Workload, of: Origin) -> UserIds {
+/// The user and groups of a container: its own, those of the pod, or the assumed ones.
+pub(super) fn user_ids(written: &spec::Workload, pod: Option<UserIds>, of: Origin) -> UserIds {
     let user = written.user.as_ref();
+    if let Some(pod) = pod.filter(|_| user.is_none()) {
+        return pod;
+    }
     let number = |id: Option<At<UserId>>| id.map(|it| it.map(UserId::u32));
     let uid = number(user.and_then(|it| it.uid)).unwrap_or_else(|| At::new(10001, of.by(NON_ROOT)));
     let gid = number(user.and_then(|it| it.gid)).unwrap_or_else(|| At::new(uid.value, uid.origin.by(NON_ROOT)));

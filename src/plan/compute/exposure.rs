@@ -123,8 +123,5 @@ pub(super) fn metrics(written: &spec::Workload, ports: &[Port]) -> Option<Metric
 /// The port that is asked for, or the first one.
 fn asked<'p>(ports: &'p [Port], asked: Option<&At<Short<PortRef>>>) -> Option<&'p Port> {
     let Some(asked) = asked else { return ports.first() };
-    ports.iter().find(|it| {
-        let by_name = asked.name.as_ref().is_some_and(|name| name.as_str() == it.name.as_str());
-        by_name || asked.number.is_some_and(|number| number.get() == i64::from(*it.number))
-    })
+    ports.iter().find(|it| asked.is(&it.name, it.number.value))
 }

@@ -13,7 +13,7 @@ pub struct Request {
 }
 
 impl Request {
-    pub(super) fn of_container(container: &Container) -> Self {
+    fn of_container(container: &Container) -> Self {
         Self { cpu: *container.resources.cpu, memory: *container.resources.memory }
     }
 }
@@ -22,13 +22,15 @@ impl Request {
 /// for more.
 #[must_use]
 pub fn pod_request(pod: &Pod) -> Request {
-    let beside = pod.sidecars.iter().map(Request::of_container);
-    let running = beside.fold(Request::of_container(&pod.main), |sum, it| Request {
+    request(&pod.init, &pod.main, &pod.sidecars)
+}
+
+pub(super) fn request(init: &[Container], main: &Container, sidecars: &[Container]) -> Request {
+    let running = sidecars.iter().map(Request::of_container).fold(Request::of_container(main), |sum, it| Request {
         cpu: sum.cpu.saturating_add(it.cpu),
         memory: sum.memory.saturating_add(it.memory),
     });
-    pod.init
-        .iter()
+    init.iter()
         .map(Request::of_container)
         .fold(running, |most, it| Request { cpu: most.cpu.max(it.cpu), memory: most.memory.max(it.memory) })
 }

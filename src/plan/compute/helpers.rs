@@ -4,18 +4,16 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::Parts;
 use super::container::user_ids;
+use super::resources::of_helper;
 use crate::catalogue::BUSYBOX;
 use crate::plan::context::Context;
 use crate::plan::image::external;
 use crate::plan::{
-    CRON, Component, Container, CronRun, DATA_PATH, GRACE, HELPER_RESOURCES, Index, JobRun, LIMITS, OBJECT_NAME, PURGE,
-    PlacementPlan, Pod, PodVolume, ProbeSet, READ_ONLY_ROOT, ResourcePlan, Run, SCRATCH_SIZE, Volume, VolumeMount,
-    VolumeSource, Workload,
+    CRON, Component, Container, CronRun, DATA_PATH, GRACE, Index, JobRun, OBJECT_NAME, PURGE, PlacementPlan, Pod,
+    PodVolume, ProbeSet, READ_ONLY_ROOT, Run, Volume, VolumeMount, VolumeSource, Workload,
 };
 use crate::source::{At, Origin};
 use crate::spec::{self, ImageReference};
-
-const MIB: u64 = 1 << 20;
 
 /// Adds the helper pods that follow from the datasets.
 pub(in crate::plan) fn add_helpers(context: &Context<'_>, parts: &Parts<'_>, workloads: &mut Index<Workload>) {
@@ -77,12 +75,10 @@ fn purge(context: &Context<'_>, parts: &Parts<'_>, volume: &Volume, of: Origin) 
     let name = format_smolstr!("purge-{}", volume.name);
     // Helpers take what [defaults] says about every pod, but ask for little.
     let defaults = defaults(context);
-    let user = user_ids(context, &defaults, of);
+    let user = user_ids(&defaults, None, of);
     let path = format_smolstr!("/data/{}", volume.name);
     let mount = SmolStr::new_static("data");
     let image = ImageReference::parse(BUSYBOX).expect("internal error: a good reference");
-    let amount = |number: u64| At::new(number, of.by(HELPER_RESOURCES));
-    let limit = |number: u64| At::new(number, of.by(LIMITS));
     let main = Container {
         name: At::new("purge".into(), of.by(OBJECT_NAME)),
         image: external(context, &image, of),
@@ -98,14 +94,7 @@ fn purge(context: &Context<'_>, parts: &Parts<'_>, volume: &Volume, of: Origin) 
             sub_path: None,
             read_only: false,
         }],
-        resources: ResourcePlan {
-            cpu: amount(100),
-            memory: amount(128 * MIB),
-            scratch: At::new(64 * MIB, of.by(SCRATCH_SIZE)),
-            cpu_limit: limit(100),
-            memory_limit: limit(128 * MIB),
-            gpu: None,
-        },
+        resources: of_helper(of),
         probes: ProbeSet::default(),
         user,
         read_only_root: At::new(true, of.by(READ_ONLY_ROOT)),
@@ -124,14 +113,13 @@ fn purge(context: &Context<'_>, parts: &Parts<'_>, volume: &Volume, of: Origin) 
                 timeout: At::new(6 * 3600, of),
                 parts: At::new(1, of),
                 distributed: false,
-                suspended: None,
             },
         }),
         pod: Pod {
             init: Vec::new(),
             sidecars: Vec::new(),
             user,
-            placement: helper_placement(&defaults),
+            placement: helper_placement(context, parts.instance, &defaults),
             grace: At::new(30, of.by(GRACE)),
             pull_secret: pull_secret.map(|it| it.object.clone()),
             volumes: vec![PodVolume { name: mount, source: data, origin: of }],
@@ -165,7 +153,7 @@ fn defaults(context: &Context<'_>) -> spec::Workload {
     }
 }
 
-fn helper_placement(defaults: &spec::Workload) -> PlacementPlan {
+fn helper_placement(context: &Context<'_>, instance: &str, defaults: &spec::Workload) -> PlacementPlan {
     let Some(said) = &defaults.placement else { return PlacementPlan::default() };
     PlacementPlan {
         node_selector: said
@@ -174,7 +162,7 @@ fn helper_placement(defaults: &spec::Workload) -> PlacementPlan {
             .map(|(key, it)| (key.to_smolstr(), it.clone().map(|it| it.to_smolstr())))
             .collect(),
         tolerations: said.tolerations.iter().map(|it| super::placement::toleration(it, it.origin)).collect(),
-        priority: said.priority.as_ref().map(|it| it.clone().map(|it| it.to_smolstr())),
+        priority: super::placement::priority(context, instance, said),
         ..PlacementPlan::default()
     }
 }

@@ -22,10 +22,13 @@ pub(super) use env::RENDEZVOUS_PORT;
 
 pub(super) use helpers::add_helpers;
 pub(super) use mounts::data_path;
+pub(super) use ports::ports;
 pub(super) use workload::workloads;
 
 /// What is planned before workloads are.
 pub(super) struct Parts<'p> {
+    /// The installation's name.
+    pub(super) instance: &'p str,
     pub(super) volumes: &'p Index<Volume>,
     pub(super) configs: &'p Index<ConfigTable>,
     pub(super) secrets: &'p Index<SecretRef>,

@@ -5,6 +5,7 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 use super::Parts;
 use super::container::Program;
 use crate::plan::context::Context;
+use crate::plan::storage::short_hash;
 use crate::plan::{
     CONFIG_ENV, Claim, DATA_PATH, PodVolume, READ_INPUTS, ResourcePlan, SCRATCH, SECRET_FILE, SHM, VolumeMount,
     VolumeSource,
@@ -82,14 +83,21 @@ fn scratch(program: &Program<'_>, resources: &ResourcePlan, volumes: &mut PodVol
     let disk = || VolumeSource::Scratch { size: size.clone() };
     folder("tmp".into(), At::new("/tmp".into(), origin), disk(), origin);
     for path in &program.workload.writable {
-        let name = format_smolstr!("scratch{}", path.replace(['/', '_', '.', '+', '@'], "-").to_ascii_lowercase());
-        let name = SmolStr::new(name.chars().take(60).collect::<String>().trim_end_matches('-'));
-        folder(name, path.clone().map(|it| it.to_smolstr()), disk(), path.origin);
+        folder(scratch_name(path), path.clone().map(|it| it.to_smolstr()), disk(), path.origin);
     }
     if let Some(size) = shm(program, resources) {
         let origin = size.origin;
         folder("shm".into(), At::new("/dev/shm".into(), origin), VolumeSource::Memory { size }, origin);
     }
+}
+
+/// The name of the volume of a writable folder: its path, and a hash where the path alone could be another's.
+fn scratch_name(path: &str) -> SmolStr {
+    let is_plain = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '/';
+    if path.chars().all(is_plain) && path.len() <= 50 {
+        return format_smolstr!("scratch{}", path.replace('/', "-"));
+    }
+    format_smolstr!("scratch-{}", short_hash(path))
 }
 
 /// The size of `/dev/shm`: as written, or for GPU programs half of the memory.

@@ -4,15 +4,18 @@ use smol_str::{SmolStr, ToSmolStr};
 
 use super::container::Program;
 use super::fit::{Request, misfit};
+use crate::plan::access::priority_name;
 use crate::plan::context::Context;
-use crate::plan::{Container, GPU_PLACEMENT, NEAR, POOL, PlacementPlan, SPREAD, Toleration};
+use crate::plan::{GPU_PLACEMENT, GpuPlan, NEAR, POOL, PlacementPlan, SPREAD, Toleration};
 use crate::source::{At, Origin};
 use crate::spec::{self, Placement, Pool, Spread, Taint};
 
 pub(super) fn placement(
     context: &Context<'_>,
     written: &spec::Workload,
-    main: &Container,
+    gpu: Option<&GpuPlan>,
+    request: &Request,
+    instance: &str,
     program: &Program<'_>,
 ) -> PlacementPlan {
     let empty = Placement::default();
@@ -24,7 +27,7 @@ pub(super) fn placement(
         spread: spread(said, program),
         near: said.near.iter().map(|it| At::new(it.to_smolstr(), it.origin.by(NEAR))).collect(),
         together: Vec::new(),
-        priority: said.priority.as_ref().map(|it| it.clone().map(|it| it.to_smolstr())),
+        priority: priority(context, instance, said),
         pools: Vec::new(),
     };
     let pools = context.spec.cluster.as_ref().map(|it| &it.pools);
@@ -34,14 +37,9 @@ pub(super) fn placement(
         plan.pools.push(name.to_smolstr());
         return plan;
     }
-    let request = Request::of_container(main);
-    let fitting: Vec<_> = pools
-        .into_iter()
-        .flatten()
-        .filter(|(_, it)| misfit(it, &request, main.resources.gpu.as_ref()).is_none())
-        .collect();
+    let fitting: Vec<_> = pools.into_iter().flatten().filter(|(_, it)| misfit(it, request, gpu).is_none()).collect();
     plan.pools = fitting.iter().map(|(name, _)| name.to_smolstr()).collect();
-    if let Some(gpu) = &main.resources.gpu {
+    if let Some(gpu) = gpu {
         let origin = gpu.resource.origin.by(GPU_PLACEMENT);
         let is_only = fitting.len() == 1;
         fitting.iter().for_each(|(_, pool)| join(&mut plan, pool, origin, is_only));
@@ -52,6 +50,11 @@ pub(super) fn placement(
         }
     }
     plan
+}
+
+/// The name of the PriorityClass in the cluster.
+pub(super) fn priority(context: &Context<'_>, instance: &str, said: &Placement) -> Option<At<SmolStr>> {
+    said.priority.as_ref().map(|it| At::new(priority_name(context, instance, it.as_str()), it.origin))
 }
 
 /// Lets the pod onto the nodes of a pool, and with `select` onto no others.

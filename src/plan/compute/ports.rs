@@ -7,7 +7,7 @@ use crate::plan::{PORT_NAME, Port};
 use crate::source::{At, Origin};
 use crate::spec::{PortNumber, Protocol, Workload};
 
-pub(super) fn ports(_: &Context<'_>, written: &Workload, of: Origin) -> Vec<Port> {
+pub(in crate::plan) fn ports(_: &Context<'_>, written: &Workload, of: Origin) -> Vec<Port> {
     let mut ports: Vec<Port> = Vec::new();
     if let Some(port) = written.port {
         let number = port.map(number);

@@ -6,7 +6,7 @@ use super::container::{Part, Program, texts};
 use crate::plan::context::Context;
 use crate::plan::{Component, PROBES, Port, ProbeCheck, ProbePlan, ProbeSet};
 use crate::source::At;
-use crate::spec::{Duration, Probe, Short};
+use crate::spec::{Duration, Probe, Protocol, Short};
 
 /// Seconds between two tries: a service that is not ready should be noticed sooner than one is restarted.
 const READY_EVERY: i64 = 10;
@@ -33,7 +33,8 @@ pub(super) fn probes(context: &Context<'_>, program: &Program<'_>, part: Part) -
     let ready = written.and_then(|it| it.ready.as_ref());
     let live = written.and_then(|it| it.live.as_ref());
     let startup = written.and_then(|it| it.startup.as_ref());
-    if (ready.is_none() || live.is_none()) && !program.ports.is_empty() {
+    let is_open = program.ports.iter().any(|it| it.protocol == Protocol::Tcp);
+    if (ready.is_none() || live.is_none()) && is_open {
         let which = match (ready, live) {
             (None, None) => "readiness and liveness are",
             (None, Some(_)) => "readiness is",
@@ -61,7 +62,7 @@ fn has_check(probe: &At<Short<Probe>>) -> bool {
 }
 
 fn assumed(program: &Program<'_>, every: i64) -> Option<ProbePlan> {
-    let port = program.ports.first()?;
+    let port = program.ports.iter().find(|it| it.protocol == Protocol::Tcp)?;
     let origin = program.origin.by(PROBES);
     let check = ProbeCheck::Tcp { port: port.name.clone(), number: *port.number };
     let at = |number| At::new(number, origin);
@@ -100,11 +101,8 @@ fn check(program: &Program<'_>, probe: &At<Short<Probe>>) -> Option<ProbeCheck> 
 
 /// The port that a probe names, or the first one.
 fn asked_port<'p>(program: &'p Program<'_>, probe: &Probe) -> Option<&'p Port> {
-    let Some(asked) = &probe.port else { return program.ports.first() };
-    program.ports.iter().find(|it| {
-        let by_name = asked.name.as_ref().is_some_and(|name| name.as_str() == it.name.as_str());
-        by_name || asked.number.is_some_and(|number| number.get() == i64::from(*it.number))
-    })
+    let Some(asked) = &probe.port else { return program.ports.iter().find(|it| it.protocol == Protocol::Tcp) };
+    program.ports.iter().find(|it| asked.is(&it.name, it.number.value))
 }
 
 /// As many failures as fit into the time that starting may take.
@@ -112,6 +110,9 @@ fn within(plan: ProbePlan, startup: Option<&At<Short<Probe>>>) -> ProbePlan {
     let written = startup.and_then(|it| it.within.as_ref());
     let seconds = written.map_or(STARTUP_FOR, |it| it.seconds());
     let origin = written.map_or(plan.origin, |it| it.origin).by(PROBES);
+    if let Some(failures) = startup.and_then(|it| it.failures) {
+        return ProbePlan { failures: failures.map(crate::spec::Count::u32), ..plan };
+    }
     let tries = (seconds + *plan.every - 1) / *plan.every;
     ProbePlan { failures: At::new(u32::try_from(tries.max(1)).unwrap_or(u32::MAX), origin), ..plan }
 }

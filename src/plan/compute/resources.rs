@@ -3,10 +3,13 @@
 use super::container::{Part, Program};
 use super::gpu::gpu;
 use crate::plan::context::Context;
-use crate::plan::{Component, INIT_RESOURCES, LIMITS, ResourcePlan, SCRATCH_SIZE, SERVICE_RESOURCES, STAGE_RESOURCES};
-use crate::source::{At, RuleId};
+use crate::plan::{
+    Component, HELPER_RESOURCES, INIT_RESOURCES, LIMITS, ResourcePlan, SCRATCH_SIZE, SERVICE_RESOURCES, STAGE_RESOURCES,
+};
+use crate::source::{At, Origin, RuleId};
 use crate::spec::Resources;
 
+const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
 /// Cpu and memory where nothing is said: thousandths, bytes, and the rule that says so.
@@ -15,6 +18,20 @@ fn assumed(program: &Program<'_>, part: Part) -> (u64, u64, RuleId) {
         _ if part != Part::Main => (500, GIB / 2, INIT_RESOURCES),
         Component::Stage => (1000, 2 * GIB, STAGE_RESOURCES),
         Component::Service | Component::Helper => (500, GIB, SERVICE_RESOURCES),
+    }
+}
+
+/// What a container that the compiler brings in asks for and may take.
+pub(super) fn of_helper(of: Origin) -> ResourcePlan {
+    let amount = |number: u64| At::new(number, of.by(HELPER_RESOURCES));
+    let limit = |number: u64| At::new(number, of.by(LIMITS));
+    ResourcePlan {
+        cpu: amount(100),
+        memory: amount(128 * MIB),
+        scratch: At::new(64 * MIB, of.by(SCRATCH_SIZE)),
+        cpu_limit: limit(100),
+        memory_limit: limit(128 * MIB),
+        gpu: None,
     }
 }
 

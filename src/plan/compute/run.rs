@@ -5,8 +5,8 @@ use smol_str::ToSmolStr;
 use super::Parts;
 use crate::plan::context::Context;
 use crate::plan::{
-    AUTOSCALE, Autoscaler, CRON, CronRun, DISRUPTION, DaemonRun, DeploymentRun, DisruptionPlan, JOB_TURN, JobRun, KIND,
-    NODES, ON_DEMAND, REPLICAS, RETRIES, ROLLOUT, RolloutPlan, Run, ScaleMetric, StatefulRun, TIMEOUT, Volume,
+    AUTOSCALE, Autoscaler, CRON, CronRun, DISRUPTION, DaemonRun, DeploymentRun, DisruptionPlan, JobRun, KIND, NODES,
+    ON_DEMAND, REPLICAS, RETRIES, ROLLOUT, RolloutPlan, Run, ScaleMetric, StatefulRun, TIMEOUT, Volume,
 };
 use crate::source::{At, Origin};
 use crate::spec::{self, AccessMode, Amount, Budget, Count, DistributedBackend, Kind, RolloutForm, When};
@@ -17,13 +17,7 @@ const ROLLOUT_DEADLINE: i64 = 600;
 /// A schedule that never comes, for CronJobs that only people start: 31 February.
 const NEVER: &str = "0 0 31 2 *";
 
-pub(super) fn stage(
-    context: &Context<'_>,
-    name: &spec::Name,
-    written: &spec::Workload,
-    of: Origin,
-    after: &[At<smol_str::SmolStr>],
-) -> Run {
+pub(super) fn stage(written: &spec::Workload, of: Origin) -> Run {
     let on_demand = written.when.filter(|it| it.value == When::Manual);
     let is_cron = written.schedule.is_some() || on_demand.is_some();
     let backend = written.distributed.as_ref().and_then(|it| it.backend);
@@ -33,8 +27,7 @@ pub(super) fn stage(
         (false, true) => Kind::StatefulSet,
         (false, false) => Kind::Job,
     });
-    let waits = after.iter().find(|it| is_in_turn(context, it)).filter(|_| is_in_turn(context, name.as_str()));
-    let job = job(written, of, waits.map(|it| At::new((), it.origin.by(JOB_TURN))));
+    let job = job(written, of);
     match kind {
         Kind::CronJob => cron(written, of, on_demand, job),
         Kind::StatefulSet => Run::StatefulSet(StatefulRun {
@@ -49,19 +42,7 @@ pub(super) fn stage(
     }
 }
 
-/// Whether a stage is a Job that takes its turn in the pipeline.
-fn is_in_turn(context: &Context<'_>, name: &str) -> bool {
-    let Some(stage) = context.spec.stages.get(name) else { return false };
-    let manual = stage.when.is_some_and(|it| it.value == When::Manual);
-    let stateful = stage
-        .distributed
-        .as_ref()
-        .and_then(|it| it.backend)
-        .is_some_and(|it| it.value == DistributedBackend::StatefulSet);
-    stage.schedule.is_none() && !manual && !stateful && stage.kind.is_none_or(|it| it.value == Kind::Job)
-}
-
-fn job(written: &spec::Workload, of: Origin, suspended: Option<At<()>>) -> JobRun {
+fn job(written: &spec::Workload, of: Origin) -> JobRun {
     let nodes =
         written.distributed.as_ref().map(|it| it.nodes.map_or_else(|| At::new(1, it.origin), |it| it.map(Count::u32)));
     let parts = nodes.or_else(|| written.parallelism.map(|it| it.map(Count::u32)));
@@ -71,7 +52,6 @@ fn job(written: &spec::Workload, of: Origin, suspended: Option<At<()>>) -> JobRu
         timeout: timeout.unwrap_or_else(|| At::new(DAY, of.by(TIMEOUT))),
         parts: parts.unwrap_or_else(|| At::new(1, of.by(KIND))),
         distributed: nodes.is_some(),
-        suspended,
     }
 }
 
@@ -83,7 +63,7 @@ fn cron(written: &spec::Workload, of: Origin, on_demand: Option<At<When>>, job: 
         schedule: schedule.unwrap_or_else(|| At::new(NEVER.into(), asked.map_or(of, |it| it.origin).by(ON_DEMAND))),
         time_zone: zone.unwrap_or_else(|| At::new("Etc/UTC".into(), of.by(CRON))),
         on_demand: asked,
-        job: JobRun { suspended: None, ..job },
+        job,
     })
 }
 

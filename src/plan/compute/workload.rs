@@ -4,6 +4,7 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::container::{Part, Program, container, user_ids};
 use super::exposure::{expose, metrics, permissions, route, service};
+use super::fit::request;
 use super::mounts::{PodVolumes, own_disk};
 use super::placement::placement;
 use super::ports::ports;
@@ -35,12 +36,19 @@ fn one(
     let after =
         if component == Component::Stage { edges.get(name.as_str()).cloned().unwrap_or_default() } else { Vec::new() };
     let run = match component {
-        Component::Stage => run::stage(context, name, written, origin, &after),
+        Component::Stage => run::stage(written, origin),
         _ => run::service(context, parts, name, written, origin),
     };
     let own_ports = ports(context, written, origin);
-    let program =
-        Program { name: name.to_smolstr(), component, workload: written, origin, ports: &own_ports, run: &run };
+    let program = Program {
+        name: name.to_smolstr(),
+        component,
+        workload: written,
+        origin,
+        ports: &own_ports,
+        run: &run,
+        pod_user: None,
+    };
     let pod = pod(context, parts, &program);
     let ports: Vec<Port> = own_ports.into_iter().chain(pod.sidecars.iter().flat_map(|it| it.ports.clone())).collect();
     let is_stateful = matches!(run, Run::StatefulSet(_));
@@ -83,12 +91,13 @@ fn pod(context: &Context<'_>, parts: &Parts<'_>, program: &Program<'_>) -> Pod {
     let written = program.workload;
     let table = if program.component == Component::Stage { "stages" } else { "services" };
     let path = format_smolstr!("{table}.{}", program.name);
+    let user = user_ids(written, None, program.origin);
     let mut part = |role: spec::Role| {
         let mut containers = Vec::new();
         for (_, key, index, it, origin) in written.others().filter(|(it, ..)| *it == role) {
             let name = it.name.as_ref().map_or_else(|| format_smolstr!("{key}-{index}"), |it| it.to_smolstr());
             let ports = ports(context, it, origin);
-            let program = Program { name, workload: it, origin, ports: &ports, ..*program };
+            let program = Program { name, workload: it, origin, ports: &ports, pod_user: Some(user), ..*program };
             let path: SmolStr = format_smolstr!("{path}.{key}[{index}]");
             let part = if role == spec::Role::Init { Part::Init } else { Part::Sidecar };
             containers.push(container(context, parts, &program, &path, part, &mut volumes));
@@ -99,8 +108,7 @@ fn pod(context: &Context<'_>, parts: &Parts<'_>, program: &Program<'_>) -> Pod {
     let mut main = container(context, parts, program, &path, Part::Main, &mut volumes);
     // The kubelet counts the folders of a pod as scratch space, and evicts the pod that takes more than it asked for.
     main.resources.scratch.value += own_disk(parts, &volumes);
-    let user = user_ids(context, written, program.origin);
-    let init = super::awaits::steps(context, written, program, user).into_iter().chain(steps).collect();
+    let init = super::awaits::steps(context, written, program, user).into_iter().chain(steps).collect::<Vec<_>>();
     let grace = written.stop.as_ref().and_then(|it| it.grace.as_ref()).map(|it| At::new(it.seconds(), it.origin));
     let pull_secret = written.pull_secret.as_ref().and_then(|it| {
         let secret = parts.secrets.get(it.as_str())?;
@@ -108,7 +116,14 @@ fn pod(context: &Context<'_>, parts: &Parts<'_>, program: &Program<'_>) -> Pod {
     });
     Pod {
         user,
-        placement: placement(context, written, &main, program),
+        placement: placement(
+            context,
+            written,
+            main.resources.gpu.as_ref(),
+            &request(&init, &main, &sidecars),
+            parts.instance,
+            program,
+        ),
         grace: grace.unwrap_or_else(|| At::new(30, program.origin.by(GRACE))),
         pull_secret,
         volumes: volumes.into_list(),

@@ -53,6 +53,7 @@ fn read(context: &Context<'_>, path: &RelPath) -> Option<Lock> {
         packages: Vec::new(),
         hashed: true,
         glibc: None,
+        refers: None,
         repository: None,
         language_version: None,
     };
@@ -77,7 +78,15 @@ fn requirements(text: &str, lock: Lock) -> Lock {
     let lines = logical.lines().map(|it| it.split(" #").next().unwrap_or_default().trim());
     let mut hashed = true;
     let mut packages = Vec::new();
-    for line in lines.filter(|it| !it.is_empty() && !it.starts_with(['#', '-'])) {
+    let mut refers = None;
+    for line in lines.filter(|it| !it.is_empty() && !it.starts_with('#')) {
+        if line.starts_with('-') {
+            let option = line.split([' ', '=']).next().unwrap_or_default();
+            if REFERRING.contains(&option) {
+                refers.get_or_insert_with(|| SmolStr::new(option));
+            }
+            continue;
+        }
         hashed &= line.contains("--hash=sha256:");
         let requirement = line.split([' ', ';']).next().unwrap_or_default();
         let (name, version) = requirement.split_once("==").unwrap_or((requirement, ""));
@@ -85,8 +94,12 @@ fn requirements(text: &str, lock: Lock) -> Lock {
         hashed &= !version.is_empty();
         packages.push((normal_name(name), version.into()));
     }
-    Lock { packages, hashed, ..lock }
+    Lock { packages, hashed, refers, ..lock }
 }
+
+/// Options of a requirements file that name another file, or a folder to install from (pip's documentation,
+/// "Requirements File Format").
+const REFERRING: [&str; 6] = ["-r", "--requirement", "-c", "--constraint", "-e", "--editable"];
 
 /// A name as PEP 503 compares names.
 fn normal_name(name: &str) -> SmolStr {
@@ -199,6 +212,7 @@ mod tests {
             packages: Vec::new(),
             hashed: true,
             glibc: None,
+            refers: None,
             repository: None,
             language_version: None,
         }

@@ -14,7 +14,7 @@ use super::compute::data_path;
 use super::context::Context;
 use super::{HealthCheck, IMAGE_NAME, Identity, Image, Index, NON_ROOT};
 use crate::source::At;
-use crate::spec::{Mount, Name, Probe, Workload};
+use crate::spec::{Mount, Name, Protocol};
 use group::Group;
 
 pub(super) use reference::{external, image_ref};
@@ -63,12 +63,12 @@ fn image(context: &Context<'_>, identity: &Identity, group: Group<'_>, name: Smo
             entries.push(entry.as_str().into());
         }
     }
-    Image {
-        tag: tag(context, identity, &group),
+    let mut image = Image {
+        tag: At::new(SmolStr::default(), identity.project.origin.by(IMAGE_NAME)),
         repository: At::new(repository, named_by.by(IMAGE_NAME)),
         entries,
-        health: health(&group),
-        ports: ports(&group),
+        health: health(context, &group),
+        ports: ports(context, &group),
         folders: folders(context, &group),
         gid: number(first_user.and_then(|it| it.gid)).unwrap_or(uid),
         uid,
@@ -78,24 +78,19 @@ fn image(context: &Context<'_>, identity: &Identity, group: Group<'_>, name: Smo
         name: At::new(name, group.origin.by(IMAGE_NAME)),
         origin: group.origin,
         recipe: group.recipe,
-    }
-}
-
-/// The project's version, or a hash of all that goes into the image.
-fn tag(context: &Context<'_>, identity: &Identity, group: &Group<'_>) -> At<SmolStr> {
+    };
+    // The project's version, or a hash of all that goes into the image.
     match &identity.version {
-        Some(version) => version.clone(),
-        None => At::new(sources::content_hash(context, &group.recipe), identity.project.origin.by(IMAGE_NAME)),
+        Some(version) => image.tag = version.clone(),
+        None => image.tag.value = sources::content_hash(context, &image),
     }
+    image
 }
 
-fn ports(group: &Group<'_>) -> Vec<u16> {
-    let programs = group.members.iter().map(|it| it.workload);
-    let number = |it: crate::spec::PortNumber| u16::try_from(it.get()).unwrap_or_default();
-    let mut ports: Vec<u16> = programs
-        .flat_map(|it: &Workload| it.port.iter().copied().chain(it.ports.iter().filter_map(|it| it.port)))
-        .map(|it| number(it.value))
-        .collect();
+/// The ports that programs listen on, with their protocols.
+fn ports(context: &Context<'_>, group: &Group<'_>) -> Vec<(u16, Protocol)> {
+    let listening = group.members.iter().flat_map(|it| super::compute::ports(context, it.workload, it.origin));
+    let mut ports: Vec<_> = listening.map(|it| (it.number.value, it.protocol)).collect();
     ports.sort_unstable();
     ports.dedup();
     ports
@@ -117,12 +112,18 @@ fn mounted<'o>(context: &Context<'_>, output: &'o Mount) -> Option<&'o At<Name>>
     context.spec.data.get(data.as_str()).is_none_or(|it| it.is_mounted()).then_some(data)
 }
 
-/// An image has a health check of its own only where it can mean one thing: one service runs it.
-fn health(group: &Group<'_>) -> Option<HealthCheck> {
+/// An image has a health check of its own only where it can mean one thing: one service runs it. It asks as the
+/// readiness probe does.
+fn health(context: &Context<'_>, group: &Group<'_>) -> Option<HealthCheck> {
     let [program] = group.members.as_slice() else { return None };
-    let port = *ports(group).first()?;
-    let path = |probe: &Probe| probe.http.as_ref().map(|it| SmolStr::new(it.as_str()));
+    let ports = super::compute::ports(context, program.workload, program.origin);
+    let mut open = ports.iter().filter(|it| it.protocol == Protocol::Tcp);
     let probes = program.workload.probes.as_ref();
-    let ready = probes.and_then(|it| it.ready.as_ref().or(it.live.as_ref()));
-    Some(HealthCheck { port, path: ready.and_then(|it| path(it)) })
+    let probe = probes.and_then(|it| it.ready.as_ref().or(it.live.as_ref()));
+    let port = match probe.and_then(|it| it.port.as_ref()) {
+        Some(asked) => open.find(|it| asked.is(&it.name, it.number.value))?,
+        None => open.next()?,
+    };
+    let path = probe.and_then(|it| it.http.as_ref()).map(|it| SmolStr::new(it.as_str()));
+    Some(HealthCheck { port: port.number.value, path })
 }

@@ -64,7 +64,8 @@ pub(super) fn mirrored(context: &Context<'_>, name: &str) -> SmolStr {
     let mirrors = context.spec.build.as_ref().and_then(|it| it.mirrors.as_ref());
     let Some(mirror) = mirrors.and_then(|it| it.images.as_ref()) else { return name.into() };
     let own = context.spec.project.as_ref().and_then(|it| it.registry.as_ref());
-    if own.is_some_and(|it| name.starts_with(it.as_str())) {
+    let is_own = |own: &str| name.strip_prefix(own).is_some_and(|rest| rest.starts_with(['/', ':', '@']));
+    if own.is_some_and(|it| is_own(it.as_str())) {
         return name.into();
     }
     name.split_once('/').map_or_else(|| name.into(), |(_, path)| format_smolstr!("{mirror}/{path}"))

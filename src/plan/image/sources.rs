@@ -4,9 +4,9 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest, Sha256};
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::plan::Recipe;
 use crate::plan::context::Context;
 use crate::plan::storage::hex;
+use crate::plan::{Image, Recipe};
 use crate::source::RelPath;
 use crate::spec::{FilePath, Language};
 
@@ -16,12 +16,19 @@ pub const KEPT_OUT: &[&str] = &[
     "**/.*",
     "**/__pycache__",
     "**/*.py[cod]",
-    "**/*.dcm",
-    "**/*.nii",
-    "**/*.nii.gz",
+    "**/*.[dD][cC][mM]",
+    "**/*.[nN][iI][iI]",
+    "**/*.[nN][iI][iI].[gG][zZ]",
+    "**/*.mh[ad]",
+    "**/*.nrrd",
+    "**/DICOMDIR",
     "**/*.env",
     "**/*.key",
+    "**/*.p12",
     "**/*.pem",
+    "**/*.pfx",
+    "**/id_rsa*",
+    "**/id_ed25519*",
 ];
 
 /// What `COPY` names: for an entry in a folder the first folder of its path; for one beside `mlops.toml` all programs
@@ -35,7 +42,8 @@ pub(super) fn sources<'e>(
     for entry in entries {
         match entry.split_once('/') {
             Some((folder, _)) => sources.push(folder.into()),
-            None if language == Language::R => sources.push("*.R".into()),
+            None if language == Language::R && entry.ends_with(".R") => sources.push("*.R".into()),
+            None if language == Language::R || !entry.ends_with(".py") => sources.push(entry.into()),
             None => {
                 sources.push("*.py".into());
                 sources.extend(packages(context));
@@ -62,10 +70,12 @@ fn packages(context: &Context<'_>) -> Vec<SmolStr> {
     folders.filter(|it| is_package(it)).map(SmolStr::new).collect()
 }
 
-/// `sha-` and twelve digits of a hash over the recipe, the lock file and every copied file.
-pub(super) fn content_hash(context: &Context<'_>, recipe: &Recipe) -> SmolStr {
+/// `sha-` and twelve digits of a hash over what the plan says of the image, the lock file, the project's templates and
+/// every copied file.
+pub(super) fn content_hash(context: &Context<'_>, image: &Image) -> SmolStr {
+    let recipe = &image.recipe;
     let mut hash = Sha256::new();
-    hash.update(serde_json::to_vec(recipe).expect("internal error: a recipe is JSON"));
+    hash.update(serde_json::to_vec(image).expect("internal error: a plan is JSON"));
     let lock = recipe.lock.iter().flat_map(|it| std::iter::once(it.path.clone()).chain(it.project()));
     let templates = context.files.walk(&RelPath::parse(TEMPLATES).expect("internal error: a good name"), &|_| true);
     for path in lock.chain(templates).chain(copied(context, recipe)) {

@@ -30,6 +30,11 @@ fn config(name: &str, table: &At<Config>) -> ConfigTable {
 }
 
 /// Bytes in hexadecimal digits.
+/// Eight digits that tell a text from others.
+pub(in crate::plan) fn short_hash(text: &str) -> SmolStr {
+    hex(&Sha256::digest(text)[..4])
+}
+
 pub(in crate::plan) fn hex(bytes: &[u8]) -> SmolStr {
     bytes.iter().map(|it| format!("{it:02x}")).collect::<String>().into()
 }

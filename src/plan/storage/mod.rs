@@ -5,7 +5,7 @@ mod data;
 mod secret;
 mod together;
 
-pub(super) use config::{configs, hex};
+pub(super) use config::{configs, hex, short_hash};
 pub(super) use data::volumes;
 pub(super) use secret::secrets;
 pub(super) use together::tie;

@@ -33,7 +33,7 @@ text_type! {
     LabelKey: "label-key", examples ["hospital.example/cost-centre"];
     |text| {
         let (prefix, name) = text.rsplit_once('/').map_or((None, text), |(prefix, name)| (Some(prefix), name));
-        let prefix_fits = prefix.is_none_or(|it| DnsName::check(it).is_ok());
+        let prefix_fits = prefix.is_none_or(|it| DnsName::check(it).is_ok() && !it.starts_with('*'));
         let fits = prefix_fits && !name.is_empty() && label_value(name);
         explain(fits, "an optional DNS name and `/`, then letters, digits, `-`, `_` and `.`, at most 63 of them")
     }

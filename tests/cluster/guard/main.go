@@ -22,9 +22,7 @@ const notRun = 127
 var errUsage = errors.New(`usage:
   guard hold PREFIX [none]     until standard input closes; where, and how, on standard output
   guard inside FOLDER KIND     what hold starts
-  guard run SOCKET PROGRAM...  one program among those that are held
-  guard ports COUNT            free ports of the loopback interface
-  guard keys FOLDER            certificates and keys of a server on the loopback interface`)
+  guard run SOCKET PROGRAM...  one program among those that are held`)
 
 func main() {
 	// A child that is to die with its parent dies with the thread that started it.
@@ -46,10 +44,6 @@ func command(args []string) error {
 		return inside(rest[0], rest[1])
 	case name == "run" && len(rest) > 1:
 		return run(rest[0], rest[1:])
-	case name == "ports":
-		return ports(rest[0])
-	case name == "keys":
-		return keys(rest[0])
 	}
 	return errUsage
 }

@@ -1,12 +1,11 @@
-//! What a judge said, or why nothing was said.
-//!
-//! The absence of a verdict has a type of its own, so that no test can take it for approval.
+//! What a judge said.
 
 use std::fmt;
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 use serde_json::Value;
+
+use super::missing::Missing;
 
 /// One objection of one judge.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,48 +27,11 @@ pub(crate) struct Reading {
     pub(crate) documents: Vec<Value>,
 }
 
-/// Why a judge is not there.
-#[derive(Debug, Clone)]
-pub(crate) struct Missing {
-    pub(crate) reason: String,
-}
-
 pub(crate) type Judged<T> = Result<T, Missing>;
 
 /// Takes the findings out of readings whose documents nobody asked for.
 pub(crate) fn findings(readings: Vec<Reading>) -> Vec<Finding> {
     readings.into_iter().flat_map(|reading| reading.findings).collect()
-}
-
-/// Takes a verdict apart from the absence of one.
-pub(crate) trait OrNotRun<T> {
-    /// Gives the verdict, or says loudly that `what` was not judged.
-    fn or_not_run(self, what: &str) -> Option<T>;
-}
-
-impl<T> OrNotRun<T> for Judged<T> {
-    #[track_caller]
-    fn or_not_run(self, what: &str) -> Option<T> {
-        match self {
-            Ok(verdict) => Some(verdict),
-            Err(missing) => {
-                missing.report(what);
-                None
-            }
-        }
-    }
-}
-
-impl Missing {
-    /// Says on standard error that `what` was not judged, and fails where `CI=true`: a check that
-    /// cannot run never counts as passed.
-    #[track_caller]
-    pub(crate) fn report(&self, what: &str) {
-        let line = format!("NOT RUN: {what}: {}", self.reason);
-        assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "{line}");
-        // The print macros are captured by the test harness, where nobody would see the line.
-        let _ = writeln!(io::stderr(), "{line}");
-    }
 }
 
 impl fmt::Display for Finding {

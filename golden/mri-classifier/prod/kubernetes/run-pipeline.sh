@@ -13,14 +13,14 @@ ended() {
     --output 'jsonpath={.status.conditions[?(@.status=="True")].type}'
 }
 
-# Makes the Job anew, starts it, and waits until it has ended.
+# Makes the Job anew, and waits until it has ended.
 run() {
   stage=$1 seconds=$2
   shift 2
   echo "stage $stage"
-  kubectl "$@" --namespace mri-classifier-prod delete job "$stage" --ignore-not-found --wait
+  # In the foreground: the pods of the last run are gone before the next one writes where they wrote.
+  kubectl "$@" --namespace mri-classifier-prod delete job "$stage" --ignore-not-found --cascade=foreground --wait
   kubectl "$@" apply --filename "$stage.job.yaml"
-  kubectl "$@" --namespace mri-classifier-prod patch job "$stage" --patch '{"spec":{"suspend":false}}'
   waited=0
   while [ "$waited" -le "$((seconds + 60))" ]; do
     case "$(ended "$stage" "$@")" in

@@ -1,0 +1,200 @@
+//! An example in one environment, as it is handed to a cluster.
+
+use std::fs;
+use std::path::Path;
+
+use mlopsc::compile::{Compiled, Environment};
+use mlopsc::object::Object;
+use mlopsc::plan::Plan;
+use mlopsc::source::{Origin, Part, RelPath};
+use mlopsc::spec::{Name, Pool, SecretFrom, Spec};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::cluster::{Cluster, OrNotRun, Reply, crds_of};
+use crate::project::{compile_folder, examples, must_compile, root};
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Case {
+    example: &'static str,
+    compiled: &'static Compiled,
+    environment: &'static Environment,
+}
+
+/// Every example in every environment that has Kubernetes, and a project of what no example uses.
+pub(crate) fn cases() -> Vec<Case> {
+    let examples = examples().into_iter().map(|(name, folder)| (format!("examples/{name}"), folder));
+    let unusual = "tests/cluster/unusual";
+    let projects = examples.chain([(unusual.to_owned(), root().join(unusual))]);
+    projects.flat_map(|(shown, folder)| cases_of(&folder, &shown)).collect()
+}
+
+/// The project of a folder, which messages call `shown`, in every environment that has Kubernetes.
+pub(crate) fn cases_of(folder: &Path, shown: &str) -> Vec<Case> {
+    let shown = shown.trim_end_matches('/');
+    let compiled = must_compile(compile_folder(folder, &format!("{shown}/")));
+    // They are needed until the end, by many threads.
+    let compiled: &'static Compiled = Box::leak(Box::new(compiled));
+    let example: &'static str = shown.rsplit('/').next().unwrap_or_default().to_owned().leak();
+    let environments = compiled.environments.iter().filter(|it| it.plan.identity.has_kubernetes);
+    environments.map(|environment| Case { example, compiled, environment }).collect()
+}
+
+impl Case {
+    pub(crate) fn name(&self) -> String {
+        format!("{}/{}", self.example, self.environment_name())
+    }
+
+    pub(crate) fn environment_name(&self) -> &'static str {
+        &self.environment.name
+    }
+
+    pub(crate) fn plan(&self) -> &'static Plan {
+        &self.environment.plan
+    }
+
+    pub(crate) fn spec(&self) -> &'static Spec {
+        &self.environment.resolved.spec
+    }
+
+    pub(crate) fn emitted(&self) -> impl Iterator<Item = &'static Object> + use<> {
+        self.environment.emitted.objects.iter().map(|(_, object)| object)
+    }
+
+    /// The groups of nodes that the spec declares.
+    pub(crate) fn pools(&self) -> Vec<(&'static Name, &'static Pool)> {
+        let cluster = self.spec().cluster.as_ref();
+        cluster.into_iter().flat_map(|it| it.pools.iter()).map(|(name, pool)| (name, &pool.value)).collect()
+    }
+
+    pub(crate) fn namespace(&self) -> &'static str {
+        &self.plan().identity.namespace
+    }
+
+    /// The objects that the cluster can take, in the order in which they were emitted: it has to learn some kinds first,
+    /// and what it cannot learn is said and left out.
+    pub(crate) fn objects(&self, cluster: &Cluster) -> Vec<&'static Object> {
+        self.emitted().filter(|it| self.is_known(cluster, it)).collect()
+    }
+
+    fn is_known(&self, cluster: &Cluster, object: &Object) -> bool {
+        let identity = object.identity();
+        let knows = || cluster.resources(&identity.api_version).iter().any(|it| it.kind == identity.kind);
+        if knows() {
+            return true;
+        }
+        let (group, _) = identity.api_version.split_once('/').unwrap_or_default();
+        let what = format!("{} of {}", title(object), self.name());
+        let Some(definitions) = crds_of(&format!("{group}/{}", identity.kind)).or_not_run(&what) else { return false };
+        cluster.define(&definitions);
+        assert!(knows(), "{} is of a version that its definition does not have", title(object));
+        true
+    }
+
+    /// The files as `compile` writes them; only what the cluster cannot take is not among the resources.
+    pub(crate) fn write(&self, cluster: &Cluster) -> TempDir {
+        let folder = TempDir::new().expect("a temporary folder can be made");
+        let known = self.objects(cluster);
+        let left_out = self.environment.emitted.objects.iter().filter(|(_, it)| !known.contains(&it));
+        let left_out: Vec<String> = left_out.map(|(path, _)| format!("- {}\n", file_name(path))).collect();
+        for (path, text) in self.environment.files().iter() {
+            let is_list = path.as_str().ends_with("kustomization.yaml");
+            let without = left_out.iter().filter(|_| is_list).fold(text.to_owned(), |text, it| text.replace(it, ""));
+            write(&folder.path().join(path.as_str()), &without);
+        }
+        // Values that people keep beside the manifests.
+        let by_hand = self.plan().secrets.values().filter(|it| it.from.value == SecretFrom::File);
+        for (secret, place) in by_hand.zip(&self.environment.emitted.guests) {
+            let lines = secret.keys.iter().map(|it| format!("{}=made-up\n", it.key.value)).collect::<String>();
+            write(&folder.path().join(place.as_str()), &lines);
+        }
+        folder
+    }
+
+    /// Takes everything away again.
+    pub(crate) fn remove(&self, cluster: &Cluster) {
+        let objects = self.emitted().map(|it| it.node.to_json());
+        let of_cluster: Vec<Value> = objects.filter(|it| it["metadata"]["namespace"].is_null()).collect();
+        for object in of_cluster.iter().rev() {
+            cluster.delete(&cluster.path_of(object));
+        }
+        let namespace = format!("/api/v1/namespaces/{}", self.namespace());
+        cluster.eventually("the namespace is gone", 120, || {
+            let reply = cluster.get(&namespace);
+            if reply.status == 404 { Ok(()) } else { Err(reply.text) }
+        });
+    }
+
+    /// What a server said of an object: its message, and for each field that it objects to the line behind it.
+    pub(crate) fn refusal(&self, object: &Object, reply: &Reply) -> String {
+        let causes = reply.body["details"]["causes"].as_array().cloned().unwrap_or_default();
+        let fields = causes.iter().filter_map(|it| it["field"].as_str());
+        let fields = fields.map(|it| format!("\n  {it}: {}", self.line_of_field(object, it))).collect::<String>();
+        let warnings = reply.warnings.iter().map(|it| format!("\n  warning: {it}")).collect::<String>();
+        let message = if reply.is_ok() { String::new() } else { reply.message() };
+        format!("{}: {message}{warnings}{fields}\n  made from {}", title(object), self.line_of(object))
+    }
+
+    /// The line of the spec that an object was made from.
+    pub(crate) fn line_of(&self, object: &Object) -> String {
+        let places = [object.node.at(["metadata", "name"]), object.node.get("spec"), Some(&object.node)];
+        let written = places.into_iter().flatten().find_map(|it| self.line(it.origin));
+        written.unwrap_or_else(|| "no line: the compiler adds it everywhere".to_owned())
+    }
+
+    /// The line behind `spec.template.spec.containers[0].image`, or behind the nearest field around it.
+    fn line_of_field(&self, object: &Object, field: &str) -> String {
+        let path = field.replace('[', ".").replace(']', "");
+        let mut node = &object.node;
+        let mut line = self.line(node.origin);
+        for step in path.split('.') {
+            let Some(next) = node.at([step]) else { break };
+            node = next;
+            line = self.line(node.origin).or(line);
+        }
+        line.unwrap_or_else(|| self.line_of(object))
+    }
+
+    /// The line of the spec that a workload, a role or a quota was made from.
+    pub(crate) fn line_of_origin(&self, origin: Origin) -> String {
+        self.line(origin).unwrap_or_else(|| "no line: the compiler adds it everywhere".to_owned())
+    }
+
+    fn line(&self, origin: Origin) -> Option<String> {
+        let sources = &self.compiled.sources;
+        let written = origin.node?;
+        let span = sources.span(written, Part::Key);
+        let position = sources.position(span);
+        Some(format!("{}:{}, {}", sources.name(span.file), position.line, sources.path(written)))
+    }
+
+    /// What kubectl said of many objects, with the lines of those that it names.
+    pub(crate) fn complaint(&self, said: &str) -> String {
+        let named = |it: &&(RelPath, Object)| {
+            let (name, kind) = (it.1.name(), it.1.kind().to_ascii_lowercase());
+            said.contains(&format!("\"{name}\"")) && said.to_ascii_lowercase().contains(&kind)
+        };
+        let objects = self.environment.emitted.objects.iter().filter(named);
+        let lines = objects.map(|(_, it)| format!("\n  {} is made from {}", title(it), self.line_of(it)));
+        format!("{}{}", said.trim(), lines.collect::<String>())
+    }
+}
+
+/// `Job train`
+pub(crate) fn title(object: &Object) -> String {
+    format!("{} {}", object.kind(), object.name())
+}
+
+/// The object as the server has it.
+pub(crate) fn stored(cluster: &Cluster, object: &Object) -> Value {
+    cluster.get(&cluster.path_of(&object.node.to_json())).ok()
+}
+
+fn file_name(path: &RelPath) -> &str {
+    path.as_str().rsplit('/').next().unwrap_or_default()
+}
+
+fn write(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder is writable");
+    fs::write(path, text).expect("the folder is writable");
+}

@@ -1,0 +1,313 @@
+//! An environment lives: its pods are made, placed where they belong, count as the compiler counted them, run and end.
+//!
+//! First without anybody who plays the nodes, so that every pod that may run at once is there at once and stays; then
+//! with, so that they run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use libtest_mimic::Failed;
+use mlopsc::plan::{Component, Run, Workload, budget};
+use mlopsc::spec::{Cpu, Quantity};
+use serde_json::{Value, json};
+
+use crate::case::Case;
+use crate::cluster::{Cluster, Missing, OrNotRun, Parts, Reach};
+use crate::{nodes, reach};
+
+/// Long enough for a slow machine; what is good takes a few seconds.
+const PATIENCE: u64 = 90;
+
+const WORKLOAD: &str = "app.kubernetes.io/name";
+
+pub(crate) fn lives(case: Case) -> Result<(), Failed> {
+    let what = format!("{}: life", case.name());
+    let Some(cluster) = start().or_not_run(&what) else { return Ok(()) };
+    nodes::make(case, &cluster);
+    apply(case, &cluster);
+    let life = Life { case, cluster: &cluster };
+    life.autoscalers_reach_their_minimum();
+    life.everything_at_once()?;
+    cluster.play_nodes().map_err(|it| it.reason)?;
+    life.everything_ends_or_is_available();
+    reach::matrix(case, &life.all_pods())?;
+    life.nodes_can_be_drained();
+    life.nothing_was_refused()
+}
+
+fn start() -> Result<Cluster, Missing> {
+    let cluster = Cluster::start(Parts::Control, Reach::Test)?;
+    if cluster.is_foreign {
+        return Err(Missing { reason: "the nodes of the cluster that was named are not the spec's".to_owned() });
+    }
+    Cluster::can_play_nodes()?;
+    Ok(cluster)
+}
+
+/// Applies everything; scheduled stages are triggered by the test, and not by the clock.
+fn apply(case: Case, cluster: &Cluster) {
+    for object in case.objects(cluster) {
+        let mut json = object.node.to_json();
+        if object.kind() == "CronJob" {
+            json["spec"]["suspend"] = json!(true);
+        }
+        let reply = cluster.apply(&json);
+        assert!(reply.is_ok(), "{}", case.refusal(object, &reply));
+    }
+    let all = ["requests.cpu", "requests.memory", "requests.nvidia.com/gpu", "requests.storage"];
+    let plenty: BTreeMap<&str, &str> = all.into_iter().map(|it| (it, "1000000Gi")).collect();
+    // Counts what the emitted quota leaves out.
+    cluster.create(&json!({
+        "apiVersion": "v1", "kind": "ResourceQuota",
+        "metadata": {"namespace": case.namespace(), "name": "everything"}, "spec": {"hard": plenty},
+    }));
+}
+
+struct Life<'l> {
+    case: Case,
+    cluster: &'l Cluster,
+}
+
+impl Life<'_> {
+    /// Without any metrics, which an autoscaler needs for nothing else.
+    fn autoscalers_reach_their_minimum(&self) {
+        for workload in self.workloads() {
+            let Some(scale) = workload.run.autoscale() else { continue };
+            let path = self.path(workload);
+            self.cluster.eventually(&format!("the autoscaler of {}", self.title(workload)), PATIENCE, || {
+                let replicas = &self.cluster.get(&path).ok()["spec"]["replicas"];
+                if *replicas == scale.min.value { Ok(()) } else { Err(format!("{replicas} replicas")) }
+            });
+        }
+    }
+
+    /// Everything that may run at the same time does, on the nodes where it belongs, and counts as it was counted.
+    fn everything_at_once(&self) -> Result<(), Failed> {
+        self.workloads().for_each(|it| self.start_fully(it));
+        let (demand, [cpu, memory, gpu, _]) = budget(self.case.plan());
+        let amounts = [
+            ("requests.cpu", demand.cpu, &cpu),
+            ("requests.memory", demand.memory, &memory),
+            ("requests.nvidia.com/gpu", demand.gpu, &gpu),
+        ];
+        for (resource, amount, shares) in amounts {
+            // Stages that wait for each other never run together; which of them ask for most is for each resource its own.
+            let in_turn: BTreeSet<&str> = shares.iter().map(|(name, _)| name.as_str()).collect();
+            self.run_in_turn(&|it| in_turn.contains(it.name.as_str()));
+            self.all_are_placed(&|it| !takes_turns(it) || in_turn.contains(it.name.as_str()))?;
+            self.counts_as(resource, amount);
+        }
+        self.counts_as("requests.storage", demand.storage);
+        Ok(())
+    }
+
+    fn everything_ends_or_is_available(&self) {
+        self.run_in_turn(&|_| true);
+        for workload in self.workloads() {
+            let path = self.path(workload);
+            self.cluster.eventually(&format!("{} at its end", self.title(workload)), PATIENCE, || {
+                nodes::provide(self.case, self.cluster);
+                let status = self.cluster.get(&path).ok()["status"].take();
+                let most = workload.run.most_pods();
+                let done = match &workload.run {
+                    Run::Job(_) | Run::CronJob(_) => condition(&status, "Complete"),
+                    Run::Deployment(_) => condition(&status, "Available") && status["availableReplicas"] == most,
+                    Run::StatefulSet(_) => status["availableReplicas"] == most,
+                    Run::DaemonSet(_) => status["numberAvailable"] == most,
+                };
+                if done { Ok(()) } else { Err(status.to_string()) }
+            });
+        }
+    }
+
+    /// With the least number of replicas that there ever is, where a budget could stand in the way.
+    fn nodes_can_be_drained(&self) {
+        let budgeted = self.workloads().filter(|it| it.run.disruption().is_some());
+        for workload in budgeted {
+            self.scale(workload, workload.run.least_pods());
+            let name = workload.name.as_str();
+            let mine = |it: &&Value| it["metadata"]["labels"][WORKLOAD] == name;
+            self.cluster.eventually(&format!("{name} with its least replicas"), PATIENCE, || {
+                let count = self.pods().iter().filter(mine).count();
+                let wanted = workload.run.least_pods() as usize;
+                if count == wanted { Ok(()) } else { Err(format!("{count} pods, not {wanted}")) }
+            });
+            let pods = self.pods();
+            let nodes: BTreeSet<&str> =
+                pods.iter().filter(mine).filter_map(|it| it["spec"]["nodeName"].as_str()).collect();
+            for node in nodes {
+                let drain = ["drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=60s"];
+                let said = self.cluster.kubectl(drain);
+                assert_eq!(said.code, 0, "{node}, because of {}: {}", self.title(workload), said.stderr);
+                self.cluster.kubectl(["uncordon", node]).ok();
+            }
+        }
+    }
+
+    /// Neither admission nor quota nor limits kept a controller from making a pod.
+    fn nothing_was_refused(&self) -> Result<(), Failed> {
+        let events = self.cluster.list(&format!("/api/v1/namespaces/{}/events", self.case.namespace()));
+        let refused = events.iter().filter(|it| it["reason"] == "FailedCreate");
+        let refused: Vec<String> =
+            refused.map(|it| format!("{}: {}", it["involvedObject"]["name"], it["message"])).collect();
+        if refused.is_empty() { Ok(()) } else { Err(refused.join("\n").into()) }
+    }
+}
+
+impl Life<'_> {
+    fn workloads(&self) -> impl Iterator<Item = &'static Workload> + use<> {
+        self.case.plan().workloads.values()
+    }
+
+    fn all_pods(&self) -> Vec<Value> {
+        self.cluster.list(&format!("/api/v1/namespaces/{}/pods", self.case.namespace()))
+    }
+
+    /// Pods that have not ended.
+    fn pods(&self) -> Vec<Value> {
+        let pods = self.all_pods();
+        let ended = |it: &Value| matches!(it["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
+        pods.into_iter().filter(|it| it["metadata"]["deletionTimestamp"].is_null() && !ended(it)).collect()
+    }
+
+    fn start_fully(&self, workload: &Workload) {
+        match &workload.run {
+            Run::Job(_) if takes_turns(workload) => {}
+            Run::Job(_) => self.suspend(workload, false),
+            Run::CronJob(_) => {
+                let name = workload.name.as_str();
+                let from = format!("--from=cronjob/{name}");
+                let namespace = format!("--namespace={}", self.case.namespace());
+                self.cluster.kubectl(["create", "job", name, &from, &namespace]).ok();
+            }
+            Run::Deployment(_) | Run::StatefulSet(_) => self.scale(workload, workload.run.most_pods()),
+            Run::DaemonSet(_) => {}
+        }
+    }
+
+    /// Lets those stages of the pipeline run that are wanted, and takes away the pods of the others.
+    fn run_in_turn(&self, wanted: &dyn Fn(&Workload) -> bool) {
+        for workload in self.workloads().filter(|it| takes_turns(it)) {
+            self.suspend(workload, !wanted(workload));
+            if !wanted(workload) {
+                // Nobody plays the node yet, so nobody would say that the pod has ended.
+                let selector = format!("{WORKLOAD}%3D{}", workload.name);
+                let pods = format!("/api/v1/namespaces/{}/pods", self.case.namespace());
+                self.cluster.delete(&format!("{pods}?labelSelector={selector}&gracePeriodSeconds=0")).ok();
+            }
+        }
+    }
+
+    fn suspend(&self, workload: &Workload, suspend: bool) {
+        self.cluster.merge(&self.path(workload), &json!({"spec": {"suspend": suspend}})).ok();
+    }
+
+    fn scale(&self, workload: &Workload, replicas: u32) {
+        let path = format!("{}/scale", self.path(workload));
+        self.cluster.merge(&path, &json!({"spec": {"replicas": replicas}})).ok();
+    }
+
+    /// Every pod of the workloads that run is on a node of its pool, with its volumes.
+    fn all_are_placed(&self, running: &dyn Fn(&Workload) -> bool) -> Result<(), Failed> {
+        let pods = self.cluster.eventually(&format!("the pods of {}", self.case.name()), PATIENCE, || {
+            nodes::provide(self.case, self.cluster);
+            let pods = self.pods();
+            let faults: Vec<String> =
+                self.workloads().filter_map(|it| self.misplaced(it, &pods, running(it))).collect();
+            if faults.is_empty() { Ok(pods) } else { Err(format!("{}\n{}", faults.join("\n"), self.warnings())) }
+        });
+        let nodes = self.cluster.list("/api/v1/nodes");
+        let pools: BTreeMap<&str, &str> = nodes
+            .iter()
+            .filter_map(|it| Some((it["metadata"]["name"].as_str()?, it["metadata"]["labels"][nodes::POOL].as_str()?)))
+            .collect();
+        for pod in &pods {
+            let Some(workload) = self.workloads().find(|it| pod["metadata"]["labels"][WORKLOAD] == it.name.as_str())
+            else {
+                return Err(format!("a pod of nobody: {}", pod["metadata"]["name"]).into());
+            };
+            let pool = pod["spec"]["nodeName"].as_str().and_then(|it| pools.get(it)).copied().unwrap_or_default();
+            let allowed = &workload.pod.placement.pools;
+            if !allowed.is_empty() && allowed.iter().all(|it| it != pool) {
+                let title = self.title(workload);
+                return Err(format!("a pod of {title} is on a node of {pool}, not of {allowed:?}").into());
+            }
+        }
+        Ok(())
+    }
+
+    /// What both quotas, the emitted one and the test's, say is used.
+    fn counts_as(&self, resource: &str, amount: u64) {
+        let quotas = format!("/api/v1/namespaces/{}/resourcequotas", self.case.namespace());
+        self.cluster.eventually(&format!("{} {resource} used", self.case.name()), PATIENCE, || {
+            for quota in self.cluster.list(&quotas) {
+                let Some(used) = quota["status"]["used"].get(resource).and_then(Value::as_str) else {
+                    if quota["spec"]["hard"].get(resource).is_none() {
+                        continue;
+                    }
+                    return Err(format!("{} does not count yet", quota["metadata"]["name"]));
+                };
+                if counted(resource, used) != amount {
+                    return Err(format!("{used} are used, and the compiler said {amount}"));
+                }
+            }
+            Ok(())
+        });
+    }
+
+    /// What is wrong with the pods of a workload: too few, too many, or nowhere.
+    fn misplaced(&self, workload: &Workload, pods: &[Value], is_running: bool) -> Option<String> {
+        let wanted = if is_running { workload.run.most_pods() as usize } else { 0 };
+        let mine: Vec<&Value> =
+            pods.iter().filter(|it| it["metadata"]["labels"][WORKLOAD] == workload.name.as_str()).collect();
+        let placed = mine.iter().filter(|it| it["spec"]["nodeName"].is_string()).count();
+        let is_so = mine.len() == wanted && placed == wanted;
+        (!is_so).then(|| {
+            let title = self.title(workload);
+            format!("{title}: {wanted} pods wanted, {} made, {placed} on nodes", mine.len())
+        })
+    }
+
+    /// A workload, and the line of the spec that it was made from.
+    fn title(&self, workload: &Workload) -> String {
+        format!("{} ({})", workload.name, self.case.line_of_origin(workload.origin))
+    }
+
+    fn warnings(&self) -> String {
+        let events = self.cluster.list(&format!("/api/v1/namespaces/{}/events", self.case.namespace()));
+        let warnings = events.iter().filter(|it| it["type"] == "Warning");
+        let lines: BTreeSet<String> = warnings
+            .map(|it| format!("{} {}: {}", it["reason"], it["involvedObject"]["name"], it["message"]))
+            .collect();
+        lines.into_iter().collect::<Vec<_>>().join("\n")
+    }
+
+    /// The object that runs a workload; of a scheduled one the Job that the test triggers.
+    fn path(&self, workload: &Workload) -> String {
+        let (group, plural) = match &workload.run {
+            Run::Job(_) | Run::CronJob(_) => ("batch", "jobs"),
+            Run::Deployment(_) => ("apps", "deployments"),
+            Run::StatefulSet(_) => ("apps", "statefulsets"),
+            Run::DaemonSet(_) => ("apps", "daemonsets"),
+        };
+        format!("/apis/{group}/v1/namespaces/{}/{plural}/{}", self.case.namespace(), workload.name)
+    }
+}
+
+/// Whether the pipeline decides when it runs.
+fn takes_turns(workload: &Workload) -> bool {
+    workload.component == Component::Stage && matches!(workload.run, Run::Job(_))
+}
+
+fn condition(status: &Value, kind: &str) -> bool {
+    let conditions = status["conditions"].as_array().into_iter().flatten();
+    conditions.into_iter().any(|it| it["type"] == kind && it["status"] == "True")
+}
+
+/// Thousandths of a core, bytes, or pieces, as the compiler counts.
+fn counted(resource: &str, amount: &str) -> u64 {
+    match resource {
+        "requests.cpu" => Cpu::parse(amount).map_or(0, |it| it.millis()),
+        "requests.nvidia.com/gpu" => amount.parse().unwrap_or_default(),
+        _ => Quantity::parse(amount).map_or(0, |it| it.bytes()),
+    }
+}

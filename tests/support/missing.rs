@@ -1,0 +1,42 @@
+//! Why something that a test needs is not there.
+//!
+//! Absence has a type of its own, so that no test can take it for approval.
+
+use std::io::{self, Write};
+
+/// Why a judge or a cluster is not there.
+#[derive(Debug, Clone)]
+pub(crate) struct Missing {
+    pub(crate) reason: String,
+}
+
+/// Takes an answer apart from the absence of one.
+pub(crate) trait OrNotRun<T> {
+    /// Gives the answer, or says loudly that `what` was not tested.
+    fn or_not_run(self, what: &str) -> Option<T>;
+}
+
+impl<T> OrNotRun<T> for Result<T, Missing> {
+    #[track_caller]
+    fn or_not_run(self, what: &str) -> Option<T> {
+        match self {
+            Ok(answer) => Some(answer),
+            Err(missing) => {
+                missing.report(what);
+                None
+            }
+        }
+    }
+}
+
+impl Missing {
+    /// Says on standard error that `what` was not tested, and fails where `CI=true`: a check that
+    /// cannot run never counts as passed.
+    #[track_caller]
+    pub(crate) fn report(&self, what: &str) {
+        let line = format!("NOT RUN: {what}: {}", self.reason);
+        assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "{line}");
+        // The print macros are captured by the test harness, where nobody would see the line.
+        let _ = writeln!(io::stderr(), "{line}");
+    }
+}
