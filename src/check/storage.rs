@@ -189,12 +189,11 @@ fn bucket(case: &Case<'_>, volume: &Volume, bucket: &At<Bucket>, sink: &mut Sink
         report(message, Spot::key(origin), "nothing is mounted", "say `mount = \"csi\"` if a driver is to mount it");
     }
     if let Some((secret, known)) = bucket.secret.as_ref().and_then(|it| Some((it, case.plan.secrets.get(it.as_str())?)))
+        && let Some(key) = known.keys.iter().find(|it| it.variable().is_none())
     {
-        if let Some(key) = known.keys.iter().find(|it| it.variable().is_none()) {
-            let message = format!("the key `{}` of `secrets.{secret}` is no name of an environment variable", key.key);
-            let help = "give the secret `keys` such as `AWS_ACCESS_KEY_ID`";
-            report(message, Spot::value(secret.origin), "its keys become variables", help);
-        }
+        let message = format!("the key `{}` of `secrets.{secret}` is no name of an environment variable", key.key);
+        let help = "give the secret `keys` such as `AWS_ACCESS_KEY_ID`";
+        report(message, Spot::value(secret.origin), "its keys become variables", help);
     }
     for program in case.programs() {
         let it = program.workload;

@@ -57,7 +57,7 @@ pub(super) fn differences(plan: &Plan) -> Vec<(String, Origin)> {
         let own = |what: &str| format!("with Compose the dataset `{name}` is a volume of its own, not {what}");
         match &volume.claim {
             Claim::Existing => {
-                found.push((own(&format!("the claim `{}`", volume.claim_name)), volume.claim_name.origin))
+                found.push((own(&format!("the claim `{}`", volume.claim_name)), volume.claim_name.origin));
             }
             Claim::Bucket(it) => found.push((own(&format!("the bucket `{}`", it.url)), it.url.origin)),
             Claim::Run | Claim::Pod { memory: false } => {

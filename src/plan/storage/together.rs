@@ -26,7 +26,7 @@ pub(in crate::plan) fn tie(volumes: &Index<Volume>, workloads: &mut Index<Worklo
             workload.pod.placement.together.push(At::new(volume.name.clone(), origin));
             if workload.component == crate::plan::Component::Helper {
                 let known = &mut workload.pod.placement.tolerations;
-                for (_, toleration) in &tolerated {
+                for toleration in tolerated.values() {
                     if known.iter().all(|it| it.value != toleration.value) {
                         known.push(toleration.clone());
                     }
