@@ -8,6 +8,8 @@ mod support;
 mod data;
 #[path = "workload_data/purge.rs"]
 mod purge;
+#[path = "workload_data/secrets.rs"]
+mod secrets;
 
 use mlopsc::compile::Compiled;
 use serde_json::Value;

@@ -55,20 +55,22 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     case.programs().for_each(|it| as_variables(case, &it, sink));
 }
 
-/// The keys that Kubernetes asks for in a Secret of a type. Where they are made elsewhere and not written down, they are
-/// assumed to be there.
+/// The keys that Kubernetes asks for in a Secret of a type. Where they are not written down they are assumed, but for
+/// those that are read from a store, of which each needs a path.
 fn keys_of_type(name: &str, secret: &At<Secret>, from: At<SecretFrom>, sink: &mut Sink) {
     let Some(kind) = secret.kind else { return };
-    let made_here = matches!(from.value, SecretFrom::ExternalSecrets | SecretFrom::File);
+    let is_read = from.value == SecretFrom::ExternalSecrets;
     let has = |key: &str| {
         let keys = secret.keys.as_ref();
-        keys.map_or(!made_here, |it| it.0.iter().any(|(known, _)| known.as_str() == key))
+        keys.map_or(!is_read, |it| it.0.iter().any(|(known, _)| known.as_str() == key))
     };
+    let one = secret.key.is_some();
     let (fits, what) = match kind.value {
-        SecretType::Opaque | SecretType::Registry => return,
+        SecretType::Opaque => return,
+        SecretType::Registry => (has(".dockerconfigjson") || one, "`keys` with `.dockerconfigjson`"),
         SecretType::Tls => (has("tls.crt") && has("tls.key"), "`keys` with `tls.crt` and `tls.key`"),
         SecretType::BasicAuth => (has("username") || has("password"), "`keys` with `username` or `password`"),
-        SecretType::Ssh => (has("ssh-privatekey") || secret.key.is_some(), "`keys` with `ssh-privatekey`"),
+        SecretType::Ssh => (has("ssh-privatekey") || one, "`keys` with `ssh-privatekey`"),
     };
     if !fits {
         let diagnostic = Diagnostic::new(&SECRET_INCOMPLETE, format!("`secrets.{name}` has no {what}"));

@@ -21,7 +21,7 @@ Reports a secret that does not say what its `from` needs:
 | sealed, sops | `file`; `keys` where workloads read single files |
 | existing | `keys`, unless it is a TLS or registry secret |
 | cert-manager | `issuer` and `dns` |
-| file | `file` and `keys` |
+| file | `keys`, unless the type says which: `tls`, `registry`, `basic-auth`, `ssh` |
 | generated | `keys` |
 | env | `key`, the name of an environment variable |
 ",
@@ -96,14 +96,10 @@ fn incomplete(name: &str, secret: &At<Secret>, from: At<SecretFrom>, sink: &mut 
         }
         SecretFrom::Generated => need(keys.is_some(), "`keys`"),
         SecretFrom::Sealed | SecretFrom::Sops => need(secret.file.is_some(), "`file`"),
-        SecretFrom::Existing => need(keys.is_some() || is_typed, "`keys`"),
+        SecretFrom::Existing | SecretFrom::File => need(keys.is_some() || is_typed, "`keys`"),
         SecretFrom::CertManager => {
             need(secret.issuer.is_some(), "`issuer`");
             need(!secret.dns.is_empty(), "`dns`");
-        }
-        SecretFrom::File => {
-            need(secret.file.is_some(), "`file`");
-            need(keys.is_some(), "`keys`");
         }
         SecretFrom::Env => {
             need(secret.key.is_some(), "`key` with the name of an environment variable");
@@ -125,7 +121,7 @@ const MEANT: &[(SecretFrom, &[&str])] = &[
     (SecretFrom::Sops, &["file", "keys", "name"]),
     (SecretFrom::Existing, &["keys", "name"]),
     (SecretFrom::CertManager, &["issuer", "dns", "name"]),
-    (SecretFrom::File, &["file", "keys", "name"]),
+    (SecretFrom::File, &["keys", "name"]),
     (SecretFrom::Generated, &["store", "keys", "name", "length"]),
     (SecretFrom::Env, &["key"]),
 ];
@@ -146,7 +142,10 @@ fn useless(name: &str, secret: &At<Secret>, from: At<SecretFrom>, sink: &mut Sin
         if let Some(origin) = origin.filter(|_| !meant.contains(&key)) {
             let message = format!("`{key}` of `secrets.{name}` has no effect");
             let diagnostic = Diagnostic::new(&SECRET_KEY_USELESS, message).at(Spot::key(origin), "means nothing here");
-            sink.report(diagnostic.at(from.origin, "because the secret comes from here"));
+            let diagnostic = diagnostic.at(from.origin, "because the secret comes from here");
+            let is_place = key == "file" && from.value == SecretFrom::File;
+            let help = format!("put the value of each key into the file `.secrets/{name}/<key>`");
+            sink.report(if is_place { diagnostic.help(help) } else { diagnostic });
         }
     }
 }

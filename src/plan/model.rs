@@ -3,6 +3,8 @@
 //! Values carry their origins. Serialized without them, the plan is a golden file that tells a change of decision from
 //! a change of spelling.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use smol_str::SmolStr;
 
@@ -254,9 +256,13 @@ pub struct SecretRef {
     /// How many characters a value has that is made in the cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub length: Option<At<u32>>,
+    /// The file of the repository that holds the encrypted form.
     pub file: Option<At<SmolStr>>,
     pub issuer: Option<At<SmolStr>>,
     pub dns: Vec<At<SmolStr>>,
+    /// A hash of what decides its values, as far as that is known here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<At<SmolStr>>,
     /// The encrypted form from a file of the repository, as it is.
     #[serde(skip)]
     pub text: Option<std::sync::Arc<str>>,
@@ -274,6 +280,8 @@ pub struct SecretEntry {
     pub remote: Option<At<SmolStr>>,
     /// The environment variable that holds the path of its file.
     pub env: SmolStr,
+    /// The file that holds its value on a machine that is no cluster, from the folder of the spec.
+    pub place: SmolStr,
 }
 
 /// Something that runs.
@@ -795,6 +803,20 @@ impl Pod {
     /// All containers: the steps, the main one, and those beside it.
     pub fn containers(&self) -> impl Iterator<Item = &Container> {
         self.init.iter().chain([&self.main]).chain(&self.sidecars)
+    }
+
+    /// The names of the secrets that its containers read.
+    #[must_use]
+    pub fn secrets(&self) -> BTreeSet<&SmolStr> {
+        let mounted = self.volumes.iter().filter_map(|it| match &it.source {
+            VolumeSource::Secret { secret } => Some(secret),
+            _ => None,
+        });
+        let variables = self.containers().flat_map(|it| &it.env).filter_map(|it| match &it.value {
+            EnvSource::Secret { secret, .. } => Some(secret),
+            _ => None,
+        });
+        mounted.chain(variables).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::short::short_text;
 use super::{
-    BucketUrl, DnsName, Duration, FilePath, LabelKey, Name, ObjectName, OneLine, Quantity, Short, Table, UnixPath,
+    BucketUrl, DnsName, Duration, LabelKey, Name, ObjectName, OneLine, Quantity, Short, SubPath, Table, UnixPath,
 };
 use crate::source::At;
 
@@ -186,7 +186,7 @@ pub struct Mount {
     /// Where it is mounted in this workload.
     pub path: Option<At<UnixPath>>,
     /// The folder of the dataset that is mounted. Assumed: all of it.
-    pub sub_path: Option<At<FilePath>>,
+    pub sub_path: Option<At<SubPath>>,
 }
 
 short_text!(Mount.data = "data": Name, "the name of a dataset, or a table with `data`, `path` and `sub-path`");

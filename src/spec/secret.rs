@@ -24,7 +24,9 @@ pub enum SecretFrom {
     Existing,
     /// cert-manager issues a certificate: `issuer` and `dns`.
     CertManager,
-    /// A git-ignored file of `KEY=value` lines, for local clusters and small sites: `file` and `keys`.
+    /// Git-ignored files, for local clusters and small sites: `keys`, each of which is the file `.secrets/<secret>/<key>`
+    /// beside `mlops.toml`. Compose reads these files; for kustomize they are copied to `kubernetes/secrets/` of the
+    /// environment, which says how in its `.gitignore`.
     File,
     /// Made once in the cluster by the password generator of the External Secrets Operator, and never changed: `keys`,
     /// each with a value of its own, and `length`.
@@ -83,7 +85,7 @@ pub struct Secret {
     /// The SecretStore of the External Secrets Operator. A ClusterSecretStore is written `cluster/<name>`. A `generated`
     /// secret can do without: a store only decides which installation of the operator makes it.
     pub store: Option<At<RemoteKey>>,
-    /// The file of the repository that holds the encrypted form, or the git-ignored file.
+    /// The file of the repository that holds the encrypted form.
     pub file: Option<At<FilePath>>,
     /// The name of the Secret in the cluster. Assumed: the name of this table.
     pub name: Option<At<ObjectName>>,

@@ -1,8 +1,8 @@
 //! What lies outside of containers: volumes, tables of settings, and secrets.
 //!
 //! Settings are files beside `compose.yaml`, not written into it: Compose copies what is written in it into the
-//! container, and refuses to where the root is read-only. A secret's key is the file `.secrets/<secret>/<key>` of the
-//! project, which its owner makes and git must ignore.
+//! container, and refuses to where the root is read-only. A secret's key is a file of the project, which its
+//! owner makes and git must ignore.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::program::Program;
 use super::text::words;
 use crate::backend::{Job, Text, path};
 use crate::object::{Pairs, fields};
-use crate::plan::{Claim, Plan, SECRET_FILE, SecretEntry, Volume, VolumeSource};
+use crate::plan::{Claim, LOCAL_SECRET, Plan, SecretEntry, Volume, VolumeSource};
 use crate::source::{At, Map, Node, Origin, RelPath};
 
 /// The datasets that are mounted.
@@ -117,9 +117,10 @@ pub(super) fn secrets(job: &Job<'_>) -> Pairs<Node> {
         VolumeSource::Secret { secret } => Some(secret),
         _ => None,
     });
-    let files = plan.secrets.values().filter(|it| used.contains(&it.name)).flat_map(|secret| {
-        secret.keys.iter().map(|it| (secret_source(&secret.name, &it.key), secret_file(job, &secret.name, it)))
-    });
+    let files =
+        plan.secrets.values().filter(|it| used.contains(&it.name)).flat_map(|secret| {
+            secret.keys.iter().map(|it| (secret_source(&secret.name, &it.key), secret_file(job, it)))
+        });
     let mut secrets: Vec<(SmolStr, Node)> = files.collect();
     for (id, variable) in built_images(plan).flat_map(|it| &it.recipe.build_secrets) {
         if secrets.iter().all(|(name, _)| *name != id.value) {
@@ -129,9 +130,9 @@ pub(super) fn secrets(job: &Job<'_>) -> Pairs<Node> {
     Pairs(secrets)
 }
 
-fn secret_file(job: &Job<'_>, secret: &SmolStr, entry: &SecretEntry) -> Node {
-    let file = format!("{}/.secrets/{secret}/{}", job.project_root, entry.key);
-    fields!(entry.key.origin.by(SECRET_FILE); "file" => file)
+fn secret_file(job: &Job<'_>, entry: &SecretEntry) -> Node {
+    let file = format!("{}/{}", job.project_root, entry.place);
+    fields!(entry.key.origin.by(LOCAL_SECRET); "file" => file)
 }
 
 /// The name of a secret's key among the secrets of the Compose file.

@@ -26,7 +26,8 @@ pub(super) struct PodExtras {
 /// The template of a workload's pods.
 pub(super) fn template(plan: &Plan, workload: &Workload, extras: PodExtras) -> Node {
     let origin = workload.origin;
-    let annotations = workload.annotations.clone();
+    let mut annotations = workload.annotations.clone();
+    annotations.extend(workload.pod.secrets().into_iter().filter_map(|it| secret_digest(plan, it)));
     let mut own = labels(&plan.identity, Some(workload));
     own.extend(workload.pod.placement.together.iter().map(sharing));
     own.sort_by(|a, b| a.0.cmp(&b.0));
@@ -35,6 +36,12 @@ pub(super) fn template(plan: &Plan, workload: &Workload, extras: PodExtras) -> N
         "annotations" => Pairs(annotations),
     );
     fields!(origin; "metadata" => metadata, "spec" => pod_spec(plan, workload, extras))
+}
+
+/// What rolls the pods when a secret changes.
+fn secret_digest(plan: &Plan, secret: &SmolStr) -> Option<(SmolStr, At<SmolStr>)> {
+    let digest = plan.secrets.get(secret)?.digest.clone()?;
+    Some((format_smolstr!("mlopsc.dev/secret-{secret}"), digest))
 }
 
 fn pod_spec(plan: &Plan, workload: &Workload, extras: PodExtras) -> Node {

@@ -28,9 +28,31 @@ text_type! {
     }
 }
 
+text_type! {
+    /// A folder of a dataset, relative to it: portable characters only, never out of the dataset.
+    SubPath: "sub-path", examples ["2026", "ct/2026"];
+    |text| {
+        let known = |it: char| it.is_ascii_alphanumeric() || "-_.+@".contains(it);
+        let climbs = text.starts_with('/') || text.split('/').any(|it| it == "..");
+        if climbs {
+            return Err("expected a folder of the dataset, and this leads out of it".to_owned());
+        }
+        let fits = |it: &str| !it.is_empty() && it != "." && it.chars().all(known);
+        explain(text.split('/').all(fits) && text.len() <= 255, "a folder of the dataset such as `ct/2026`")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_of_a_dataset_stay_in_it() {
+        assert_eq!(SubPath::check("ct/2026"), Ok(()));
+        for bad in ["", "/ct", "..", "ct/../../mr", "ct/", "./ct", "a b", "$x"] {
+            assert!(SubPath::check(bad).is_err(), "{bad:?}");
+        }
+    }
 
     #[test]
     fn project_files_stay_in_the_project() {
