@@ -4,6 +4,8 @@
 
 mod support;
 
+#[path = "workload_data/config.rs"]
+mod config;
 #[path = "workload_data/data.rs"]
 mod data;
 #[path = "workload_data/purge.rs"]

@@ -6,6 +6,7 @@
 mod across;
 mod budget;
 mod case;
+mod config;
 mod credentials;
 mod data;
 mod disruption;
@@ -69,6 +70,7 @@ pub static CHECKS: &[&Check] = &[
     &phi::CHECK,
     &secrets::CHECK,
     &credentials::CHECK,
+    &config::CHECK,
     &encrypted::CHECK,
     &env::CHECK,
     &kind::CHECK,

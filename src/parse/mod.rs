@@ -4,6 +4,7 @@
 //! This room knows no defaults and no environments. A tree that was found wrong is repaired as far as the mistakes
 //! allow (a near miss is taken as meant, a wrong value left out), so that the rules behind it can still speak.
 
+mod env_file;
 mod secret;
 mod set;
 mod shape;
@@ -12,7 +13,8 @@ mod toml;
 
 use crate::diag::Code;
 
-pub use secret::take_secrets;
+pub use env_file::{Variable, parse_env_file};
+pub use secret::{take_credentials, take_secrets};
 pub use set::parse_set;
 pub use shape::{Loss, check_parts, check_shape, report_decode_error};
 pub use toml::parse_toml;
@@ -29,4 +31,5 @@ pub static CODES: &[&Code] = &[
     &shape::UNKNOWN_WORD,
     &shape::BAD_NAME,
     &secret::LITERAL_SECRET,
+    &env_file::BAD_ENV_FILE,
 ];

@@ -239,8 +239,18 @@ pub struct ConfigTable {
     pub object: At<SmolStr>,
     /// The settings as the program reads them from its environment.
     pub values: Vec<(SmolStr, At<SmolStr>)>,
-    /// All of them as one JSON document.
-    pub json: At<SmolStr>,
+    /// The variables of its env file, under the names that they have there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<(SmolStr, At<SmolStr>)>,
+    /// What programs see in its folder: the settings as JSON, files of the repository, what a template became.
+    pub files: Vec<ConfigFile>,
+}
+
+/// A file of a table of settings.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ConfigFile {
+    pub name: SmolStr,
+    pub text: At<SmolStr>,
 }
 
 /// A secret that exists elsewhere.

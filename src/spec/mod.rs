@@ -65,10 +65,10 @@ pub use short::{Short, ShortForm, ShortValue};
 pub use stage::{Checkpoint, Distributed, DistributedBackend, StageRole, When};
 pub(crate) use text::FORMATS;
 pub use text::{
-    Address, ApiGroup, ApiWord, BucketUrl, Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, GroupName,
-    HttpPath, ImageReference, KindName, LabelKey, LabelPair, LabelValue, MetricName, MigProfile, Name, ObjectName,
-    OneLine, PackageName, PodField, Pointer, Quantity, RemoteKey, ResourceField, SecretKey, SubPath, Tag, Taint, Text,
-    TimeZone, UnixPath, Url, near_miss, nearest,
+    Address, ApiGroup, ApiWord, BucketUrl, Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, FilePattern,
+    GroupName, HttpPath, ImageReference, KindName, LabelKey, LabelPair, LabelValue, MetricName, MigProfile, Name,
+    ObjectName, OneLine, PackageName, PodField, Pointer, Quantity, RemoteKey, ResourceField, SecretKey, SubPath, Tag,
+    Taint, Text, TimeZone, UnixPath, Url, near_miss, nearest,
 };
 pub use unbuilt::{UNBUILT, Unbuilt};
 pub use workload::{APPLIES, Init, Kind, Role, Service, Sidecar, Stage, Workload, applies};

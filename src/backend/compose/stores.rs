@@ -15,7 +15,7 @@ use super::program::Program;
 use super::text::words;
 use crate::backend::{Job, Text, path};
 use crate::object::{Pairs, fields};
-use crate::plan::{Claim, LOCAL_SECRET, Plan, SecretEntry, Volume, VolumeSource};
+use crate::plan::{Claim, ConfigFile, ConfigTable, LOCAL_SECRET, Plan, SecretEntry, Volume, VolumeSource};
 use crate::source::{At, Map, Node, Origin, RelPath};
 
 /// The datasets that are mounted.
@@ -75,39 +75,40 @@ pub(super) fn differences(plan: &Plan) -> Vec<(String, Origin)> {
     found
 }
 
-/// The tables of settings that are mounted, each with its file.
+/// The files of the tables of settings that are mounted.
 pub(super) fn configs(plan: &Plan) -> Pairs<Node> {
-    let file = |name: &SmolStr| {
-        let origin = plan.configs[name].json.origin;
-        (name.clone(), fields!(origin; "file" => format!("./{}", config_file(name))))
+    let file = |(table, file): (&ConfigTable, &ConfigFile)| {
+        let place = format!("./{}", config_file(table, file));
+        (config_source(&table.name, &file.name), fields!(file.text.origin; "file" => place))
     };
-    Pairs(used_configs(plan).iter().map(|it| file(it)).collect())
+    Pairs(used_configs(plan).map(file).collect())
 }
 
-/// The files of the tables that are mounted.
+/// The same files as they are written.
 pub(super) fn config_files(layout: &Layout<'_>) -> Vec<(RelPath, Text)> {
-    let file = |name: &SmolStr| {
-        let json = &layout.plan.configs[name].json;
-        (path(config_file(name)), Text { text: Arc::from(json.as_str()), origin: json.origin })
+    let file = |(table, file): (&ConfigTable, &ConfigFile)| {
+        let text = Text { text: Arc::from(file.text.as_str()), origin: file.text.origin };
+        (path(config_file(table, file)), text)
     };
-    used_configs(layout.plan).iter().map(|it| file(it)).collect()
+    used_configs(layout.plan).map(file).collect()
 }
 
-fn config_file(name: &SmolStr) -> SmolStr {
-    format_smolstr!("compose/config/{name}.json")
+fn config_file(table: &ConfigTable, file: &ConfigFile) -> SmolStr {
+    format_smolstr!("compose/config/{}/{}", table.name, file.name)
 }
 
-/// The file of a table in a container that mounts it in `folder`.
-pub(super) fn config_target(folder: &At<SmolStr>) -> At<SmolStr> {
-    folder.clone().map(|it| format_smolstr!("{it}/config.json"))
+/// The name of a file among the configs of the Compose file.
+pub(super) fn config_source(table: &SmolStr, file: &SmolStr) -> SmolStr {
+    format_smolstr!("{table}_{file}")
 }
 
-fn used_configs(plan: &Plan) -> Vec<&SmolStr> {
+fn used_configs(plan: &Plan) -> impl Iterator<Item = (&ConfigTable, &ConfigFile)> {
     let used = used(plan, |it| match it {
         VolumeSource::Config { table } => Some(table),
         _ => None,
     });
-    plan.configs.keys().filter(|it| used.contains(it)).collect()
+    let tables = plan.configs.values().filter(move |it| used.contains(&it.name));
+    tables.flat_map(|table| table.files.iter().map(move |it| (table, it)))
 }
 
 /// The secrets that are mounted or that a build needs.

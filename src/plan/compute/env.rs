@@ -5,7 +5,7 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 use super::Parts;
 use super::container::{Part, Program};
 use super::exposure::service_name;
-use super::mounts::{config_path, data_place, secret_path};
+use super::mounts::{config_file, data_place, secret_path};
 use crate::plan::context::Context;
 use crate::plan::{
     BUCKET_VOLUME, CHECKPOINT_ENV, CONFIG_ENV, Claim, Component, DATA_PATH, EnvSource, EnvVar, HOME, PARALLEL_ENV,
@@ -74,10 +74,14 @@ fn keys_as_variables(parts: &Parts<'_>, secret: &str, origin: Origin, vars: &mut
 fn settings(parts: &Parts<'_>, program: &Program<'_>, vars: &mut Vars) {
     for used in &program.workload.config {
         let Some(table) = used.name.as_ref().and_then(|it| parts.configs.get(it.as_str())) else { continue };
-        let file = format_smolstr!("{}/config.json", config_path(used, &table.name).value);
-        vars.text(format!("CONFIG_{}", env_word(&table.name)), file, used.origin.by(CONFIG_ENV));
+        if let Some(file) = config_file(used, table) {
+            vars.text(format!("CONFIG_{}", env_word(&table.name)), file, used.origin.by(CONFIG_ENV));
+        }
         for (name, value) in &table.values {
             vars.push(name.clone(), EnvSource::Text(value.clone()), value.origin.by(CONFIG_ENV));
+        }
+        for (name, value) in &table.variables {
+            vars.push(name.clone(), EnvSource::Text(value.clone()), value.origin);
         }
     }
 }

@@ -5,10 +5,10 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 use super::Parts;
 use super::container::Program;
 use crate::plan::context::Context;
-use crate::plan::storage::short_hash;
+use crate::plan::storage::{CONFIG_JSON, short_hash};
 use crate::plan::{
-    CONFIG_ENV, Claim, DATA_PATH, PodVolume, READ_INPUTS, ResourcePlan, SCRATCH, SECRET_FILE, SHM, VolumeMount,
-    VolumeSource,
+    CONFIG_FILES, Claim, ConfigTable, DATA_PATH, PodVolume, READ_INPUTS, ResourcePlan, SCRATCH, SECRET_FILE, SHM,
+    VolumeMount, VolumeSource,
 };
 use crate::source::{At, Origin};
 use crate::spec::{ConfigUse, Mount, Name, Quantity, SecretUse, Short};
@@ -49,14 +49,13 @@ pub(super) fn mounts(
     datasets(context, parts, program, volumes, &mut mounts);
     for used in &program.workload.config {
         let Some(table) = used.name.as_ref().and_then(|it| parts.configs.get(it.as_str())) else { continue };
+        if table.files.is_empty() {
+            continue;
+        }
         let name = format_smolstr!("config-{}", table.name);
         volumes.add(&name, VolumeSource::Config { table: table.name.clone() }, used.origin);
-        mounts.push(VolumeMount {
-            volume: name,
-            path: config_path(used, &table.name),
-            sub_path: None,
-            read_only: true,
-        });
+        let (path, sub_path) = config_place(used, table);
+        mounts.push(VolumeMount { volume: name, path, sub_path, read_only: true });
     }
     for used in program.workload.secrets.iter().filter(|it| !it.is_env()) {
         let Some(secret) = used.name.as_ref().and_then(|it| parts.secrets.get(it.as_str())) else { continue };
@@ -176,14 +175,29 @@ pub(super) fn own_disk(parts: &Parts<'_>, volumes: &PodVolumes) -> u64 {
     volumes.0.iter().filter_map(size).sum()
 }
 
-pub(super) fn config_path(used: &At<Short<ConfigUse>>, name: &str) -> At<SmolStr> {
-    used.path.as_ref().map_or_else(
-        || At::new(format_smolstr!("/etc/config/{name}"), used.origin.by(CONFIG_ENV)),
-        |it| it.clone().map(|it| it.to_smolstr()),
-    )
+/// Where a program sees the files of a table: their folder, or a path and the one file that is there.
+pub(super) fn config_place(used: &At<Short<ConfigUse>>, table: &ConfigTable) -> (At<SmolStr>, Option<At<SmolStr>>) {
+    let Some(path) = &used.path else {
+        return (At::new(format_smolstr!("/etc/config/{}", table.name), used.origin.by(CONFIG_FILES)), None);
+    };
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let file = table.files.iter().find(|it| it.name == last);
+    (path.clone().map(|it| it.to_smolstr()), file.map(|it| At::new(it.name.clone(), path.origin.by(CONFIG_FILES))))
 }
 
-pub(super) fn secret_path(used: &At<Short<SecretUse>>, name: &str) -> At<SmolStr> {
+/// What the variable of a table says: its settings, its one file, or the folder of several.
+pub(super) fn config_file(used: &At<Short<ConfigUse>>, table: &ConfigTable) -> Option<SmolStr> {
+    let (place, file) = config_place(used, table);
+    let settings = table.files.iter().find(|it| it.name == CONFIG_JSON);
+    let path = match (file, settings, table.files.as_slice()) {
+        (None, Some(file), _) | (None, None, [file]) => format_smolstr!("{place}/{}", file.name),
+        (None, None, []) => return None,
+        (Some(_), ..) | (None, None, _) => place.value,
+    };
+    Some(path)
+}
+
+pub(in crate::plan) fn secret_path(used: &At<Short<SecretUse>>, name: &str) -> At<SmolStr> {
     used.path.as_ref().map_or_else(
         || At::new(format_smolstr!("/run/secrets/{name}"), used.origin.by(SECRET_FILE)),
         |it| it.clone().map(|it| it.to_smolstr()),

@@ -16,7 +16,7 @@ pub use image::{ImageReference, PackageName, Tag};
 pub use names::{DnsName, EnvName, LabelKey, LabelValue, Name, ObjectName, SecretKey, Taint};
 pub use near::near_miss;
 pub use network::{Address, BucketUrl, Cidr, Url};
-pub use paths::{FilePath, SubPath, UnixPath};
+pub use paths::{FilePath, FilePattern, SubPath, UnixPath};
 pub use quantity::{Cpu, Quantity};
 pub use time::{Cron, Duration, TimeZone};
 pub use words::{
@@ -47,6 +47,7 @@ pub(crate) const FORMATS: &[(&str, &str, Grammar)] = &[
     (Url::FORMAT, "web address", Url::check),
     (BucketUrl::FORMAT, "address of a bucket", BucketUrl::check),
     (FilePath::FORMAT, "file of the project", FilePath::check),
+    (FilePattern::FORMAT, "file of the project", FilePattern::check),
     (SubPath::FORMAT, "folder of a dataset", SubPath::check),
     (UnixPath::FORMAT, "path in a container", UnixPath::check),
     (Cpu::FORMAT, "amount of cpu", Cpu::check),

@@ -29,6 +29,20 @@ text_type! {
 }
 
 text_type! {
+    /// Files of the project, relative to `mlops.toml`. `*` and `?` stand for letters of names in the last folder.
+    FilePattern: "project-files", examples ["conf/routes.xml", "conf/routes.d/*.xml"];
+    |text| {
+        let (folder, name) = text.rsplit_once('/').unwrap_or(("", text));
+        if folder.contains(['*', '?']) {
+            return Err("expected `*` and `?` behind the last `/` only".to_owned());
+        }
+        // Where they stand for a letter, the rest must be a path.
+        let letters = name.replace(['*', '?'], "x");
+        FilePath::check(&if folder.is_empty() { letters } else { format!("{folder}/{letters}") })
+    }
+}
+
+text_type! {
     /// A folder of a dataset, relative to it: portable characters only, never out of the dataset.
     SubPath: "sub-path", examples ["2026", "ct/2026"];
     |text| {
@@ -59,6 +73,16 @@ mod tests {
         assert_eq!(FilePath::check("src/a_b/train.py"), Ok(()));
         for bad in ["", "/etc/passwd", "../x", "a/../b", "a//b", "a b.py", "a\nb", "a$b", "a\"b"] {
             assert!(FilePath::check(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn patterns_are_of_one_folder() {
+        for good in ["a.xml", "*.xml", "conf/routes.d/*.xml", "conf/v?"] {
+            assert_eq!(FilePattern::check(good), Ok(()), "{good}");
+        }
+        for bad in ["", "/x/*", "../*", "conf/*/x", "conf/**/x", "conf/[ab]"] {
+            assert!(FilePattern::check(bad).is_err(), "{bad:?}");
         }
     }
 
