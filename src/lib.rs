@@ -43,7 +43,7 @@
 //! | [`plan`] | spec to plan: every decision, once | YAML, Dockerfiles, Kubernetes types, clocks |
 //! | [`check`] | what a spec means: one check a file | targets |
 //! | [`blueprint`] | text templates: ours, and a user's in their place | what they are for |
-//! | [`backend`] | plan to objects and texts, one target a file or folder | the spec, each other, the disk |
+//! | [`backend`] | plan to objects and texts, one target a folder | the tables of the spec (its words it uses), each other, the disk |
 //! | [`object`] | a Kubernetes object as data: built, patched, judged, written as YAML | the plan |
 //! | [`output`] | the file set; the only room that writes | what files mean |
 //! | [`propose`] | a first spec for a folder | the disk |
@@ -55,7 +55,7 @@
 //!
 //! # Adding things
 //!
-//! - **A target**: a file in `backend/` with a `BACKEND`, and a line in [`backend::BACKENDS`].
+//! - **A target**: a file or folder in `backend/` with a `BACKEND`, and a line in [`backend::BACKENDS`].
 //! - **A check**: a file in `check/` with its codes and a `CHECK`, a line in [`check::CHECKS`], and a case for each code
 //!   in `golden/errors/`.
 //! - **A key of the language**: a field with a doc comment in `spec/`, which is the manual; what it decides in `plan/`.

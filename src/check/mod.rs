@@ -39,6 +39,7 @@ mod scale;
 mod schedule;
 mod secrets;
 mod storage;
+mod unused;
 
 use crate::diag::{Code, Label, Sink, Spot};
 
@@ -86,6 +87,7 @@ pub static CHECKS: &[&Check] = &[
     &gpu::CHECK,
     &fit::CHECK,
     &budget::CHECK,
+    &unused::CHECK,
     &exceptions::CHECK,
 ];
 

@@ -3,11 +3,21 @@
 use super::case::{listed, open};
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
+use crate::plan::admits;
 use crate::source::At;
-use crate::spec::{Peer, nearest};
+use crate::spec::{Name, Peer, PortRef, Short, nearest};
 
-pub(super) static CHECK: Check =
-    Check { codes: &[&PEER_UNCLEAR, &PEER_WITHOUT_PORTS, &PEER_PORT_CLOSED, &HOST_NEEDS_RANGE, &OPEN_TO_ALL], run };
+pub(super) static CHECK: Check = Check {
+    codes: &[
+        &PEER_UNCLEAR,
+        &PEER_WITHOUT_PORTS,
+        &PEER_PORT_CLOSED,
+        &HOST_NEEDS_RANGE,
+        &OPEN_TO_ALL,
+        &CLIENT_NOT_ADMITTED,
+    ],
+    run,
+};
 
 static PEER_UNCLEAR: Code = Code {
     id: "peer-unclear",
@@ -80,6 +90,22 @@ The ranges that are meant. An exception in [[compliance.exceptions]] says why it
 ",
 };
 
+static CLIENT_NOT_ADMITTED: Code = Code {
+    id: "client-not-admitted",
+    severity: Severity::Error,
+    explain: "\
+### What it does
+Reports a workload that connects to a service, by `egress`, by a variable of its environment or because it waits for it,
+where the `clients` of that service do not admit it, or not on that port.
+
+### Why it matters
+`clients` is the whole list of who may connect: the NetworkPolicy would refuse what the other side was written for.
+
+### Use instead
+An entry in `clients`, or none of the connection. A service without `clients` admits everyone who names it.
+",
+};
+
 fn run(case: &Case<'_>, sink: &mut Sink) {
     for program in case.workloads() {
         let clients = program.workload.clients.iter().flat_map(|it| it.iter());
@@ -90,7 +116,13 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
         for peer in program.workload.egress.iter().flat_map(|it| it.iter()) {
             unclear(&program.path, "egress", peer, sink);
             egress(case, &program.path, peer, sink);
+            if let Some(server) = &peer.service {
+                admitted(case, program.name, server, &peer.ports, sink);
+            }
         }
+        let named = program.workload.programs().flat_map(|it| it.env.values()).filter_map(|it| it.service.as_ref());
+        named.for_each(|it| admitted(case, program.name, it, &[], sink));
+        program.workload.after.iter().for_each(|it| admitted(case, program.name, it, &[], sink));
     }
 }
 
@@ -154,6 +186,33 @@ fn egress(case: &Case<'_>, path: &str, peer: &At<Peer>, sink: &mut Sink) {
 }
 
 /// The ports of a listening workload that a peer asks for.
+/// A service that says who its clients are admits nobody else.
+fn admitted(case: &Case<'_>, client: &str, server: &At<Name>, asked: &[At<Short<PortRef>>], sink: &mut Sink) {
+    let clients = case.spec().services.get(server.as_str()).and_then(|it| it.clients.as_ref());
+    let (Some(clients), Some(workload)) = (clients, case.plan.workloads.get(server.as_str())) else { return };
+    let entries: Vec<&At<Peer>> =
+        clients.iter().filter(|it| admits(it, client, &case.plan.identity.namespace)).collect();
+    if entries.is_empty() {
+        let message = format!("`{client}` connects to `{server}`, which does not admit it");
+        let diagnostic = Diagnostic::new(&CLIENT_NOT_ADMITTED, message).at(server, "");
+        let kind = if case.spec().stages.contains(client) { "stage" } else { "service" };
+        let help = format!("add `{{ {kind} = \"{client}\" }}` to the clients of `{server}`");
+        sink.report(diagnostic.at(Spot::key(clients.origin), "these and nobody else").help(help));
+    }
+    for (port, asked) in
+        asked.iter().filter_map(|it| Some((workload.ports.iter().find(|port| it.is(&port.name, *port.number))?, it)))
+    {
+        let is_open =
+            |entry: &&At<Peer>| entry.ports.is_empty() || entry.ports.iter().any(|it| it.is(&port.name, *port.number));
+        if !entries.is_empty() && !entries.iter().any(is_open) {
+            let message =
+                format!("`{client}` connects to the port `{}` of `{server}`, which does not admit it there", port.name);
+            let diagnostic = Diagnostic::new(&CLIENT_NOT_ADMITTED, message).at(asked, "");
+            sink.report(diagnostic.at(entries[0].origin, "only on these ports"));
+        }
+    }
+}
+
 fn open_ports(case: &Case<'_>, server: &str, peer: &At<Peer>, sink: &mut Sink) {
     let Some(workload) = case.plan.workloads.get(server) else { return };
     for asked in &peer.ports {

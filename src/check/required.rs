@@ -84,6 +84,9 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
 }
 
 fn patches(case: &Case<'_>, missing: &mut Missing<'_>) {
+    for (index, objects) in case.spec().objects.iter().enumerate() {
+        missing.report(objects.file.is_some(), &format!("objects[{index}]"), "file", objects.origin);
+    }
     for (index, patch) in case.spec().patches.iter().enumerate() {
         let target = patch.target.as_ref();
         let path = format!("patches[{index}]");

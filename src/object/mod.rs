@@ -2,6 +2,7 @@
 
 mod build;
 mod patch;
+mod read;
 mod verify;
 mod yaml;
 
@@ -12,7 +13,8 @@ use crate::source::Node;
 pub(crate) use build::fields;
 pub use build::{Emit, Pairs, put};
 pub use patch::{PatchError, apply as apply_patch};
-pub use verify::verify;
+pub use read::{is_of_cluster, read_manifests};
+pub use verify::{Misfit, verify};
 pub use yaml::to_yaml;
 
 /// A Kubernetes object.

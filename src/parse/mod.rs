@@ -4,6 +4,7 @@
 //! This room knows no defaults and no environments. A tree that was found wrong is repaired as far as the mistakes
 //! allow (a near miss is taken as meant, a wrong value left out), so that the rules behind it can still speak.
 
+mod credential;
 mod env_file;
 mod secret;
 mod set;

@@ -5,6 +5,7 @@
 
 use smol_str::SmolStr;
 
+use super::credential::{credential, has_password_of_user, is_value, option_tells};
 use super::toml::span_of;
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::source::{FileId, Map, Node, NodeId, Part, Sources, Span, Value};
@@ -41,8 +42,18 @@ const DECLARE: &str = "declare where it comes from in [secrets], and list its na
 /// Keys of the language that tell of a secret and hold the name of one.
 const REFERENCES: [&str; 2] = ["secret", "pull-secret"];
 
+/// The keys of a table in [secrets].
+const KEYS: [&str; 11] = ["enabled", "from", "type", "key", "keys", "store", "file", "name", "issuer", "dns", "length"];
+
 /// Keys under which a table of [secrets] might be thought to hold its value.
 const VALUES: [&str; 4] = ["value", "data", "string-data", "content"];
+
+/// Where a secret may come from, and what it may be: `from` and `type` of the language.
+const ORIGINS: [&str; 8] =
+    ["external-secrets", "generated", "sealed", "sops", "existing", "cert-manager", "file", "env"];
+const ORIGINS_ELSEWHERE: [&str; 8] =
+    ["vault", "aws", "azure", "gcp", "kubernetes", "external-secret", "sealed-secrets", "literal"];
+const TYPES: [&str; 5] = ["opaque", "tls", "registry", "basic-auth", "ssh"];
 
 /// Reports every secret of a tree, hides it, and leaves an empty text in its place.
 pub fn take_secrets(tree: &mut Node, sources: &mut Sources, sink: &mut Sink) {
@@ -121,6 +132,29 @@ fn secret_on_line(line: &str) -> Option<usize> {
     })
 }
 
+/// Whether a map says by its `name`, or a patch by its `path`, that its `value` is a secret.
+fn told_beside(map: &Map) -> bool {
+    let text = |key: &str| map.get(key).and_then(Node::as_str);
+    let last = text("path").and_then(|it| it.rsplit('/').next());
+    text("name").into_iter().chain(last).any(says_secret)
+}
+
+/// Whether what a key of a table in [secrets] holds can be what the key asks for: one of its words or almost, a name, a
+/// path. A key that is not known here asks for a word, a number or names: what reads otherwise is not shown.
+fn refers(key: &str, node: &Node) -> bool {
+    let Some(text) = node.as_str() else { return true };
+    let of = |more: &'static str| text.chars().all(|it| it.is_ascii_alphanumeric() || more.contains(it));
+    let near = |words: &[&str]| words.iter().any(|it| strsim::damerau_levenshtein(it, text) <= 2);
+    match key {
+        "from" => near(&ORIGINS) || near(&ORIGINS_ELSEWHERE),
+        "type" => near(&TYPES),
+        "file" => !text.contains(['=', '\n', '\t', ':', '!']),
+        "key" | "keys" | "store" => of("/_-.#@+"),
+        "issuer" => of("/-."),
+        _ => of("-_."),
+    }
+}
+
 struct Walk<'w> {
     sources: &'w mut Sources,
     sink: &'w mut Sink,
@@ -135,6 +169,10 @@ impl Walk<'_> {
             Value::Str(_) | Value::Int(_) => {
                 if let Some((message, help)) = self.fault(node) {
                     self.take(node, message, help);
+                } else if self.is_misplaced()
+                    && let Some(id) = node.origin.node
+                {
+                    self.hide(id);
                 }
             }
             Value::Null | Value::Bool(_) | Value::Float(_) => {}
@@ -142,28 +180,32 @@ impl Walk<'_> {
     }
 
     fn map(&mut self, map: &mut Map) {
+        let named = told_beside(map);
         for (key, node) in map.iter_mut() {
             self.path.push(key.clone());
-            self.node(node);
+            match node.as_str() {
+                Some(text) if named && key == "value" && is_value(text) => {
+                    let message = format!("`{}` holds what looks like a secret", self.path.join("."));
+                    self.take(node, message, DECLARE);
+                }
+                _ => self.node(node),
+            }
             self.path.pop();
         }
     }
 
     /// The items of a list; in one of arguments, `--password` tells of the item behind it.
     fn list(&mut self, items: &mut [Node]) {
-        let mut told = false;
+        let mut before = String::new();
         for item in items {
             let text = item.as_str().unwrap_or_default().to_owned();
-            let (option, value) = text.split_once('=').unwrap_or((&text, ""));
-            let is_option = option.starts_with('-');
-            let tells = is_option && says_secret(option.trim_start_matches('-'));
-            if (tells && is_value(value)) || (told && !is_option && is_value(&text)) {
+            if option_tells(&before, &text) {
                 let message = format!("`{}` holds what looks like a secret", self.path.join("."));
                 self.take(item, message, DECLARE);
             } else {
                 self.node(item);
             }
-            told = tells && value.is_empty();
+            before = text;
         }
     }
 
@@ -174,7 +216,10 @@ impl Walk<'_> {
             return Some((format!("`{shown}` holds {what}"), REVOKE));
         }
         let path: Vec<&str> = self.path.iter().map(SmolStr::as_str).collect();
-        let path = if let ["environments", _, rest @ ..] = path.as_slice() { rest } else { &path };
+        let path = match path.as_slice() {
+            ["environments", _, rest @ ..] if !rest.is_empty() => rest,
+            path => path,
+        };
         match path {
             ["secrets", _] if node.as_str().is_some() => {
                 Some((format!("`{shown}` is a text and no reference"), DECLARE))
@@ -182,14 +227,31 @@ impl Walk<'_> {
             ["secrets", _, key] if says_secret(key) || VALUES.contains(key) => {
                 Some((format!("`{shown}` is a value and no reference"), "say with `from` where the secret comes from"))
             }
+            ["secrets", _, key] if !refers(key, node) => {
+                Some((format!("`{shown}` reads as no reference, and may be the secret itself"), DECLARE))
+            }
             // What comes from elsewhere is named by a path, and an environment variable by a reference.
             ["secrets", ..] => None,
+            [.., "stringData", _] if node.as_str().is_some_and(is_value) => {
+                Some((format!("`{shown}` is a value of a Secret"), DECLARE))
+            }
             [.., "env", _, key] if *key != "value" => None,
+            [.., key] if says_login(key) && node.as_str().is_some_and(has_password_of_user) => {
+                Some((format!("`{shown}` holds a user and a password"), DECLARE))
+            }
             [.., "env", key, "value"] | [.., key] if tells(key, node) => {
                 Some((format!("`{shown}` looks like a secret, and its value is in the spec"), DECLARE))
             }
             _ => None,
         }
+    }
+
+    /// Whether this stands in [secrets] under a key that the language does not have: it may be a value, or a key
+    /// misspelt.
+    fn is_misplaced(&self) -> bool {
+        let path: Vec<&str> = self.path.iter().map(SmolStr::as_str).collect();
+        let path = if let ["environments", _, rest @ ..] = path.as_slice() { rest } else { &path };
+        matches!(path, ["secrets", _, key, ..] if !KEYS.contains(key))
     }
 
     fn take(&mut self, node: &mut Node, message: String, help: &str) {
@@ -207,19 +269,23 @@ impl Walk<'_> {
     }
 }
 
+/// Whether a key says that its value is who logs in, and with what.
+fn says_login(key: &str) -> bool {
+    let mut parts = key.split(['_', '-', '.']).map(str::to_ascii_lowercase);
+    parts.next_back().is_some_and(|it| ["auth", "login", "userpwd", "creds"].contains(&&*it))
+}
+
 /// Whether a key tells that what is under it is a secret. Of a number only the last word is believed: `max-token-count`
 /// counts tokens.
 fn tells(key: &str, node: &Node) -> bool {
     match &node.value {
         _ if REFERENCES.contains(&key) => false,
-        Value::Str(text) => is_value(text) && says_secret(key),
-        Value::Int(_) => key.rsplit(['_', '-', '.']).next().is_some_and(says_secret) && says_secret(key),
+        Value::Str(text) if text.parse::<f64>().is_err() => is_value(text) && says_secret(key),
+        Value::Str(_) | Value::Int(_) => {
+            key.rsplit(['_', '-', '.']).next().is_some_and(says_secret) && says_secret(key)
+        }
         _ => false,
     }
-}
-
-fn is_value(text: &str) -> bool {
-    !text.is_empty()
 }
 
 /// Words that, as the last of a name, say that it stands for something about a secret.
@@ -239,7 +305,7 @@ const RUN_TOGETHER: [&str; 5] = ["password", "passwd", "passphrase", "secretkey"
 const OF_KEYS: [&str; 7] = ["api", "access", "private", "secret", "encryption", "signing", "master"];
 
 /// Whether a name says that its value is secret, by its parts.
-fn says_secret(name: &str) -> bool {
+pub(super) fn says_secret(name: &str) -> bool {
     let parts: Vec<String> = name.split(['_', '-', '.', '/']).map(str::to_ascii_lowercase).collect();
     let is = |known: &[&str], part: &str| known.contains(&part);
     // `PGPASSWORD`: two words without anything between them.
@@ -254,56 +320,9 @@ fn says_secret(name: &str) -> bool {
     parts.last().is_some_and(|it| !is(&HARMLESS, it)) && (first || last || parts.windows(2).any(pair))
 }
 
-/// What kind of credential a text holds, by the forms that their issuers document.
-fn credential(text: &str) -> Option<&'static str> {
-    let word_after = |prefix: &str, least: usize, of: &dyn Fn(char) -> bool| {
-        text.match_indices(prefix).any(|(at, _)| {
-            let before = text[..at].chars().last();
-            let run = text[at + prefix.len()..].chars().take_while(|it| of(*it)).count();
-            run >= least && before.is_none_or(|it| !it.is_ascii_alphanumeric())
-        })
-    };
-    let upper = |it: char| it.is_ascii_uppercase() || it.is_ascii_digit();
-    let word = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '-';
-    if text.contains("-----BEGIN") && text.contains("PRIVATE KEY") {
-        return Some("a private key");
-    }
-    if word_after("AKIA", 16, &upper) || word_after("ASIA", 16, &upper) {
-        return Some("an access key of a cloud");
-    }
-    let forges = ["ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "hf_", "xoxb-", "xoxp-", "pypi-", "npm_", "sk-"];
-    if forges.iter().any(|it| word_after(it, 20, &word)) {
-        return Some("an access token");
-    }
-    has_password_in_address(text).then_some("a password in an address")
-}
-
-/// `scheme://user:password@host`.
-fn has_password_in_address(text: &str) -> bool {
-    text.match_indices("://").any(|(at, _)| {
-        let authority = text[at + 3..].split(['/', '?', '#', ' ', '"']).next().unwrap_or_default();
-        let user = authority.rsplit_once('@').map(|(user, _)| user);
-        let password = user.and_then(|it| it.split_once(':')).map(|(_, password)| password);
-        password.is_some_and(is_value)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn credentials_are_known_by_their_form() {
-        let key = format!("AKIA{}", "ABCDEFGH12345678");
-        let token = format!("ghp_{}", "a".repeat(36));
-        for bad in [key.as_str(), &token, "postgres://user:pa55@db/x", "-----BEGIN RSA PRIVATE KEY-----\nx"] {
-            assert!(credential(bad).is_some(), "{bad}");
-        }
-        for good in ["postgres://db/x", "postgres://user@db", "MAKIA", "risk-adjusted-model-of-2026", "http://a/b@c:d"]
-        {
-            assert_eq!(credential(good), None, "{good}");
-        }
-    }
 
     #[test]
     fn names_tell_what_is_secret() {

@@ -47,7 +47,10 @@ pub fn parse_set(argument: &str, sources: &mut Sources, sink: &mut Sink) -> Opti
         sink.report(wrong(&format!("`{table}` cannot be set")).help(*instead));
         return None;
     }
-    let is_value = format!("value = {value}").parse::<toml::Table>().is_ok_and(|it| it.len() == 1);
+    // No key asks for a fraction: `1.10` is a version.
+    let is_value = format!("value = {value}")
+        .parse::<toml::Table>()
+        .is_ok_and(|it| it.len() == 1 && it.values().all(|it| !it.is_float()));
     let value = if is_value { value.to_owned() } else { toml::Value::String(value.to_owned()).to_string() };
     let file = sources.add("the command line (--set)", format!("{path} = {value}"));
     super::parse_toml(file, sources, sink)

@@ -4,15 +4,16 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::context::Context;
 use super::{
-    ACCESS_ROLE, BREAK_GLASS, Claim, HumanRole, Index, ObjectPatch, PRIORITY, PatchAction, PriorityClass, Quota, Volume,
+    ACCESS_ROLE, BREAK_GLASS, Claim, HumanRole, Index, Manifest, ObjectPatch, PRIORITY, PatchAction, PriorityClass,
+    Quota, Volume,
 };
-use crate::source::At;
+use crate::source::{At, RelPath};
 use crate::spec::Operation;
 
 pub(super) fn roles(context: &Context<'_>, volumes: &Index<Volume>) -> Vec<HumanRole> {
     let Some(access) = &context.spec.access else { return Vec::new() };
     let mut roles = Vec::new();
-    for (name, role) in &access.roles {
+    for (name, role) in access.roles.by_key() {
         let Some(group) = &role.group else { continue };
         let claims = role.data.iter().filter_map(|it| {
             let volume = volumes.get(it.as_str()).filter(|it| it.claim.is_shared() || it.claim == Claim::PerReplica)?;
@@ -60,7 +61,7 @@ pub(super) fn priorities(context: &Context<'_>, instance: &str) -> Vec<PriorityC
             description: it.description.as_ref().map(|it| it.clone().map(|it| it.to_smolstr())),
         })
     };
-    cluster.priorities.iter().filter_map(class).collect()
+    cluster.priorities.by_key().filter_map(class).collect()
 }
 
 pub(super) fn quota(context: &Context<'_>) -> Option<Quota> {
@@ -72,6 +73,16 @@ pub(super) fn quota(context: &Context<'_>) -> Option<Quota> {
         storage: quota.storage.as_ref().map(|it| it.clone().map(|it| it.to_smolstr())),
         origin: quota.origin,
     })
+}
+
+/// The user's own manifests; a file that cannot be read is reported elsewhere.
+pub(super) fn manifests(context: &Context<'_>) -> Vec<Manifest> {
+    let files = context.spec.objects.iter().filter_map(|it| it.file.as_ref());
+    let manifest = |file: &At<crate::spec::FilePath>| {
+        let path = RelPath::root().join(file.as_str()).ok()?;
+        Some(Manifest { file: file.clone().map(|it| it.to_smolstr()), text: context.files.text(&path).ok()? })
+    };
+    files.filter_map(manifest).collect()
 }
 
 pub(super) fn patches(context: &Context<'_>) -> Vec<ObjectPatch> {

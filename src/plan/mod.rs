@@ -26,8 +26,9 @@ pub use compute::fit::{Request, misfit, pod_request};
 pub use digests::Digests;
 pub use graph::{cycles, stage_edges};
 pub use identity::env_word;
-pub use image::KEPT_OUT;
+pub use image::{KEPT_OUT, kept_out};
 pub use model::*;
+pub use network::admits;
 pub use reach::{Taint, taints};
 pub use rules::*;
 
@@ -55,11 +56,13 @@ pub fn plan(resolved: &Resolved, files: &Files, digests: &Digests, sink: &mut Si
     let mut workloads = compute::workloads(&context, &parts, &edges);
     compute::add_helpers(&context, &parts, &mut workloads);
     storage::tie(&volumes, &mut workloads);
-    network::connect(&context, &mut workloads);
+    network::connect(&context, &identity.namespace, &mut workloads);
     let plan = Plan {
         roles: access::roles(&context, &volumes),
         priorities: access::priorities(&context, &identity.instance),
         quota: access::quota(&context),
+        host_ports: network::host_ports(&context, &workloads),
+        manifests: access::manifests(&context),
         patches: access::patches(&context),
         identity,
         images: images.index,

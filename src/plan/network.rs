@@ -5,8 +5,8 @@ use smol_str::{SmolStr, ToSmolStr};
 use super::compute::RENDEZVOUS_PORT;
 use super::context::Context;
 use super::{
-    AWAIT, Component, FLOW, Flow, FlowPeer, FlowPort, Index, NAMESPACE_CLIENTS, Port, RENDEZVOUS, ROUTE, RouteBy,
-    Workload,
+    AWAIT, Component, FLOW, Flow, FlowPeer, FlowPort, HostPortPlan, Index, NAMESPACE_CLIENTS, Port, RENDEZVOUS, ROUTE,
+    RouteBy, Workload,
 };
 use crate::source::{At, Origin};
 use crate::spec::{self, Peer, PortRef, Protocol, Short};
@@ -19,21 +19,30 @@ struct Connection {
     origin: Origin,
 }
 
+/// What both sides of a connection are looked up in.
+#[derive(Clone, Copy)]
+struct Known<'k> {
+    context: &'k Context<'k>,
+    namespace: &'k str,
+    workloads: &'k Index<Workload>,
+}
+
 /// Adds the flows of the spec to the workloads.
-pub(super) fn connect(context: &Context<'_>, workloads: &mut Index<Workload>) {
+pub(super) fn connect(context: &Context<'_>, namespace: &str, workloads: &mut Index<Workload>) {
     let mut connections = Vec::new();
-    let stages = context.spec.stages.iter().map(|(name, it)| (name, &***it));
-    let services = context.spec.services.iter().map(|(name, it)| (name, &***it));
+    let known = Known { context, namespace, workloads };
+    let stages = context.spec.stages.by_key().map(|(name, it)| (name, &***it));
+    let services = context.spec.services.by_key().map(|(name, it)| (name, &***it));
     for (name, workload) in stages.chain(services) {
-        egress(name.as_str(), workload, workloads, &mut connections);
-        awaited(name.as_str(), workload, workloads, &mut connections);
+        egress(known, name.as_str(), workload, &mut connections);
+        awaited(known, name.as_str(), workload, &mut connections);
         training(name.as_str(), workload, &mut connections);
     }
-    for (name, service) in &context.spec.services {
+    for (name, service) in context.spec.services.by_key() {
         routed(name.as_str(), service, workloads, &mut connections);
     }
-    for (name, service) in &context.spec.services {
-        clients(context, name.as_str(), service, service.origin, workloads, &mut connections);
+    for (name, service) in context.spec.services.by_key() {
+        clients(known, name.as_str(), service, service.origin, &mut connections);
     }
     connections.into_iter().for_each(|it| apply(workloads, it));
     for workload in workloads.values_mut() {
@@ -44,14 +53,8 @@ pub(super) fn connect(context: &Context<'_>, workloads: &mut Index<Workload>) {
 
 /// Who may reach a service: those that it names. One that names nobody is open to those that name it, and where nobody
 /// does to everyone in its namespace.
-fn clients(
-    context: &Context<'_>,
-    name: &str,
-    service: &spec::Workload,
-    of: Origin,
-    workloads: &Index<Workload>,
-    connections: &mut Vec<Connection>,
-) {
+fn clients(known: Known<'_>, name: &str, service: &spec::Workload, of: Origin, connections: &mut Vec<Connection>) {
+    let Known { context, workloads, .. } = known;
     let Some(workload) = workloads.get(name).filter(|it| !it.ports.is_empty()) else { return };
     let server = FlowPeer::Workload(name.into());
     let Some(clients) = &service.clients else {
@@ -71,12 +74,15 @@ fn clients(
 }
 
 /// Whom a workload may reach: what it names, and the services whose names its environment holds.
-fn egress(name: &str, workload: &spec::Workload, workloads: &Index<Workload>, connections: &mut Vec<Connection>) {
+fn egress(known: Known<'_>, name: &str, workload: &spec::Workload, connections: &mut Vec<Connection>) {
+    let workloads = known.workloads;
     let client = FlowPeer::Workload(name.into());
     for target in workload.egress.iter().flat_map(|it| it.iter()) {
         let Some(server) = peer(target, workloads) else { continue };
         let ports = match &server {
-            FlowPeer::Workload(other) => workloads.get(other).map(|it| flow_ports(&it.ports, &target.ports)),
+            FlowPeer::Workload(other) => {
+                workloads.get(other).map(|it| admitted(known, name, it, flow_ports(&it.ports, &target.ports)))
+            }
             _ => Some(target.ports.iter().filter_map(|it| numbered(it)).collect()),
         };
         let ports = ports.unwrap_or_default();
@@ -85,20 +91,37 @@ fn egress(name: &str, workload: &spec::Workload, workloads: &Index<Workload>, co
     for service in workload.programs().flat_map(|it| it.env.values()).filter_map(|it| it.service.as_ref()) {
         let Some(other) = workloads.get(service.as_str()).filter(|it| !it.ports.is_empty()) else { continue };
         let server = FlowPeer::Workload(service.to_smolstr());
-        let ports = flow_ports(&other.ports, &[]);
+        let ports = admitted(known, name, other, flow_ports(&other.ports, &[]));
         connections.push(Connection { client: client.clone(), server, ports, origin: service.origin.by(FLOW) });
     }
 }
 
 /// A service reaches those that it waits for.
-fn awaited(name: &str, workload: &spec::Workload, workloads: &Index<Workload>, connections: &mut Vec<Connection>) {
+fn awaited(known: Known<'_>, name: &str, workload: &spec::Workload, connections: &mut Vec<Connection>) {
+    let workloads = known.workloads;
     for service in &workload.after {
         let other = workloads.get(service.as_str()).filter(|it| it.component == Component::Service);
-        let Some(port) = other.and_then(|it| it.ports.first()) else { continue };
-        let ports = flow_ports(std::slice::from_ref(port), &[]);
+        let Some((other, port)) = other.and_then(|it| Some((it, it.ports.first()?))) else { continue };
+        let ports = admitted(known, name, other, flow_ports(std::slice::from_ref(port), &[]));
         let (client, server) = (FlowPeer::Workload(name.into()), FlowPeer::Workload(service.to_smolstr()));
         connections.push(Connection { client, server, ports, origin: service.origin.by(AWAIT) });
     }
+}
+
+/// The ports that the server's `clients` leave to a workload of this project; all of them where it names no clients.
+fn admitted(known: Known<'_>, client: &str, server: &Workload, ports: Vec<FlowPort>) -> Vec<FlowPort> {
+    let spec = known.context.spec.services.get(server.name.as_str());
+    let Some(clients) = spec.and_then(|it| it.clients.as_ref()) else { return ports };
+    let theirs = clients.iter().filter(|it| admits(it, client, known.namespace));
+    let theirs: Vec<FlowPort> = theirs.flat_map(|it| flow_ports(&server.ports, &it.ports)).collect();
+    ports.into_iter().filter(|it| theirs.contains(it)).collect()
+}
+
+/// Whether an entry of `clients` means a workload of this project, by its name or with all of its namespace.
+#[must_use]
+pub fn admits(peer: &Peer, client: &str, namespace: &str) -> bool {
+    let named = [peer.service.as_ref(), peer.stage.as_ref()].into_iter().flatten().any(|it| it.as_str() == client);
+    named || peer.namespace.as_ref().is_some_and(|it| it.as_str() == namespace)
 }
 
 /// The pods that take requests in for a route may pass them on.
@@ -182,6 +205,30 @@ fn add(flows: &mut Vec<Flow>, peer: &FlowPeer, ports: &[FlowPort], origin: Origi
     let new: Vec<FlowPort> = ports.iter().filter(|it| !open.contains(it)).cloned().collect();
     if !new.is_empty() {
         flows.push(Flow { peer: peer.clone(), ports: new, origin });
+    }
+}
+
+/// The ports of the machine that an environment gives to services; one that leads nowhere is reported elsewhere.
+pub(super) fn host_ports(context: &Context<'_>, workloads: &Index<Workload>) -> Index<Vec<HostPortPlan>> {
+    let compose = context.resolved.environment.compose.as_ref();
+    let services = compose.into_iter().flat_map(|it| &it.ports).filter_map(|(name, asked)| {
+        let workload = workloads.get(name.as_str())?;
+        let plan = |it: &spec::HostPort| {
+            let (address, number, target) = it.parts();
+            let port = workload.ports.iter().find(|it| target.is_none_or(|target| it.is_called(target)))?;
+            let target = (port.number.value, port.protocol);
+            Some(HostPortPlan { address, number: At::new(number, asked.origin), target })
+        };
+        Some((name.to_smolstr(), asked.value.0.iter().filter_map(plan).collect()))
+    });
+    services.collect()
+}
+
+impl Port {
+    /// Whether this is its name or its number.
+    #[must_use]
+    pub fn is_called(&self, text: &str) -> bool {
+        self.name.as_str() == text || text.parse() == Ok(self.number.value)
     }
 }
 

@@ -8,6 +8,7 @@ mod incomplete;
 mod layers;
 mod merge;
 mod overlay;
+mod unused;
 
 use crate::diag::{Code, Diagnostic, Sink, Spot};
 use crate::parse::{Loss, check_shape, report_decode_error};
@@ -18,6 +19,7 @@ pub use attached::{Attached, AttachedFile, Attachments};
 pub use enabled::Disabled;
 pub use incomplete::Incomplete;
 pub use merge::SHORT_FORMS;
+pub use unused::Unused;
 
 /// The codes of this room.
 pub static CODES: &[&Code] = &[
@@ -60,6 +62,8 @@ pub struct Resolved {
     pub disabled: Disabled,
     /// What lost something because it was wrong.
     pub incomplete: Incomplete,
+    /// Tables with a name that no environment's file, overlay or change speaks of.
+    pub unused: Unused,
 }
 
 /// Reads the layers and resolves every environment that is wanted. Mistakes go to the sink of their environment; those
@@ -88,6 +92,7 @@ fn environments(
     sink: &mut Sink,
 ) -> Option<Vec<(Resolved, Sink)>> {
     let names = wanted(request, layers, sink);
+    let unused = Unused::new(layers);
     let mut reader = attached::Reader::new(request, sources);
     let mut resolved = Vec::new();
     for name in names {
@@ -98,7 +103,9 @@ fn environments(
         let attachments = reader.attachments(&spec, sink);
         let incomplete = Incomplete::new(&merged.tree, &name, losses);
         let (tree, disabled) = (merged.tree, merged.disabled);
-        resolved.push((Resolved { name, environment, spec, tree, attachments, disabled, incomplete }, own_sink));
+        let unused = unused.clone();
+        let resolved_one = Resolved { name, environment, spec, tree, attachments, disabled, incomplete, unused };
+        resolved.push((resolved_one, own_sink));
     }
     Some(resolved)
 }

@@ -16,6 +16,7 @@ mod environment;
 mod habits;
 mod named;
 mod network;
+mod object;
 mod patch;
 mod placement;
 mod probe;
@@ -43,10 +44,11 @@ pub use data::{
     AccessMode, Bucket, BucketMount, Class, Data, Lifetime, Medium, Mount, Nfs, Retention, Source as DataSource,
 };
 pub use defaults::Defaults;
-pub use environment::{Environment, OVERLAY_KEYS, Target};
+pub use environment::{ComposeHost, Environment, HostPorts, OVERLAY_KEYS, Target};
 pub use habits::HABITS;
 pub use named::{Named, Table};
 pub use network::{Peer, Port, PortRef, Protocol};
+pub use object::Objects;
 pub use patch::{ObjectRef, Operation, Patch, PatchStep};
 pub use placement::{Placement, Spread};
 pub use probe::{Probe, Probes};
@@ -63,12 +65,12 @@ pub use service::{
 };
 pub use short::{Short, ShortForm, ShortValue};
 pub use stage::{Checkpoint, Distributed, DistributedBackend, StageRole, When};
-pub(crate) use text::FORMATS;
+pub use text::FORMATS;
 pub use text::{
     Address, ApiGroup, ApiWord, BucketUrl, Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, FilePattern,
-    GroupName, HttpPath, ImageReference, KindName, LabelKey, LabelPair, LabelValue, MetricName, MigProfile, Name,
-    ObjectName, OneLine, PackageName, PodField, Pointer, Quantity, RemoteKey, ResourceField, SecretKey, SubPath, Tag,
-    Taint, Text, TimeZone, UnixPath, Url, near_miss, nearest,
+    GroupName, HostPort, HttpPath, ImageReference, KindName, LabelKey, LabelPair, LabelValue, MetricName, MigProfile,
+    Name, ObjectName, OneLine, PackageName, PodField, Pointer, Quantity, RemoteKey, ResourceField, SecretKey, SubPath,
+    Tag, Taint, Text, TimeZone, UnixPath, Url, near_miss, nearest,
 };
 pub use unbuilt::{UNBUILT, Unbuilt};
 pub use workload::{APPLIES, Init, Kind, Role, Service, Sidecar, Stage, Workload, applies};

@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use super::workload::{Service, Stage};
 use super::{
-    Access, Build, Cluster, Compliance, Config, Data, Defaults, Environment, FilePath, Image, Named, Patch, Project,
-    Quota, SchemaVersion, Secret,
+    Access, Build, Cluster, Compliance, Config, Data, Defaults, Environment, FilePath, Image, Named, Objects, Patch,
+    Project, Quota, SchemaVersion, Secret,
 };
 use crate::source::At;
 
@@ -53,6 +53,9 @@ pub struct Spec {
     /// Overlays, one output each. A file without environments has one, `default`.
     #[serde(default)]
     pub environments: Named<Environment>,
+    /// Manifests of the user's own that join the tree.
+    #[serde(default)]
+    pub objects: Vec<At<Objects>>,
     /// The last resort: JSON patches on emitted objects.
     #[serde(default)]
     pub patches: Vec<At<Patch>>,

@@ -34,9 +34,10 @@ impl<'p> Emission<'p> {
     }
 
     /// Adds an object that is there already, as it is.
-    pub(super) fn add_verbatim(&mut self, object: Object) {
+    pub(super) fn add_verbatim(&mut self, object: Object, of_cluster: bool) {
         let file = file_name(object.name(), object.kind());
-        self.objects.push((path(format!("kubernetes/{file}")), object));
+        let folder = if of_cluster { "platform" } else { "kubernetes" };
+        self.objects.push((path(format!("{folder}/{file}")), object));
     }
 
     pub(super) fn objects(&self) -> &[(RelPath, Object)] {
@@ -45,6 +46,18 @@ impl<'p> Emission<'p> {
 
     pub(super) fn objects_mut(&mut self) -> impl Iterator<Item = &mut Object> {
         self.objects.iter_mut().map(|(_, object)| object)
+    }
+
+    /// The first object of each kind must be what its kind says. Tests ask all of them.
+    pub(super) fn verify_sample(&self) {
+        let mut seen: Vec<&str> = Vec::new();
+        for (path, object) in &self.objects {
+            if !seen.contains(&object.kind()) {
+                seen.push(object.kind());
+                let judged = crate::object::verify(object).unwrap_or(Ok(()));
+                assert!(judged.is_ok(), "internal error: {path}: {judged:?}");
+            }
+        }
     }
 
     pub(super) fn into_objects(self) -> Vec<(RelPath, Object)> {

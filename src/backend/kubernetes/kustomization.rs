@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use super::emission::Emission;
 use super::secret::{copied, local, type_name};
 use crate::backend::{Emitted, path};
-use crate::object::fields;
+use crate::object::{Object, fields};
 use crate::plan::{OBJECT, Plan, SecretEntry, SecretRef};
 use crate::source::{Node, Origin};
 
@@ -13,7 +13,8 @@ pub(super) fn emit(plan: &Plan, out: &Emission<'_>, emitted: &mut Emitted) {
     let mut folders = Vec::new();
     for folder in ["platform", "kubernetes"] {
         // Applying what is declared neither starts nor stops a stage: that is for `run-pipeline.sh`.
-        let lasting = out.objects().iter().filter(|(_, object)| object.kind() != "Job");
+        let is_stage = |it: &Object| it.kind() == "Job" && plan.workloads.contains_key(it.name());
+        let lasting = out.objects().iter().filter(|(_, object)| !is_stage(object));
         let files = lasting.filter_map(|(path, _)| path.as_str().strip_prefix(folder)?.strip_prefix('/'));
         let mut files: Vec<SmolStr> = files.map(SmolStr::new).collect();
         files.sort();

@@ -12,6 +12,7 @@ mod disruption;
 mod emission;
 mod job;
 mod kustomization;
+mod manifests;
 mod meta;
 mod namespace;
 mod network;
@@ -39,7 +40,17 @@ pub(super) static BACKEND: Backend = Backend {
 };
 
 /// The codes of this target.
-pub(super) const CODES: &[&Code] = &[&patches::PATCH_WITHOUT_TARGET, &patches::PATCH_FAILS, &patches::PATCHED];
+pub(super) const CODES: &[&Code] = &[
+    &manifests::OBJECT_UNREADABLE,
+    &manifests::OBJECT_TAKEN,
+    &manifests::OBJECT_ELSEWHERE,
+    &manifests::OBJECT_HOLDS_SECRET,
+    &manifests::OBJECT_AS_IT_IS,
+    &patches::PATCH_WITHOUT_TARGET,
+    &patches::PATCH_FAILS,
+    &patches::PATCH_UNKNOWN_FIELD,
+    &patches::PATCHED,
+];
 
 fn emit(job: &Job<'_>, emitted: &mut Emitted) {
     let plan = job.plan;
@@ -53,6 +64,10 @@ fn emit(job: &Job<'_>, emitted: &mut Emitted) {
     secret::emit(plan, &mut out);
     network::emit_shared(plan, &mut out);
     workloads(plan, &mut out);
+    // What is verbatim is judged by itself; what a patch makes of an object is the user's, and newer versions of
+    // Kubernetes may know it.
+    out.verify_sample();
+    manifests::emit(plan, &mut out, &mut emitted.sink);
     patches::apply(plan, &mut out, &mut emitted.sink);
     kustomization::emit(plan, &out, emitted);
     pipeline::emit(job, emitted);

@@ -44,7 +44,7 @@ fn step(workload: &Workload) -> Option<Step<'_>> {
     Some(Step { stage: &workload.name, seconds: run.timeout.value })
 }
 
-/// The Jobs of the pipeline, each behind all that it waits for; in the order of the spec where that is open.
+/// The Jobs of the pipeline, each behind all that it waits for; in the order of their names where that is open.
 fn in_order(plan: &Plan) -> Vec<&Workload> {
     let mut left: Vec<&Workload> = plan.workloads.values().filter(|it| matches!(it.run, Run::Job(_))).collect();
     let mut order: Vec<&Workload> = Vec::new();

@@ -20,7 +20,7 @@ pub(super) fn emit(plan: &Plan, out: &mut Emission<'_>) {
             SecretFrom::CertManager => certificate(secret, out),
             SecretFrom::Sealed => {
                 if let Some(node) = &secret.document {
-                    out.add_verbatim(Object { node: node.clone() });
+                    out.add_verbatim(Object { node: node.clone() }, false);
                 }
             }
             SecretFrom::Sops | SecretFrom::Existing | SecretFrom::File | SecretFrom::Env => {}

@@ -16,7 +16,7 @@ use crate::spec::{Config, Name, Scalar};
 pub(in crate::plan) const CONFIG_JSON: &str = "config.json";
 
 pub(in crate::plan) fn configs(context: &Context<'_>, identity: &Identity) -> Index<ConfigTable> {
-    let tables = context.spec.config.iter();
+    let tables = context.spec.config.by_key();
     tables.map(|(name, table)| (name.as_str().into(), config(context, identity, name.as_str(), table))).collect()
 }
 

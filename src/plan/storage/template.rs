@@ -184,11 +184,11 @@ fn span(file: &AttachedFile, range: &Range<usize>) -> Span {
 fn values(context: &Context<'_>, identity: &Identity, table: &str) -> Value {
     let spec = context.spec;
     let readers: Vec<&Workload> = programs(context).filter(|it| reads(it, table)).collect();
-    let config = spec.config.iter().map(|(name, it)| {
+    let config = spec.config.by_key().map(|(name, it)| {
         let values = it.values.iter().map(|(key, value)| (word(key), json!(value.value)));
         (word(name), Value::Object(values.collect()))
     });
-    let data = spec.data.iter().filter(|(_, it)| it.is_mounted()).map(|(name, _)| {
+    let data = spec.data.by_key().filter(|(_, it)| it.is_mounted()).map(|(name, _)| {
         let of = |it: &&Workload| {
             it.inputs.iter().chain(&it.outputs).find_map(|mount| {
                 let data = mount.data.as_ref().filter(|it| it.as_str() == name.as_str())?;
@@ -197,7 +197,7 @@ fn values(context: &Context<'_>, identity: &Identity, table: &str) -> Value {
         };
         (word(name), one_place(readers.iter().filter_map(of)))
     });
-    let secrets = spec.secrets.iter().map(|(name, _)| {
+    let secrets = spec.secrets.by_key().map(|(name, _)| {
         let of = |it: &&Workload| {
             let mut used = it.secrets.iter().filter(|it| !it.is_env());
             let used = used.find(|it| it.name.as_ref().is_some_and(|it| it.as_str() == name.as_str()))?;
@@ -206,7 +206,7 @@ fn values(context: &Context<'_>, identity: &Identity, table: &str) -> Value {
         (word(name), one_place(readers.iter().filter_map(of)))
     });
     let services =
-        spec.services.iter().map(|(name, service)| (word(name), of_service(context, name.as_str(), service)));
+        spec.services.by_key().map(|(name, service)| (word(name), of_service(context, name.as_str(), service)));
     let mut project = Map::new();
     project.insert("name".into(), json!(identity.project.value));
     project.extend(identity.version.as_ref().map(|it| ("version".into(), json!(it.value))));
