@@ -38,7 +38,7 @@
 //! | [`diag`] | what went wrong and where; one renderer a reader | the language |
 //! | [`spec`] | the language: one file a table, types that give decoding and schema | files, environments, targets |
 //! | [`parse`] | text to tree, tree against the schema: every mistake at once, with fixes | defaults, overlays |
-//! | [`resolve`] | layers to a spec: merged, switched off, defaults last; the only maker of a `Spec` | any target |
+//! | [`resolve`] | layers to a spec, and the files of its settings: merged, switched off, defaults last; the only maker of a `Spec` | any target |
 //! | [`catalogue`] | what the world offers, as data: bases, GPUs, frameworks, images that are gone | decisions |
 //! | [`plan`] | spec to plan: every decision, once | YAML, Dockerfiles, Kubernetes types, clocks |
 //! | [`check`] | what a spec means: one check a file | targets |

@@ -72,7 +72,9 @@ fn the_paths_of_the_readme_exist() {
     let mut missing = Vec::new();
     for word in readme().split('`').skip(1).step_by(2) {
         let is_path = word.contains('/') || word.ends_with(".yaml") || word.ends_with(".sh") || word.ends_with(".toml");
-        if !is_path || word.contains(' ') || word.contains('…') || word.starts_with('/') {
+        // Secrets are put there by people.
+        if !is_path || word.contains("<secret>") || word.contains(' ') || word.contains('…') || word.starts_with('/')
+        {
             continue;
         }
         let folder = word.trim_end_matches('/');

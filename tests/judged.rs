@@ -135,8 +135,8 @@ fn kustomize_builds_every_environment_with_every_object_once() {
 /// The git-ignored files that a `secretGenerator` reads.
 fn secrets_from_files(tree: &Tree) {
     let text = std::fs::read_to_string(tree.folder.join("kubernetes/kustomization.yaml")).unwrap_or_default();
-    for name in text.lines().filter_map(|it| it.trim().strip_prefix("- secrets/")) {
-        write(&tree.folder, &format!("kubernetes/secrets/{name}"), "key=value\n");
+    for name in text.lines().filter_map(|it| it.split_once("=secrets/").map(|(_, name)| name.trim_end_matches('"'))) {
+        write(&tree.folder, &format!("kubernetes/secrets/{name}"), "made-up");
     }
 }
 

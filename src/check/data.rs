@@ -24,8 +24,8 @@ Reports a dataset that is read and that no stage or service of the spec writes. 
 The volume would stay empty, and the stage that reads it would fail or, worse, succeed on nothing.
 
 ### Use instead
-An `outputs` that names it; `source = \"external\"` where somebody outside the project fills it; or `claim`, `nfs` where
-it exists already.
+An `outputs` that names it; `source = \"external\"` where somebody outside the project fills it; or `claim`, `nfs` or
+`bucket` where it exists already.
 ",
 };
 
@@ -50,7 +50,8 @@ static ACCESS_TOO_NARROW: Code = Code {
     explain: "\
 ### What it does
 Reports a dataset whose access mode does not allow as many pods as use it: replicas or parts of a Job that share a
-ReadWriteOnce volume, a reader beside a ReadWriteOncePod one, a writer of a ReadOnlyMany one.
+ReadWriteOnce volume, a reader beside a ReadWriteOncePod one, a writer of a ReadOnlyMany one, a DaemonSet. Jobs,
+CronJobs and the nightly purge may share a ReadWriteOnce volume: their pods are put on one node.
 
 ### Why it matters
 The pods beyond the first stay Pending, on some days and not on others.
@@ -80,7 +81,8 @@ static TWO_SOURCES: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports a dataset that says in two ways where its bytes are: `claim`, `nfs` and `per-replica` exclude each other.
+Reports a dataset that says in two ways where its bytes are: `claim`, `nfs`, `bucket`,
+`per-replica` and `lifetime` exclude each other.
 
 ### Use instead
 One of them.
@@ -94,7 +96,7 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
         two_sources(volume, written, sink);
         if volume.claim == Claim::PerReplica {
             per_replica(case, volume, sink);
-        } else {
+        } else if volume.claim.is_shared() {
             two_writers(case, volume, sink);
             too_narrow(case, volume, sink);
         }
@@ -103,7 +105,8 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
 
 fn nobody_writes(case: &Case<'_>, volume: &Volume, sink: &mut Sink) {
     let data = case.spec().data.get(&volume.name);
-    let elsewhere = data.is_some_and(|it| it.source.is_some() || it.claim.is_some() || it.nfs.is_some());
+    let elsewhere =
+        data.is_some_and(|it| it.source.is_some() || it.claim.is_some() || it.nfs.is_some() || it.bucket.is_some());
     let is_known = !case.resolved.incomplete.programs;
     if !volume.writers.is_empty() || volume.readers.is_empty() || elsewhere || !is_known {
         return;
@@ -129,6 +132,8 @@ fn two_sources(volume: &Volume, data: Option<&At<crate::spec::Data>>, sink: &mut
     let said = [
         ("claim", data.claim.as_ref().map(|it| it.origin)),
         ("nfs", data.nfs.as_ref().map(|it| it.origin)),
+        ("bucket", data.bucket.as_ref().map(|it| it.origin)),
+        ("lifetime", data.lifetime.map(|it| it.origin)),
         ("per-replica", data.per_replica.filter(|it| it.value).map(|it| it.origin)),
     ];
     let said: Vec<_> = said.into_iter().filter_map(|(key, it)| Some((key, it?))).collect();
@@ -183,7 +188,9 @@ fn too_narrow(case: &Case<'_>, volume: &Volume, sink: &mut Sink) {
     };
     let users = volume.writers.iter().chain(volume.readers.iter().filter(|it| !volume.writers.contains(it)));
     let users: Vec<_> = users.filter_map(|it| case.plan.workloads.get(it)).collect();
-    if volume.access.value == AccessMode::ReadOnlyMany && !volume.writers.is_empty() {
+    // What `read-only` says is said elsewhere.
+    let is_asked = volume.read_only.is_none();
+    if volume.access.value == AccessMode::ReadOnlyMany && !volume.writers.is_empty() && is_asked {
         let writers: Vec<_> = volume.writers.iter().filter_map(|it| case.plan.workloads.get(it)).collect();
         return report(
             format!("{} would write it", listed(volume.writers.iter().map(|it| it.as_str()))),
@@ -196,6 +203,9 @@ fn too_narrow(case: &Case<'_>, volume: &Volume, sink: &mut Sink) {
     }
     if let Some(many) = users.iter().find(|it| it.run.most_pods() > 1) {
         return report(format!("`{}` has up to {} pods", many.name, many.run.most_pods()), &[*many], sink);
+    }
+    if let Some(daemon) = users.iter().find(|it| matches!(it.run, Run::DaemonSet(_))) {
+        return report(format!("`{}` has a pod on every node", daemon.name), &[*daemon], sink);
     }
     // A rolling update runs the old and the new pod side by side.
     let rolling = users.iter().find(

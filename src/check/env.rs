@@ -13,7 +13,7 @@ static ENV_TAKEN: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports a variable in `env` that the compiler sets already, such as `PORT`, `HOME` or `DATA_FEATURES`.
+Reports a variable in `env` or in an env file that the compiler sets already, such as `PORT`, `HOME` or `DATA_FEATURES`.
 
 ### Why it matters
 Two values for one name: the program would get one of them, and a reader expects the other.
@@ -41,7 +41,7 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
         for (name, value) in &program.workload.env {
             sources(&program, name, value, sink);
         }
-        taken(&program, sink);
+        taken(case, &program, sink);
     }
 }
 
@@ -80,23 +80,27 @@ fn sources(program: &Program<'_>, name: &str, value: &At<Short<EnvValue>>, sink:
     }
 }
 
-fn taken(program: &Program<'_>, sink: &mut Sink) {
-    for (name, value) in &program.workload.env {
-        let prefixes = ["DATA_", "CONFIG_", "SECRET_", "PORT_", "CHECKPOINT_", "PET_"];
-        let names = [
-            "HOME",
-            "PORT",
-            "JOB_COMPLETION_INDEX",
-            "JOB_COMPLETIONS",
-            "MASTER_ADDR",
-            "MASTER_PORT",
-            "NNODES",
-            "NODE_RANK",
-        ];
-        let is_ours = names.contains(&name.as_str()) || prefixes.iter().any(|it| name.starts_with(it));
-        if is_ours {
-            let message = format!("`{name}` of `{}` is a name that the compiler gives out", program.path);
-            sink.report(Diagnostic::new(&ENV_TAKEN, message).at(Spot::key(value.origin), "choose another name"));
+const PREFIXES: [&str; 6] = ["DATA_", "CONFIG_", "SECRET_", "PORT_", "CHECKPOINT_", "PET_"];
+const NAMES: [&str; 8] =
+    ["HOME", "PORT", "JOB_COMPLETION_INDEX", "JOB_COMPLETIONS", "MASTER_ADDR", "MASTER_PORT", "NNODES", "NODE_RANK"];
+
+/// Whether the compiler sets variables of this name.
+pub(super) fn is_given_out(name: &str) -> bool {
+    NAMES.contains(&name) || PREFIXES.iter().any(|it| name.starts_with(it))
+}
+
+fn taken(case: &Case<'_>, program: &Program<'_>, sink: &mut Sink) {
+    for (name, value) in program.workload.env.iter().filter(|(name, _)| is_given_out(name)) {
+        let message = format!("`{name}` of `{}` is a name that the compiler gives out", program.path);
+        sink.report(Diagnostic::new(&ENV_TAKEN, message).at(Spot::key(value.origin), "choose another name"));
+    }
+    for used in program.workload.config.iter().filter_map(|it| it.name.as_ref()) {
+        let attached = case.resolved.attachments.get(used.as_str());
+        let variables = attached.into_iter().flat_map(|it| &it.variables);
+        for variable in variables.filter(|it| is_given_out(&it.name)) {
+            let message = format!("`{}` of `{}` is a name that the compiler gives out", variable.name, program.path);
+            let diagnostic = Diagnostic::new(&ENV_TAKEN, message).at(variable.line, "choose another name");
+            sink.report(diagnostic.at(used, "read here"));
         }
     }
 }

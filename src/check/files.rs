@@ -13,9 +13,9 @@ static MISSING_FILE: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports an entry, a lock file, an encrypted secret or a manifest that the spec names and that is not in the project, and
-an entry or lock file that no build of an image can see, because hidden files, keys and patients' data are kept out of
-it.
+Reports an entry, a lock file, an encrypted secret, a manifest or a file of a `[config]` table that the spec names and
+that is not in the project; also an entry or lock file that no build of an image can see, because hidden files, keys and
+patients' data are kept out of it.
 
 ### Why it matters
 The image would fail to build, or start and fail to find its program.
@@ -41,6 +41,22 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     for secret in spec.secrets.values() {
         if secret.from.is_some_and(|it| matches!(it.value, SecretFrom::Sealed | SecretFrom::Sops)) {
             check(case, secret.file.as_ref(), sink);
+        }
+    }
+    for (name, table) in &spec.config {
+        check(case, table.template.as_ref(), sink);
+        check(case, table.env_file.as_ref(), sink);
+        let attached = case.resolved.attachments.get(name.as_str());
+        for pattern in &table.files {
+            let found = attached.is_some_and(|it| it.has(pattern.origin));
+            match FilePath::parse(pattern) {
+                Ok(path) => check(case, Some(&At::new(path, pattern.origin)), sink),
+                Err(_) if !found => {
+                    let message = format!("no file is like `{pattern}`");
+                    sink.report(Diagnostic::new(&MISSING_FILE, message).at(pattern, "nothing to put into the table"));
+                }
+                Err(_) => {}
+            }
         }
     }
 }

@@ -6,6 +6,8 @@
 mod across;
 mod budget;
 mod case;
+mod config;
+mod credentials;
 mod data;
 mod disruption;
 mod distributed;
@@ -36,6 +38,7 @@ mod resources;
 mod scale;
 mod schedule;
 mod secrets;
+mod storage;
 mod unused;
 
 use crate::diag::{Code, Label, Sink, Spot};
@@ -63,9 +66,12 @@ pub static CHECKS: &[&Check] = &[
     &images::CHECK,
     &graph::CHECK,
     &data::CHECK,
+    &storage::CHECK,
     &mounts::CHECK,
     &phi::CHECK,
     &secrets::CHECK,
+    &credentials::CHECK,
+    &config::CHECK,
     &encrypted::CHECK,
     &env::CHECK,
     &kind::CHECK,

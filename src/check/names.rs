@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::case::Program;
+use super::env::is_given_out;
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::plan::env_word;
@@ -70,11 +71,21 @@ fn variables(case: &Case<'_>, program: &Program<'_>, sink: &mut Sink) {
             add(format!("{prefix}_{}", env_word(key)), value.origin);
         }
         add(prefix, table.origin);
+        let attached = case.resolved.attachments.get(used.as_str());
+        for variable in attached.into_iter().flat_map(|it| &it.variables) {
+            add(variable.name.to_string(), table.env_file.as_ref().map_or(table.origin, |it| it.origin));
+        }
     }
-    for used in program.workload.secrets.iter().filter_map(|it| it.name.as_ref()) {
-        let keys = case.plan.secrets.get(used.as_str()).into_iter().flat_map(|it| &it.keys);
-        keys.for_each(|it| add(it.env.to_string(), it.key.origin));
+    for used in &program.workload.secrets {
+        let secret = used.name.as_ref().and_then(|it| case.plan.secrets.get(it.as_str()));
+        for key in secret.into_iter().flat_map(|it| &it.keys) {
+            let variable = if used.is_env() { key.variable() } else { Some(&key.env) };
+            variable.into_iter().for_each(|it| add(it.to_string(), key.key.origin));
+        }
     }
+    // The names that the compiler gives out are no names for others.
+    let own = program.workload.env.iter().filter(|(name, _)| !is_given_out(name));
+    own.for_each(|(name, value)| add(name.to_string(), value.origin));
 }
 
 fn taken(message: String, second: Origin, first: Origin) -> Diagnostic {

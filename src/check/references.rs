@@ -51,6 +51,9 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     for role in spec.access.iter().flat_map(|it| it.roles.values()) {
         role.data.iter().for_each(|it| known.check("data", Some(it)));
     }
+    for bucket in spec.data.values().filter_map(|it| it.bucket.as_ref()) {
+        known.check("secrets", bucket.secret.as_ref());
+    }
     for secret in spec.build.iter().flat_map(|it| &it.secrets) {
         known.check("secrets", Some(secret));
     }
@@ -133,7 +136,7 @@ impl<'c> Known<'_, 'c> {
         }
         let as_file = value.file.is_some_and(|it| it.value);
         if let Some(secret) = value.secret.as_ref().filter(|it| as_file && !off("secrets", it)) {
-            let is_mounted = it.secrets.iter().any(|it| it.name.as_ref() == Some(secret));
+            let is_mounted = it.secrets.iter().any(|it| it.name.as_ref() == Some(secret) && !it.is_env());
             if !is_mounted && self.names("secrets").contains(&secret.as_str()) {
                 self.report_unmounted(program, "secret", secret, "add it to `secrets`");
             }

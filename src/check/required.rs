@@ -67,6 +67,13 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
             missing.report(nfs.server.is_some(), &format!("data.{name}.nfs"), "server", nfs.origin);
             missing.report(nfs.path.is_some(), &format!("data.{name}.nfs"), "path", nfs.origin);
         }
+        if let Some(bucket) = &data.bucket {
+            missing.report(bucket.url.is_some(), &format!("data.{name}.bucket"), "url", bucket.origin);
+        }
+        if let Some(retention) = &data.retention {
+            let has_one = retention.age.is_some() || retention.max_size.is_some();
+            missing.report(has_one, &format!("data.{name}.retention"), "age", retention.origin);
+        }
     }
     patches(case, &mut missing);
     workloads(case, &mut missing);

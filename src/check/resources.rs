@@ -25,13 +25,13 @@ static SHM_OVER_MEMORY: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports a `/dev/shm` that is as large as the container's memory, or larger.
+Reports a `/dev/shm`, or a dataset with `medium = \"memory\"`, that is as large as the container's memory, or larger.
 
 ### Why it matters
-What lies in `/dev/shm` counts as memory: the container would be killed before it is full.
+What lies in memory counts as memory of the container: the container would be killed before it is full.
 
 ### Use instead
-More memory, or a smaller `shm`; half of the memory is assumed for GPU programs.
+More memory, or a smaller `shm` or `size`; half of the memory is assumed for GPU programs.
 ",
 };
 
@@ -60,11 +60,18 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
             }
         }
         let memory = workload.pod.main.resources.memory_limit;
+        let mut used = 0;
         for volume in &workload.pod.volumes {
             let VolumeSource::Memory { size } = &volume.source else { continue };
-            let bytes = Quantity::parse(size).map_or(0, |it| it.bytes());
-            if bytes >= *memory {
-                let message = format!("`/dev/shm` of `{}` is not smaller than its memory", workload.name);
+            let before = used;
+            used += Quantity::parse(size).map_or(0, |it| it.bytes());
+            if used >= *memory && before < *memory {
+                let what = match volume.name.strip_prefix("data-") {
+                    _ if before > 0 => "what is in memory".to_owned(),
+                    Some(name) => format!("the dataset `{name}`"),
+                    None => "`/dev/shm`".to_owned(),
+                };
+                let message = format!("{what} of `{}` is not smaller than its memory", workload.name);
                 let limit = Quantity::from_bytes(*memory);
                 let diagnostic = Diagnostic::new(&SHM_OVER_MEMORY, message).at(size, "counts as memory");
                 sink.report(at_amount(diagnostic, memory.origin, "the memory", &limit));

@@ -8,7 +8,7 @@ use crate::spec::{Secret, SecretFrom, SecretType};
 pub(super) static CHECK: Check =
     Check { codes: &[&SECRET_INCOMPLETE, &SECRET_KEY_USELESS, &SECRET_ONLY_FOR_BUILD, &SECRET_KEY_UNKNOWN], run };
 
-static SECRET_INCOMPLETE: Code = Code {
+pub(super) static SECRET_INCOMPLETE: Code = Code {
     id: "secret-incomplete",
     severity: Severity::Error,
     explain: "\
@@ -21,7 +21,8 @@ Reports a secret that does not say what its `from` needs:
 | sealed, sops | `file`; `keys` where workloads read single files |
 | existing | `keys`, unless it is a TLS or registry secret |
 | cert-manager | `issuer` and `dns` |
-| file | `file` and `keys` |
+| file | `keys`, unless the type says which: `tls`, `registry`, `basic-auth`, `ssh` |
+| generated | `keys` |
 | env | `key`, the name of an environment variable |
 ",
 };
@@ -92,19 +93,13 @@ fn incomplete(name: &str, secret: &At<Secret>, from: At<SecretFrom>, sink: &mut 
             let each_has_path = keys.is_none_or(|it| it.0.iter().all(|(_, path)| path.is_some()));
             need(secret.key.is_some() || keys.is_some(), "`key` or `keys`");
             need(each_has_path, "path in the store for each key: `keys = { name = \"path\" }`");
-            let is_tls = secret.kind.is_some_and(|it| it.value == SecretType::Tls);
-            let has = |key: &str| keys.is_some_and(|it| it.0.iter().any(|(known, _)| known.as_str() == key));
-            need(!is_tls || (has("tls.crt") && has("tls.key")), "`keys` with `tls.crt` and `tls.key`");
         }
+        SecretFrom::Generated => need(keys.is_some(), "`keys`"),
         SecretFrom::Sealed | SecretFrom::Sops => need(secret.file.is_some(), "`file`"),
-        SecretFrom::Existing => need(keys.is_some() || is_typed, "`keys`"),
+        SecretFrom::Existing | SecretFrom::File => need(keys.is_some() || is_typed, "`keys`"),
         SecretFrom::CertManager => {
             need(secret.issuer.is_some(), "`issuer`");
             need(!secret.dns.is_empty(), "`dns`");
-        }
-        SecretFrom::File => {
-            need(secret.file.is_some(), "`file`");
-            need(keys.is_some(), "`keys`");
         }
         SecretFrom::Env => {
             need(secret.key.is_some(), "`key` with the name of an environment variable");
@@ -126,7 +121,8 @@ const MEANT: &[(SecretFrom, &[&str])] = &[
     (SecretFrom::Sops, &["file", "keys", "name"]),
     (SecretFrom::Existing, &["keys", "name"]),
     (SecretFrom::CertManager, &["issuer", "dns", "name"]),
-    (SecretFrom::File, &["file", "keys", "name"]),
+    (SecretFrom::File, &["keys", "name"]),
+    (SecretFrom::Generated, &["store", "keys", "name", "length"]),
     (SecretFrom::Env, &["key"]),
 ];
 
@@ -137,6 +133,7 @@ fn useless(name: &str, secret: &At<Secret>, from: At<SecretFrom>, sink: &mut Sin
         ("keys", secret.keys.as_ref().map(|it| it.origin)),
         ("file", secret.file.as_ref().map(|it| it.origin)),
         ("name", secret.name.as_ref().map(|it| it.origin)),
+        ("length", secret.length.map(|it| it.origin)),
         ("issuer", secret.issuer.as_ref().map(|it| it.origin)),
         ("dns", secret.dns.first().map(|it| it.origin)),
     ];
@@ -145,7 +142,10 @@ fn useless(name: &str, secret: &At<Secret>, from: At<SecretFrom>, sink: &mut Sin
         if let Some(origin) = origin.filter(|_| !meant.contains(&key)) {
             let message = format!("`{key}` of `secrets.{name}` has no effect");
             let diagnostic = Diagnostic::new(&SECRET_KEY_USELESS, message).at(Spot::key(origin), "means nothing here");
-            sink.report(diagnostic.at(from.origin, "because the secret comes from here"));
+            let diagnostic = diagnostic.at(from.origin, "because the secret comes from here");
+            let is_place = key == "file" && from.value == SecretFrom::File;
+            let help = format!("put the value of each key into the file `.secrets/{name}/<key>`");
+            sink.report(if is_place { diagnostic.help(help) } else { diagnostic });
         }
     }
 }

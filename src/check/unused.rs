@@ -37,7 +37,16 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     }
     for (table, name) in case.resolved.unused.iter() {
         let Some(node) = case.resolved.tree.at([table, name]) else { continue };
+        if table == "config" && is_printed(case, name) {
+            continue;
+        }
         let diagnostic = Diagnostic::new(&UNUSED_TABLE, format!("nothing uses `{table}.{name}`"));
         sink.report(diagnostic.at(Spot::key(node.origin), "").help("name it where it is read, or take it away"));
     }
+}
+
+/// Whether a template prints settings of a table.
+fn is_printed(case: &Case<'_>, table: &str) -> bool {
+    let name = format!("config.{}", table.replace('-', "_"));
+    case.resolved.attachments.values().filter_map(|it| it.template.as_ref()).any(|it| it.text.contains(&name))
 }

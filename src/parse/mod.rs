@@ -5,6 +5,7 @@
 //! allow (a near miss is taken as meant, a wrong value left out), so that the rules behind it can still speak.
 
 mod credential;
+mod env_file;
 mod secret;
 mod set;
 mod shape;
@@ -13,7 +14,8 @@ mod toml;
 
 use crate::diag::Code;
 
-pub use secret::take_secrets;
+pub use env_file::{Variable, parse_env_file};
+pub use secret::{take_credentials, take_secrets};
 pub use set::parse_set;
 pub use shape::{Loss, check_parts, check_shape, report_decode_error};
 pub use toml::parse_toml;
@@ -30,4 +32,5 @@ pub static CODES: &[&Code] = &[
     &shape::UNKNOWN_WORD,
     &shape::BAD_NAME,
     &secret::LITERAL_SECRET,
+    &env_file::BAD_ENV_FILE,
 ];

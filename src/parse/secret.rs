@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::credential::{credential, has_password_of_user, is_value, option_tells};
 use super::toml::span_of;
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
-use crate::source::{Map, Node, NodeId, Part, Sources, Span, Value};
+use crate::source::{FileId, Map, Node, NodeId, Part, Sources, Span, Value};
 
 pub(super) static LITERAL_SECRET: Code = Code {
     id: "literal-secret",
@@ -58,6 +58,52 @@ const TYPES: [&str; 5] = ["opaque", "tls", "registry", "basic-auth", "ssh"];
 /// Reports every secret of a tree, hides it, and leaves an empty text in its place.
 pub fn take_secrets(tree: &mut Node, sources: &mut Sources, sink: &mut Sink) {
     Walk { sources, sink, path: Vec::new() }.node(tree);
+}
+
+/// Reports the first credential of a text in another format, and hides the line that it begins on.
+pub fn take_credentials(file: FileId, sources: &mut Sources, sink: &mut Sink) {
+    let text = sources.text(file).clone();
+    let lines = text.split_inclusive('\n').scan(0, |start, line| {
+        *start += line.len();
+        Some((*start - line.len(), line.trim_end()))
+    });
+    for (start, line) in lines.filter(|(_, line)| !line.is_empty()) {
+        let is_key = line.contains("-----BEGIN") && line.contains("PRIVATE KEY");
+        // What follows the first line of a key is the key.
+        let end = if is_key { text.len() } else { start + line.len() };
+        if let Some(what) = credential(line) {
+            let span = span_of(file, &(start..end));
+            sources.hide(span);
+            let message = format!("`{}` holds {what}", sources.name(file));
+            let diagnostic = Diagnostic::new(&LITERAL_SECRET, message);
+            let first = span_of(file, &(start..start + line.len()));
+            sink.report(diagnostic.at(first, LABEL).help(REVOKE));
+            return;
+        }
+    }
+}
+
+/// Reports a variable of a file whose name or value says that it is a secret, and hides its value.
+pub(super) fn take_variable(name: &str, value: &str, span: Span, sources: &mut Sources, sink: &mut Sink) -> bool {
+    let (message, help) = match credential(value) {
+        Some(what) => (format!("`{name}` of `{}` holds {what}", sources.name(span.file)), REVOKE),
+        None if is_value(value) && says_secret(name) => {
+            (format!("`{name}` of `{}` looks like a secret", sources.name(span.file)), DECLARE)
+        }
+        None => return false,
+    };
+    sources.hide(span);
+    sink.report(Diagnostic::new(&LITERAL_SECRET, message).at(span, LABEL).help(help));
+    true
+}
+
+/// Hides what may be a secret on a line of a file that could not be read.
+pub(super) fn hide_on_line(line: Span, sources: &mut Sources) {
+    let text = sources.text(line.file)[line.range()].to_owned();
+    if let Some(from) = secret_on_line(&text) {
+        let start = line.range().start;
+        sources.hide(span_of(line.file, &(start + from..start + text.len())));
+    }
 }
 
 /// Hides what may be a secret in a file that is no TOML: in the part of it that could be read, and on the lines that

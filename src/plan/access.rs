@@ -4,8 +4,8 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::context::Context;
 use super::{
-    ACCESS_ROLE, BREAK_GLASS, HumanRole, Index, Manifest, ObjectPatch, PRIORITY, PatchAction, PriorityClass, Quota,
-    Volume,
+    ACCESS_ROLE, BREAK_GLASS, Claim, HumanRole, Index, Manifest, ObjectPatch, PRIORITY, PatchAction, PriorityClass,
+    Quota, Volume,
 };
 use crate::source::{At, RelPath};
 use crate::spec::Operation;
@@ -16,7 +16,7 @@ pub(super) fn roles(context: &Context<'_>, volumes: &Index<Volume>) -> Vec<Human
     for (name, role) in access.roles.by_key() {
         let Some(group) = &role.group else { continue };
         let claims = role.data.iter().filter_map(|it| {
-            let volume = volumes.get(it.as_str())?;
+            let volume = volumes.get(it.as_str()).filter(|it| it.claim.is_shared() || it.claim == Claim::PerReplica)?;
             Some(At::new(volume.claim_name.value.clone(), it.origin))
         });
         roles.push(HumanRole {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
-use super::{Claim, Plan, Run, Workload, pod_request};
+use super::{Claim, Plan, Run, Volume, Workload, pod_request};
 
 /// An amount of each thing that a quota counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,16 +45,19 @@ fn gpus(workload: &Workload) -> u64 {
 }
 
 fn storage(plan: &Plan) -> Shares {
-    let replicas = |name: &str| {
-        let owner = plan
-            .workloads
-            .values()
-            .find(|it| matches!(&it.run, Run::StatefulSet(run) if run.claims.iter().any(|it| it == name)));
+    let owns = |it: &Workload, volume: &Volume| match &it.run {
+        _ if volume.claim == Claim::Run => it.pod.volumes.iter().any(|it| it.source.is_dataset(&volume.name)),
+        Run::StatefulSet(run) => run.claims.contains(&volume.name),
+        _ => false,
+    };
+    let replicas = |volume: &Volume| {
+        let owner = plan.workloads.values().find(|it| owns(it, volume));
         owner.map_or(1, |it| u64::from(it.run.most_pods()))
     };
     let size = |text: &str| crate::spec::Quantity::parse(text).map_or(0, |it| it.bytes());
-    let claims = plan.volumes.values().filter(|it| !matches!(it.claim, Claim::Existing));
-    sorted(claims.map(|it| (it.name.clone(), size(&it.size).saturating_mul(replicas(&it.name)))).collect())
+    let claims =
+        plan.volumes.values().filter(|it| !matches!(it.claim, Claim::Existing | Claim::Url { .. } | Claim::Pod { .. }));
+    sorted(claims.map(|it| (it.name.clone(), size(&it.size).saturating_mul(replicas(it)))).collect())
 }
 
 /// The pod of the workload that asks for most of something.

@@ -57,6 +57,11 @@ impl<'p> Context<'p> {
         self.notes.borrow_mut().push(Diagnostic::new(&ASSUMED, message).at(Spot::key(of), ""));
     }
 
+    /// Reports a mistake that only the planning sees.
+    pub(super) fn report(&self, diagnostic: Diagnostic) {
+        self.notes.borrow_mut().push(diagnostic);
+    }
+
     pub(super) fn into_notes(self) -> Vec<Diagnostic> {
         self.notes.into_inner()
     }

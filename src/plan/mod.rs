@@ -33,7 +33,8 @@ pub use reach::{Taint, taints};
 pub use rules::*;
 
 /// The codes of this room.
-pub static CODES: &[&Code] = &[&context::ASSUMED, &digests::BAD_LOCK];
+pub static CODES: &[&Code] =
+    &[&context::ASSUMED, &digests::BAD_LOCK, &storage::TEMPLATE_VALUE_UNKNOWN, &storage::BAD_CONFIG_TEMPLATE];
 
 /// Plans one environment. What the compiler had to assume goes to `sink` as notes. A spec with mistakes still gives a
 /// plan, so that everything else about it can be checked; nothing of it is written.
@@ -42,7 +43,7 @@ pub fn plan(resolved: &Resolved, files: &Files, digests: &Digests, sink: &mut Si
     let identity = identity::identity(&context);
     let edges = stage_edges(resolved);
     let volumes = storage::volumes(&context, &identity.instance);
-    let configs = storage::configs(&context);
+    let configs = storage::configs(&context, &identity);
     let secrets = storage::secrets(&context);
     let images = image::images(&context, &identity);
     let parts = compute::Parts {
@@ -54,6 +55,7 @@ pub fn plan(resolved: &Resolved, files: &Files, digests: &Digests, sink: &mut Si
     };
     let mut workloads = compute::workloads(&context, &parts, &edges);
     compute::add_helpers(&context, &parts, &mut workloads);
+    storage::tie(&volumes, &mut workloads);
     network::connect(&context, &identity.namespace, &mut workloads);
     let plan = Plan {
         roles: access::roles(&context, &volumes),

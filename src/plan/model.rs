@@ -3,14 +3,16 @@
 //! Values carry their origins. Serialized without them, the plan is a golden file that tells a change of decision from
 //! a change of spelling.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use smol_str::SmolStr;
 
 use crate::catalogue::{Framework, Libc};
 use crate::source::{At, Node, Origin, RelPath};
 use crate::spec::{
-    AccessMode, Budget, Class, Dialect, ExposeType, KubernetesVersion, Language, Operation, Protocol, SecretFrom,
-    SecretType, Spread,
+    AccessMode, Budget, Class, Dialect, EnvName, ExposeType, KubernetesVersion, Language, Operation, Protocol,
+    SecretFrom, SecretType, Spread,
 };
 
 /// Things by name, in the order of their names where they stand in a table of the spec.
@@ -170,7 +172,17 @@ pub struct Volume {
     pub size: At<SmolStr>,
     pub access: At<AccessMode>,
     pub storage_class: Option<At<SmolStr>>,
+    /// Seconds after which a file is removed.
     pub retention: Option<At<i64>>,
+    /// Bytes beyond which the oldest files are removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_size: Option<At<u64>>,
+    /// Nobody may write it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_only: Option<At<()>>,
+    /// It survives the removal of the project.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep: Option<At<()>>,
     pub writers: Vec<SmolStr>,
     pub readers: Vec<SmolStr>,
     #[serde(skip)]
@@ -189,6 +201,40 @@ pub enum Claim {
     Existing,
     /// Bound to an NFS export.
     Nfs { server: At<SmolStr>, path: At<SmolStr>, options: Vec<At<SmolStr>>, volume: SmolStr },
+    /// Bound to a bucket that a CSI driver mounts.
+    Bucket(BucketVolume),
+    /// None: programs reach a bucket by its URL, with the keys of a secret of the plan.
+    Url { url: At<SmolStr>, secret: Option<At<SmolStr>> },
+    /// One for each pod, removed with it.
+    Run,
+    /// None: a folder of the pod's node.
+    Pod { memory: bool },
+}
+
+/// A bucket as a volume.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BucketVolume {
+    pub driver: At<SmolStr>,
+    pub url: At<SmolStr>,
+    pub options: Vec<(SmolStr, At<SmolStr>)>,
+    /// The name of the secret in the plan.
+    pub secret: Option<At<SmolStr>>,
+    /// The PersistentVolume's name.
+    pub volume: SmolStr,
+}
+
+impl Claim {
+    /// Whether there is one claim of this name, whoever uses it.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        matches!(self, Self::New | Self::Existing | Self::Nfs { .. } | Self::Bucket(_))
+    }
+
+    /// Whether the bytes go with the pod.
+    #[must_use]
+    pub const fn is_of_pod(&self) -> bool {
+        matches!(self, Self::Run | Self::Pod { .. })
+    }
 }
 
 /// A table of settings.
@@ -199,8 +245,18 @@ pub struct ConfigTable {
     pub object: At<SmolStr>,
     /// The settings as the program reads them from its environment.
     pub values: Vec<(SmolStr, At<SmolStr>)>,
-    /// All of them as one JSON document.
-    pub json: At<SmolStr>,
+    /// The variables of its env file, under the names that they have there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<(SmolStr, At<SmolStr>)>,
+    /// What programs see in its folder: the settings as JSON, files of the repository, what a template became.
+    pub files: Vec<ConfigFile>,
+}
+
+/// A file of a table of settings.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ConfigFile {
+    pub name: SmolStr,
+    pub text: At<SmolStr>,
 }
 
 /// A secret that exists elsewhere.
@@ -213,9 +269,16 @@ pub struct SecretRef {
     pub kind: At<SecretType>,
     pub keys: Vec<SecretEntry>,
     pub store: Option<At<SmolStr>>,
+    /// How many characters a value has that is made in the cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub length: Option<At<u32>>,
+    /// The file of the repository that holds the encrypted form.
     pub file: Option<At<SmolStr>>,
     pub issuer: Option<At<SmolStr>>,
     pub dns: Vec<At<SmolStr>>,
+    /// A hash of what decides its values, as far as that is known here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<At<SmolStr>>,
     /// The encrypted form from a file of the repository, as it is.
     #[serde(skip)]
     pub text: Option<std::sync::Arc<str>>,
@@ -233,6 +296,8 @@ pub struct SecretEntry {
     pub remote: Option<At<SmolStr>>,
     /// The environment variable that holds the path of its file.
     pub env: SmolStr,
+    /// The file that holds its value on a machine that is no cluster, from the folder of the spec.
+    pub place: SmolStr,
 }
 
 /// Something that runs.
@@ -624,6 +689,9 @@ pub struct PlacementPlan {
     pub spread: Option<At<Spread>>,
     /// Names of workloads.
     pub near: Vec<At<SmolStr>>,
+    /// Datasets that one node at a time may mount, and that other pods mount as well: all of them run on one node.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub together: Vec<At<SmolStr>>,
     pub priority: Option<At<SmolStr>>,
     /// The pools that can take it, where pools are declared.
     pub pools: Vec<SmolStr>,
@@ -737,6 +805,24 @@ pub struct PatchAction {
     pub value: Option<Node>,
 }
 
+impl SecretEntry {
+    /// The environment variable of the key's own name, where it can be one. The key of a secret that has one was named by
+    /// nobody.
+    #[must_use]
+    pub fn variable(&self) -> Option<&SmolStr> {
+        let is_named = self.key.origin.rule != Some(super::SECRET_FILE);
+        Some(&self.key.value).filter(|it| is_named && EnvName::check(it).is_ok())
+    }
+}
+
+impl VolumeSource {
+    /// Whether it is the dataset of this name.
+    #[must_use]
+    pub fn is_dataset(&self, name: &str) -> bool {
+        matches!(self, Self::Data { volume, .. } if volume == name)
+    }
+}
+
 impl Workload {
     /// Whether it is a stage whose turn the pipeline decides: a Job that waits for those before it.
     #[must_use]
@@ -749,6 +835,20 @@ impl Pod {
     /// All containers: the steps, the main one, and those beside it.
     pub fn containers(&self) -> impl Iterator<Item = &Container> {
         self.init.iter().chain([&self.main]).chain(&self.sidecars)
+    }
+
+    /// The names of the secrets that its containers read.
+    #[must_use]
+    pub fn secrets(&self) -> BTreeSet<&SmolStr> {
+        let mounted = self.volumes.iter().filter_map(|it| match &it.source {
+            VolumeSource::Secret { secret } => Some(secret),
+            _ => None,
+        });
+        let variables = self.containers().flat_map(|it| &it.env).filter_map(|it| match &it.value {
+            EnvSource::Secret { secret, .. } => Some(secret),
+            _ => None,
+        });
+        mounted.chain(variables).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Trees to [`Spec`]s: layers are merged with the origin of every leaf kept, named things switched off, defaults added
 //! last. This room is the only maker of a `Spec`; what a spec means is checked elsewhere.
 
+mod attached;
 mod defaults;
 mod enabled;
 mod incomplete;
@@ -14,6 +15,7 @@ use crate::parse::{Loss, check_shape, report_decode_error};
 use crate::source::{Files, Node, RelPath, Sources, decode};
 use crate::spec::{Environment, Name, Spec, nearest};
 
+pub use attached::{Attached, AttachedFile, Attachments};
 pub use enabled::Disabled;
 pub use incomplete::Incomplete;
 pub use merge::SHORT_FORMS;
@@ -54,6 +56,8 @@ pub struct Resolved {
     pub spec: Spec,
     /// The merged tree, for questions about single keys.
     pub tree: Node,
+    /// The files that its tables of settings name.
+    pub attachments: Attachments,
     /// What was switched off.
     pub disabled: Disabled,
     /// What lost something because it was wrong.
@@ -72,7 +76,7 @@ pub fn resolve(request: &Request, sources: &mut Sources, sink: &mut Sink) -> Vec
     } else {
         layers.all_mut().flat_map(|tree| check_shape(tree, sources, sink)).collect()
     };
-    let resolved = environments(request, &layers, &losses, sink);
+    let resolved = environments(request, &layers, &losses, sources, sink);
     if resolved.is_none() && !sink.has_errors() {
         report_undecodable(request, &layers, sink);
     }
@@ -84,20 +88,24 @@ fn environments(
     request: &Request,
     layers: &layers::Layers,
     losses: &[Loss],
+    sources: &mut Sources,
     sink: &mut Sink,
 ) -> Option<Vec<(Resolved, Sink)>> {
     let names = wanted(request, layers, sink);
     let unused = Unused::new(layers);
+    let mut reader = attached::Reader::new(request, sources);
     let mut resolved = Vec::new();
     for name in names {
         let mut own_sink = Sink::new();
         let merged = overlay::merge_environment(layers, &name, &mut own_sink);
         let environment = decode(&merged.own).ok()?;
         let spec = decode(&merged.tree).ok()?;
+        let attachments = reader.attachments(&spec, sink);
         let incomplete = Incomplete::new(&merged.tree, &name, losses);
         let (tree, disabled) = (merged.tree, merged.disabled);
         let unused = unused.clone();
-        resolved.push((Resolved { name, environment, spec, tree, disabled, incomplete, unused }, own_sink));
+        let resolved_one = Resolved { name, environment, spec, tree, attachments, disabled, incomplete, unused };
+        resolved.push((resolved_one, own_sink));
     }
     Some(resolved)
 }

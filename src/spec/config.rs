@@ -9,15 +9,22 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smol_str::{SmolStr, ToSmolStr};
 
 use super::short::short_text;
-use super::{Name, UnixPath};
+use super::{FilePath, FilePattern, Name, UnixPath};
 use crate::source::At;
 
-/// A table of settings. Each value reaches the program as the environment variable `CONFIG_<TABLE>_<KEY>`, and all of
-/// them as one JSON file, whose path is in `CONFIG_<TABLE>`. A change rolls the workloads that use it.
+/// A table of settings, and of files in somebody else's format. Each value reaches the program as the environment variable
+/// `CONFIG_<TABLE>_<KEY>`, and all of them as one JSON file, `config.json`. `CONFIG_<TABLE>` holds the path of that file; of
+/// a table without values that of its one file, or of the folder of several. A change rolls the workloads that use it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Config {
     /// `false` switches it off.
     pub enabled: Option<At<bool>>,
+    /// Files of the repository, as they are.
+    pub files: Vec<At<FilePattern>>,
+    /// A file that is made of a template and of what the spec says elsewhere.
+    pub template: Option<At<FilePath>>,
+    /// A file of `NAME=value` lines: environment variables of these names.
+    pub env_file: Option<At<FilePath>>,
     /// The settings, in the order in which they were written.
     pub values: IndexMap<Name, At<Scalar>>,
 }
@@ -38,7 +45,8 @@ pub enum Scalar {
 pub struct ConfigUse {
     /// The name of the table in `[config]`.
     pub name: Option<At<Name>>,
-    /// The folder of `config.json`. Assumed: `/etc/config/<name>`.
+    /// The folder of its files. Assumed: `/etc/config/<name>`. A path that ends in the name of one of its files is the
+    /// place of that file alone, beside whatever else is in that folder.
     pub path: Option<At<UnixPath>>,
 }
 
@@ -133,10 +141,12 @@ impl<'de> Deserialize<'de> for Config {
             fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Config, A::Error> {
                 let mut config = Config::default();
                 while let Some(key) = map.next_key::<Name>()? {
-                    if key.as_str() == "enabled" {
-                        config.enabled = Some(map.next_value()?);
-                    } else {
-                        config.values.insert(key, map.next_value()?);
+                    match key.as_str() {
+                        "enabled" => config.enabled = Some(map.next_value()?),
+                        "files" => config.files = map.next_value()?,
+                        "template" => config.template = Some(map.next_value()?),
+                        "env-file" => config.env_file = Some(map.next_value()?),
+                        _ => drop(config.values.insert(key, map.next_value()?)),
                     }
                 }
                 Ok(config)
@@ -146,6 +156,19 @@ impl<'de> Deserialize<'de> for Config {
     }
 }
 
+const FILES: &str = "Files of the repository, as they are. Programs see all of them in one folder.";
+const TEMPLATE: &str = "A template in the syntax of Jinja, which becomes a file of its name without `.j2`. It can print \
+    `project.name`, `project.version`, `environment`, `namespace`, the values of `[config]` (`config.app.batch_size`), \
+    where a reader of this table finds datasets and secrets (`data.<name>.path`, `secrets.<name>.path`), and services \
+    (`services.<name>.host`, `.port`, `.ports.<port>`, and `.service_ports.<port>` where callers use another one). `-` in \
+    a name is written `_`. A name that is not there is an error.";
+const ENV_FILE: &str = "A file of `NAME=value` lines: environment variables of these names.";
+
+/// A reference takes no siblings in draft-07.
+fn described(schema: &Schema, description: &str) -> Schema {
+    json_schema!({"description": description, "allOf": [schema]})
+}
+
 impl JsonSchema for Config {
     fn schema_name() -> Cow<'static, str> {
         "Config".into()
@@ -153,12 +176,16 @@ impl JsonSchema for Config {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "A table of settings. Each value reaches the program as the environment variable \
-                `CONFIG_<TABLE>_<KEY>`, and all of them as one JSON file, whose path is in `CONFIG_<TABLE>`. A change \
-                rolls the workloads that use it.",
+            "description": "A table of settings, and of files in somebody else's format. Each value reaches the program \
+                as the environment variable `CONFIG_<TABLE>_<KEY>`, and all of them as one JSON file, `config.json`. \
+                `CONFIG_<TABLE>` holds the path of that file; of a table without values that of its one file, or of the \
+                folder of several. A change rolls the workloads that use it.",
             "type": "object",
             "properties": {
                 "enabled": {"type": "boolean", "description": "`false` switches it off."},
+                "files": {"description": FILES, "type": "array", "items": generator.subschema_for::<FilePattern>()},
+                "template": described(&generator.subschema_for::<FilePath>(), TEMPLATE),
+                "env-file": described(&generator.subschema_for::<FilePath>(), ENV_FILE),
             },
             "propertyNames": generator.subschema_for::<Name>(),
             "additionalProperties": generator.subschema_for::<Scalar>(),

@@ -40,7 +40,9 @@ pub use cluster::{Cluster, KubernetesVersion, MigPartition, Pool, PoolGpu, PoolN
 pub use compliance::{Compliance, Exception};
 pub use config::{Config, ConfigUse, Scalar};
 pub use container::{EnvValue, Gpu, ImageUse, Limits, Resources, User};
-pub use data::{AccessMode, Class, Data, Mount, Nfs, Retention, Source as DataSource};
+pub use data::{
+    AccessMode, Bucket, BucketMount, Class, Data, Lifetime, Medium, Mount, Nfs, Retention, Source as DataSource,
+};
 pub use defaults::Defaults;
 pub use environment::{ComposeHost, Environment, HostPorts, OVERLAY_KEYS, Target};
 pub use habits::HABITS;
@@ -56,7 +58,7 @@ pub use ranged::{Amount, Count, Percent, PortNumber, PriorityValue, Ranged, User
 pub use root::Spec;
 pub use scale::{Autoscale, Budget, Disruption, Metric, Rollout, RolloutForm};
 pub use schema::{json_schema, schema_text};
-pub use secret::{Secret, SecretFrom, SecretKeys, SecretType, SecretUse};
+pub use secret::{Secret, SecretForm, SecretFrom, SecretKeys, SecretLength, SecretType, SecretUse};
 pub use service::{
     Affinity, Expose, ExposeType, GatewayRef, Identity as CloudIdentity, Metrics, NodePort, Permission, Route,
     RoutePath, ServiceSettings, Stop,
@@ -65,10 +67,10 @@ pub use short::{Short, ShortForm, ShortValue};
 pub use stage::{Checkpoint, Distributed, DistributedBackend, StageRole, When};
 pub use text::FORMATS;
 pub use text::{
-    Address, ApiGroup, ApiWord, Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, GroupName, HostPort,
-    HttpPath, ImageReference, KindName, LabelKey, LabelPair, LabelValue, MetricName, MigProfile, Name, ObjectName,
-    OneLine, PackageName, PodField, Pointer, Quantity, RemoteKey, ResourceField, SecretKey, Tag, Taint, Text, TimeZone,
-    UnixPath, Url, near_miss, nearest,
+    Address, ApiGroup, ApiWord, BucketUrl, Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, FilePattern,
+    GroupName, HostPort, HttpPath, ImageReference, KindName, LabelKey, LabelPair, LabelValue, MetricName, MigProfile,
+    Name, ObjectName, OneLine, PackageName, PodField, Pointer, Quantity, RemoteKey, ResourceField, SecretKey, SubPath,
+    Tag, Taint, Text, TimeZone, UnixPath, Url, near_miss, nearest,
 };
 pub use unbuilt::{UNBUILT, Unbuilt};
 pub use workload::{APPLIES, Init, Kind, Role, Service, Sidecar, Stage, Workload, applies};

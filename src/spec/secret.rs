@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::short::short_text;
-use super::{DnsName, EnvName, FilePath, Name, ObjectName, RemoteKey, SecretKey, UnixPath};
+use super::{DnsName, EnvName, FilePath, Name, ObjectName, Ranged, RemoteKey, SecretKey, UnixPath};
 use crate::source::At;
 
 /// Where a secret comes from.
@@ -24,8 +24,13 @@ pub enum SecretFrom {
     Existing,
     /// cert-manager issues a certificate: `issuer` and `dns`.
     CertManager,
-    /// A git-ignored file of `KEY=value` lines, for local clusters and small sites: `file` and `keys`.
+    /// Git-ignored files, for local clusters and small sites: `keys`, each of which is the file `.secrets/<secret>/<key>`
+    /// beside `mlops.toml`. Compose reads these files; for kustomize they are copied to `kubernetes/secrets/` of the
+    /// environment, which says how in its `.gitignore`.
     File,
+    /// Made once in the cluster by the password generator of the External Secrets Operator, and never changed: `keys`,
+    /// each with a value of its own, and `length`.
+    Generated,
     /// An environment variable of whoever builds the images: `key`. For `[build]` only.
     Env,
 }
@@ -41,7 +46,24 @@ pub enum SecretType {
     Tls,
     /// Credentials of an image registry: `kubernetes.io/dockerconfigjson`.
     Registry,
+    /// A name and a password: `kubernetes.io/basic-auth`, with `username`, `password` or both.
+    BasicAuth,
+    /// A private key of SSH: `kubernetes.io/ssh-auth`, with `ssh-privatekey`.
+    Ssh,
 }
+
+/// How a secret reaches a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SecretForm {
+    /// Each key as a file.
+    File,
+    /// Each key as an environment variable of its name.
+    Env,
+}
+
+/// How many characters a value that is made has.
+pub type SecretLength = Ranged<16, 1024>;
 
 /// A secret that exists elsewhere. Its keys arrive as files `/run/secrets/<name>/<key>`; the path of each is in
 /// `SECRET_<NAME>_<KEY>_FILE`, or in `SECRET_<NAME>_FILE` where the secret has one `key`.
@@ -60,12 +82,15 @@ pub struct Secret {
     pub key: Option<At<RemoteKey>>,
     /// Several values: the names of the keys, and for a store the path of each.
     pub keys: Option<At<SecretKeys>>,
-    /// The SecretStore of the External Secrets Operator. A ClusterSecretStore is written `cluster/<name>`.
+    /// The SecretStore of the External Secrets Operator. A ClusterSecretStore is written `cluster/<name>`. A `generated`
+    /// secret can do without: a store only decides which installation of the operator makes it.
     pub store: Option<At<RemoteKey>>,
-    /// The file of the repository that holds the encrypted form, or the git-ignored file.
+    /// The file of the repository that holds the encrypted form.
     pub file: Option<At<FilePath>>,
     /// The name of the Secret in the cluster. Assumed: the name of this table.
     pub name: Option<At<ObjectName>>,
+    /// How many letters and digits each value of a `generated` secret has. Assumed: 32.
+    pub length: Option<At<SecretLength>>,
     /// The issuer of cert-manager. A ClusterIssuer is written `cluster/<name>`.
     pub issuer: Option<At<RemoteKey>>,
     /// The DNS names of the certificate.
@@ -132,11 +157,23 @@ impl JsonSchema for SecretKeys {
 pub struct SecretUse {
     /// The name of the secret in `[secrets]`.
     pub name: Option<At<Name>>,
+    /// How it reaches the program. Assumed: `file`. Files can be replaced while the program runs, and no child process
+    /// inherits them; `env` is for programs that read nothing else.
+    #[serde(rename = "as")]
+    pub form: Option<At<SecretForm>>,
     /// The folder of its files. Assumed: `/run/secrets/<name>`.
     pub path: Option<At<UnixPath>>,
 }
 
-short_text!(SecretUse.name = "name": Name, "the name of a secret, or a table with `name` and `path`");
+short_text!(SecretUse.name = "name": Name, "the name of a secret, or a table with `name`, `as` and `path`");
+
+impl SecretUse {
+    /// Whether its keys are environment variables.
+    #[must_use]
+    pub fn is_env(&self) -> bool {
+        self.form.is_some_and(|it| it.value == SecretForm::Env)
+    }
+}
 
 impl Secret {
     /// The environment variable of the builder that holds a build secret.

@@ -124,7 +124,7 @@ pub struct Workload {
     /// Tables of `[config]` that it reads.
     #[serde(default)]
     pub config: Vec<At<Short<ConfigUse>>>,
-    /// Secrets that it reads, as files.
+    /// Secrets that it reads, as files or as environment variables.
     #[serde(default)]
     pub secrets: Vec<At<Short<SecretUse>>>,
     /// Datasets that it reads. A stage runs after the stages that write them.

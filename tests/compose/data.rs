@@ -77,15 +77,15 @@ fn a_project_of_one_user_needs_no_preparation() {
 #[test]
 fn settings_and_secrets_are_files_where_the_plan_has_them() {
     let emission = Emission::of(SPEC);
-    let tuning = RelPath::parse("compose/config/tuning.json").expect("a good path");
+    let tuning = RelPath::parse("compose/config/tuning/config.json").expect("a good path");
     let files = emission.environment.files();
     let settings: Value = serde_json::from_str(files.get(&tuning).expect("the settings")).expect("JSON");
     assert_eq!(settings, json!({ "rate": 0.25, "note": "costs $5 or ${MORE}" }));
     emission.notes_once(&["`.secrets/database` and `.secrets/salt`", "`api`", "user 10001"]);
     let Some(model) = &emission.model else { return };
-    let target = json!([{ "source": "tuning", "target": "/etc/config/tuning/config.json" }]);
+    let target = json!([{ "source": "tuning_config.json", "target": "/etc/config/tuning/config.json" }]);
     assert_eq!(model["services"]["train"]["configs"], target);
-    assert_eq!(model["configs"]["tuning"]["file"], "./compose/config/tuning.json");
+    assert_eq!(model["configs"]["tuning_config.json"]["file"], "./compose/config/tuning/config.json");
     assert_eq!(model["services"]["train"]["environment"]["CONFIG_TUNING"], "/etc/config/tuning/config.json");
     assert_eq!(model["services"]["train"]["environment"]["CONFIG_TUNING_NOTE"], "costs $5 or ${MORE}");
     let secrets = json!([

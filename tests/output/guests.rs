@@ -59,7 +59,7 @@ fn where_files_have_one_name_only_the_original_replaces_its_copy() {
 fn they_are_in_no_manifest_and_in_no_check() {
     let project = with_guest();
     write_new(&project, None).unwrap();
-    assert!(!fs::read_to_string(project.prod(".mlopsc-manifest.json")).unwrap().contains("site.env"));
+    assert!(!fs::read_to_string(project.prod(".mlopsc-manifest.json")).unwrap().contains("site_token"));
     let expected = [("prod", &set_with_guest(NEW))];
     for text in ["token=another\n", ""] {
         project.put(GUEST, text);
@@ -133,7 +133,7 @@ fn one_that_is_no_longer_welcome_is_refused_and_kept() {
 #[test]
 fn only_the_very_path_is_theirs() {
     let project = with_guest();
-    let beside = ["kubernetes/secrets/other.env", "kubernetes/secrets/site.env~", "site.env"];
+    let beside = ["kubernetes/secrets/other.env", "kubernetes/secrets/site_token~", "site_token"];
     beside.iter().for_each(|path| project.put(path, "token=secret\n"));
     let OutputError::InTheWay(obstacles) = write_new(&project, None).unwrap_err() else { panic!() };
     assert_eq!(obstacles.foreign, beside.map(|path| project.prod(path)));
@@ -142,8 +142,8 @@ fn only_the_very_path_is_theirs() {
 #[test]
 fn only_a_plain_file_is_one() {
     let outside = Project::new();
-    put(&outside.path.join("site.env"), "theirs\n");
-    let link = outside.path.join("site.env");
+    put(&outside.path.join("site_token"), "theirs\n");
+    let link = outside.path.join("site_token");
     let makes: [(&str, &dyn Fn(&Path)); 3] = [
         ("a symbolic link", &|path| symlink(&link, path).unwrap()),
         ("mlopsc did not write it", &|path| put(&path.join("deep.env"), "")),
@@ -155,7 +155,7 @@ fn only_a_plain_file_is_one() {
         let project = Project::with(OLD);
         make(&project.prod(GUEST));
         let error = write_new(&project, None).unwrap_err();
-        assert!(error.to_string().contains("site.env") && error.to_string().contains(why), "{error}");
+        assert!(error.to_string().contains("site_token") && error.to_string().contains(why), "{error}");
     }
     assert_eq!(fs::read_to_string(link).unwrap(), "theirs\n");
 }
@@ -169,7 +169,7 @@ fn one_that_cannot_be_carried_keeps_the_old_tree() {
         if is_carried { Err(std::io::ErrorKind::PermissionDenied.into()) } else { Ok(()) }
     };
     let error = write_new(&project, Some(&watch)).unwrap_err();
-    assert!(error.to_string().contains("site.env`: permission denied"), "{error}");
+    assert!(error.to_string().contains("site_token`: permission denied"), "{error}");
     assert_eq!(whole_tree(&project.out), before);
     project.assert_tidy();
 }

@@ -14,7 +14,7 @@ use crate::project::{GUEST, Tree, guest, leftovers, put, put_guest, times, whole
 use crate::support::binary::{Run, mlopsc, run};
 
 const SPEC: &str = "[project]\nname = \"demo\"\nregistry = \"registry.example.org/team\"\n\n[data.model]\nclass = \"public\"\n\
-    size = \"1Gi\"\n\n[secrets]\nsite = { from = \"file\", file = \"private/site.env\", keys = [\"token\"] }\n\n\
+    size = \"1Gi\"\n\n[secrets]\nsite = { from = \"file\", keys = [\"token\"] }\n\n\
     [stages.train]\nentry = \"train.py\"\noutputs = [\"model\"]\nsecrets = [\"site\"]\n";
 
 /// A project with one environment, `default`, that has a secret from a file.
@@ -69,7 +69,7 @@ fn a_secret_file_that_is_missing_is_named_and_one_that_is_there_is_kept() {
     let how = "deploy/default/kubernetes/secrets/.gitignore says how to make it";
     home.compile(&[]).exits_with(0).says(&[&expected, how]);
     let hint = fs::read_to_string(home.prod.join("kubernetes/secrets/.gitignore")).unwrap();
-    assert!(hint.contains(&format!("#   cp private/site.env deploy/default/{GUEST}    # token\n")), "{hint}");
+    assert!(hint.contains(&format!("#   cp .secrets/site/token deploy/default/{GUEST}\n")), "{hint}");
     let before = put_guest(&home.prod);
     assert!(!home.compile(&[]).exits_with(0).stderr.contains("not there"));
     home.compile(&["--check"]).exits_with(0);
@@ -78,20 +78,20 @@ fn a_secret_file_that_is_missing_is_named_and_one_that_is_there_is_kept() {
     assert_eq!(guest(&home.prod), Some(before));
     // The environment that has it is not removed either.
     put(&home.path.join("mlops.toml"), &format!("{SPEC}\n[environments.prod]\n"));
-    home.compile(&[]).exits_with(3).says(&["site.env", "mlopsc did not write it"]);
+    home.compile(&[]).exits_with(3).says(&["site_token", "mlopsc did not write it"]);
     assert!(home.prod.join(GUEST).exists());
 }
 
 #[test]
 fn version_control_never_sees_a_secret_file() {
     let home = Home::new().compiled();
-    put(&home.prod.join("kubernetes/secrets/site.env~"), "token=secret\n");
+    put(&home.prod.join("kubernetes/secrets/site_token~"), "token=secret\n");
     let git = |arguments: &[&str]| run(Command::new("git").args(arguments).current_dir(&home.path)).exits_with(0);
     git(&["init", "--quiet"]);
     git(&["add", "--all"]);
     let tracked = git(&["ls-files", "deploy"]).stdout;
     assert!(tracked.contains("deploy/default/kubernetes/secrets/.gitignore\n"), "{tracked}");
-    assert!(!tracked.contains("site.env"), "{tracked}");
+    assert!(!tracked.contains("site_token"), "{tracked}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use mlopsc::source::RelPath;
 use tempfile::TempDir;
 
 /// Where the tests have a guest.
-pub(crate) const GUEST: &str = "kubernetes/secrets/site.env";
+pub(crate) const GUEST: &str = "kubernetes/secrets/site_token";
 
 /// The files of a tree by their paths.
 pub(crate) type Tree = BTreeMap<String, String>;

@@ -8,11 +8,9 @@ use super::environment::{field, host_variable, secret};
 use super::layout::Layout;
 use super::mounts::mounted;
 use super::program::Program;
-use super::{health, network, resources};
+use super::{health, network, resources, stores};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
-use crate::plan::{
-    Claim, Component, EnvSource, FlowPeer, JobRun, ObjectPatch, ProbeCheck, Run, VolumeSource, Workload,
-};
+use crate::plan::{Component, EnvSource, FlowPeer, JobRun, ObjectPatch, ProbeCheck, Run, VolumeSource, Workload};
 use crate::source::{At, Origin};
 
 pub(super) static COMPOSE_DIFFERS: Code = Code {
@@ -69,7 +67,7 @@ pub(super) fn report(layout: &Layout<'_>, sink: &mut Sink) {
     for workload in layout.plan.workloads.values() {
         KINDS.iter().filter_map(|it| it(layout, workload)).for_each(&mut note);
     }
-    let shared = time_limits(layout).into_iter().chain(absent_claims(layout)).chain(patches(layout));
+    let shared = time_limits(layout).into_iter().chain(stores::differences(layout.plan)).chain(patches(layout));
     shared.chain([everywhere(layout)]).for_each(note);
 }
 
@@ -326,15 +324,6 @@ fn time_limits(layout: &Layout<'_>) -> Vec<(String, Origin)> {
         format!("Compose does not stop {} after {} seconds, as the cluster does", listed(names.to_vec()), *limit)
     };
     limits.into_iter().map(|(limit, names)| (message(limit, &names), limit.origin)).collect()
-}
-
-/// Datasets whose content is in the cluster.
-fn absent_claims(layout: &Layout<'_>) -> Vec<(String, Origin)> {
-    let existing = layout.plan.volumes.values().filter(|it| it.claim == Claim::Existing);
-    let message = |it: &crate::plan::Volume| {
-        format!("with Compose the dataset `{}` is a volume of its own, not the claim `{}`", it.name, it.claim_name)
-    };
-    existing.map(|it| (message(it), it.claim_name.origin)).collect()
 }
 
 fn patches(layout: &Layout<'_>) -> impl Iterator<Item = (String, Origin)> {

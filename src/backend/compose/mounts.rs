@@ -4,7 +4,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::layout::Layout;
 use super::program::Program;
-use super::stores::{config_target, secret_source};
+use super::stores::{config_source, secret_source};
 use super::text::{bytes, quantity, short_bytes};
 use crate::object::fields;
 use crate::plan::{Claim, DATA_CLAIM, Plan, PodVolume, VolumeMount, VolumeSource, Workload};
@@ -32,7 +32,7 @@ pub(super) fn mounts(layout: &Layout<'_>, program: &Program<'_>) -> Mounts {
             VolumeSource::Scratch { size } | VolumeSource::Memory { size } => {
                 mounts.tmpfs.push(scratch(program, size, mount));
             }
-            VolumeSource::Config { table } => mounts.configs.push(config(table, mount)),
+            VolumeSource::Config { table } => mounts.configs.extend(configs(layout.plan, table, mount)),
             VolumeSource::Secret { secret } => mounts.secrets.extend(secrets(layout.plan, secret, mount)),
         }
     }
@@ -72,8 +72,18 @@ fn scratch(program: &Program<'_>, size: &At<SmolStr>, mount: &VolumeMount) -> At
         .map(|path| format_smolstr!("{path}:size={size},mode=1777,uid={},gid={},exec", user.uid, user.gid))
 }
 
-fn config(table: &SmolStr, mount: &VolumeMount) -> Node {
-    fields!(mount.path.origin; "source" => table, "target" => config_target(&mount.path))
+/// Each file of a table in the folder, or the one that is asked for.
+fn configs(plan: &Plan, table: &SmolStr, mount: &VolumeMount) -> Vec<Node> {
+    let files = plan.configs.get(table).map(|it| it.files.as_slice()).unwrap_or_default();
+    let target = |file: &SmolStr| match &mount.sub_path {
+        Some(only) => (*file == only.value).then(|| mount.path.value.clone()),
+        None => Some(format_smolstr!("{}/{file}", mount.path)),
+    };
+    let config = |file: &SmolStr| {
+        let target = target(file)?;
+        Some(fields!(mount.path.origin; "source" => config_source(table, file), "target" => target))
+    };
+    files.iter().filter_map(|it| config(&it.name)).collect()
 }
 
 /// One file for each key. Compose mounts it as it lies in the project: owner and mode of its own would be ignored.

@@ -6,7 +6,7 @@ use super::emission::Emission;
 use super::meta::Meta;
 use super::secret::type_name;
 use crate::object::fields;
-use crate::plan::{SECRET_OBJECT, SecretRef};
+use crate::plan::{GENERATED, SECRET_OBJECT, SecretEntry, SecretRef};
 use crate::source::{At, Node};
 
 /// `cluster/<name>` is one for the whole cluster.
@@ -32,16 +32,60 @@ pub(super) fn external_secret(secret: &SecretRef, out: &mut Emission<'_>) {
     let spec = fields!(origin;
         "refreshInterval" => "1h",
         "secretStoreRef" => fields!(origin; "name" => name, "kind" => kind),
-        "target" => fields!(origin;
-            "name" => &secret.object,
-            "creationPolicy" => "Owner",
-            "deletionPolicy" => "Retain",
-            "template" => fields!(origin; "type" => secret.kind.map(type_name)),
-        ),
+        "target" => target(secret),
         "data" => data.collect::<Vec<Node>>(),
     );
     let meta = Meta::shared(&secret.object);
     out.add("external-secrets.io/v1", "ExternalSecret", meta, fields!(origin; "spec" => spec));
+}
+
+/// The Secret that the operator makes.
+fn target(secret: &SecretRef) -> Node {
+    let origin = secret.origin.by(SECRET_OBJECT);
+    fields!(origin;
+        "name" => &secret.object,
+        "creationPolicy" => "Owner",
+        "deletionPolicy" => "Retain",
+        "template" => fields!(origin; "type" => secret.kind.map(type_name)),
+    )
+}
+
+const GENERATORS: &str = "generators.external-secrets.io/v1alpha1";
+
+/// A Password (generators.external-secrets.io/v1alpha1) and the ExternalSecret that asks it for the value of each key.
+///
+/// `CreatedOnce`, because the operator takes a new label or annotation, such as that of a release, for a change, and
+/// would ask the generator again.
+pub(super) fn generated(secret: &SecretRef, out: &mut Emission<'_>) {
+    let origin = secret.origin.by(GENERATED);
+    let password = fields!(origin;
+        "length" => secret.length,
+        "symbols" => 0,
+        "noUpper" => false,
+        "allowRepeat" => true,
+    );
+    out.add(GENERATORS, "Password", Meta::shared(&secret.object), fields!(origin; "spec" => password));
+    let store = secret.store.as_ref().map(|store| {
+        let (name, kind) = scoped(store, "SecretStore", "ClusterSecretStore");
+        fields!(origin; "name" => name, "kind" => kind)
+    });
+    // The generator's one value is called `password`, and takes the name of the key.
+    let value = |it: &SecretEntry| {
+        let generator = fields!(origin; "apiVersion" => GENERATORS, "kind" => "Password", "name" => &secret.object);
+        let name = fields!(origin; "source" => "^password$", "target" => &it.key);
+        fields!(it.key.origin;
+            "sourceRef" => fields!(origin; "generatorRef" => generator),
+            "rewrite" => vec![fields!(origin; "regexp" => name)],
+        )
+    };
+    let spec = fields!(origin;
+        "refreshPolicy" => "CreatedOnce",
+        "refreshInterval" => "0",
+        "secretStoreRef" => store,
+        "target" => target(secret),
+        "dataFrom" => secret.keys.iter().map(value).collect::<Vec<Node>>(),
+    );
+    out.add("external-secrets.io/v1", "ExternalSecret", Meta::shared(&secret.object), fields!(origin; "spec" => spec));
 }
 
 /// A Certificate (cert-manager.io/v1), with a new key at every renewal.

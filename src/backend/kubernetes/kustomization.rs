@@ -3,10 +3,10 @@
 use smol_str::SmolStr;
 
 use super::emission::Emission;
-use super::secret::{local, local_file, type_name};
+use super::secret::{copied, local, type_name};
 use crate::backend::{Emitted, path};
 use crate::object::{Object, fields};
-use crate::plan::{OBJECT, Plan};
+use crate::plan::{OBJECT, Plan, SecretEntry, SecretRef};
 use crate::source::{Node, Origin};
 
 pub(super) fn emit(plan: &Plan, out: &Emission<'_>, emitted: &mut Emitted) {
@@ -38,15 +38,18 @@ fn kustomization(resources: Vec<SmolStr>, generators: Vec<Node>) -> Node {
     )
 }
 
-/// What makes a secret in the cluster of a file that lies here.
+/// What makes a secret in the cluster of files that lie here, one for each key: values of several lines, such as
+/// certificates, stay as they are, and so do those with quotes or a `#`.
 fn generators(plan: &Plan) -> Vec<Node> {
+    let file = |secret: &SecretRef, it: &SecretEntry| it.key.clone().map(|key| format!("{key}={}", copied(secret, it)));
     let generator = local(plan).map(|secret| {
         let origin = secret.origin;
+        let files: Vec<_> = secret.keys.iter().map(|it| file(secret, it)).collect();
         fields!(origin;
             "name" => &secret.object,
             "namespace" => &plan.identity.namespace,
             "type" => secret.kind.map(type_name),
-            "envs" => vec![local_file(secret)],
+            "files" => files,
             // The name must be the one that the pods know.
             "options" => fields!(origin; "disableNameSuffixHash" => true),
         )

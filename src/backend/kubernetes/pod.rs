@@ -1,14 +1,15 @@
 //! Pod templates.
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::access::token;
 use super::container::{container, sidecar};
 use super::meta::{labels, selector};
+use super::storage::claim;
 use crate::object::{Pairs, fields};
 use crate::plan::{
-    GPU_MEMORY, NEAR, NO_SERVICE_LINKS, Plan, PodVolume, RESTRICTED, SECRET_FILE, SPREAD, Toleration, VolumeSource,
-    Workload,
+    Claim, GPU_MEMORY, LIFETIME, NEAR, NO_SERVICE_LINKS, Plan, PodVolume, RESTRICTED, SECRET_FILE, SPREAD, TOGETHER,
+    Toleration, Volume, VolumeSource, Workload,
 };
 use crate::source::{At, Node};
 use crate::spec::Spread;
@@ -25,12 +26,22 @@ pub(super) struct PodExtras {
 /// The template of a workload's pods.
 pub(super) fn template(plan: &Plan, workload: &Workload, extras: PodExtras) -> Node {
     let origin = workload.origin;
-    let annotations = workload.annotations.clone();
+    let mut annotations = workload.annotations.clone();
+    annotations.extend(workload.pod.secrets().into_iter().filter_map(|it| secret_digest(plan, it)));
+    let mut own = labels(&plan.identity, Some(workload));
+    own.extend(workload.pod.placement.together.iter().map(sharing));
+    own.sort_by(|a, b| a.0.cmp(&b.0));
     let metadata = fields!(origin;
-        "labels" => Pairs(labels(&plan.identity, Some(workload))),
+        "labels" => Pairs(own),
         "annotations" => Pairs(annotations),
     );
     fields!(origin; "metadata" => metadata, "spec" => pod_spec(plan, workload, extras))
+}
+
+/// What rolls the pods when a secret changes.
+fn secret_digest(plan: &Plan, secret: &SmolStr) -> Option<(SmolStr, At<SmolStr>)> {
+    let digest = plan.secrets.get(secret)?.digest.clone()?;
+    Some((format_smolstr!("mlopsc.dev/secret-{secret}"), digest))
 }
 
 fn pod_spec(plan: &Plan, workload: &Workload, extras: PodExtras) -> Node {
@@ -58,7 +69,7 @@ fn pod_spec(plan: &Plan, workload: &Workload, extras: PodExtras) -> Node {
             .chain(pod.sidecars.iter().map(|it| sidecar(plan, it)))
             .collect::<Vec<_>>(),
         "containers" => vec![container(plan, &pod.main)],
-        "volumes" => pod.volumes.iter().map(|it| volume(plan, it)).collect::<Vec<_>>(),
+        "volumes" => pod.volumes.iter().map(|it| volume(plan, workload, it)).collect::<Vec<_>>(),
     )
 }
 
@@ -101,17 +112,38 @@ fn spread(plan: &Plan, workload: &Workload) -> Option<Node> {
 }
 
 fn affinity(plan: &Plan, workload: &Workload) -> Option<Node> {
-    let near = &workload.pod.placement.near;
+    let (near, together) = (&workload.pod.placement.near, &workload.pod.placement.together);
     let gpu = workload.pod.main.resources.gpu.as_ref().and_then(|it| it.min_memory);
-    if near.is_empty() && gpu.is_none() {
+    if near.is_empty() && together.is_empty() && gpu.is_none() {
         return None;
     }
     let node = gpu.map(gpu_memory);
     let terms: Vec<Node> = near.iter().map(|it| near_term(plan, it)).collect();
     let origin = workload.origin;
-    let pod = (!terms.is_empty())
-        .then(|| fields!(origin.by(NEAR); "preferredDuringSchedulingIgnoredDuringExecution" => terms));
+    let must: Vec<Node> = together.iter().map(|it| together_term(plan, it)).collect();
+    let rule = if must.is_empty() { NEAR } else { TOGETHER };
+    let pod = (!terms.is_empty() || !must.is_empty()).then(|| {
+        fields!(origin.by(rule);
+            "requiredDuringSchedulingIgnoredDuringExecution" => must,
+            "preferredDuringSchedulingIgnoredDuringExecution" => terms,
+        )
+    });
     Some(fields!(origin; "nodeAffinity" => node, "podAffinity" => pod))
+}
+
+/// The label of the pods that share a volume.
+fn sharing(volume: &At<SmolStr>) -> (SmolStr, At<SmolStr>) {
+    (format_smolstr!("mlopsc.dev/shares-{volume}"), At::new("true".into(), volume.origin))
+}
+
+/// The scheduler takes a pod that matches its own term anywhere while no other pod matches it.
+fn together_term(plan: &Plan, volume: &At<SmolStr>) -> Node {
+    let origin = volume.origin;
+    let labels = vec![("app.kubernetes.io/instance".into(), plan.identity.instance.clone()), sharing(volume)];
+    fields!(origin;
+        "labelSelector" => fields!(origin; "matchLabels" => Pairs(labels)),
+        "topologyKey" => "kubernetes.io/hostname",
+    )
 }
 
 fn near_term(plan: &Plan, other: &At<SmolStr>) -> Node {
@@ -136,7 +168,24 @@ fn gpu_memory(least: At<u64>) -> Node {
     fields!(origin; "requiredDuringSchedulingIgnoredDuringExecution" => fields!(origin; "nodeSelectorTerms" => terms))
 }
 
-fn volume(plan: &Plan, volume: &PodVolume) -> Node {
+/// A dataset whose bytes go with the pod.
+fn of_pod(plan: &Plan, workload: &Workload, volume: &Volume) -> Option<(&'static str, Node)> {
+    let origin = volume.origin.by(LIFETIME);
+    match volume.claim {
+        Claim::Pod { .. } => Some(("emptyDir", fields!(origin; "sizeLimit" => &volume.size))),
+        Claim::Run => {
+            let metadata = fields!(origin; "labels" => Pairs(labels(&plan.identity, Some(workload))));
+            let mut template = fields!(origin; "metadata" => metadata);
+            if let (Some(map), Some(spec)) = (template.as_map_mut(), claim(volume, None).get("spec")) {
+                map.set("spec", spec.clone());
+            }
+            Some(("ephemeral", fields!(origin; "volumeClaimTemplate" => template)))
+        }
+        _ => None,
+    }
+}
+
+fn volume(plan: &Plan, workload: &Workload, volume: &PodVolume) -> Node {
     let origin = volume.origin;
     let name = At::new(volume.name.clone(), origin);
     match &volume.source {
@@ -147,7 +196,15 @@ fn volume(plan: &Plan, volume: &PodVolume) -> Node {
             fields!(origin; "name" => name, "emptyDir" => fields!(origin; "medium" => "Memory", "sizeLimit" => size))
         }
         VolumeSource::Data { volume, read_only } => {
-            let claim = plan.volumes.get(volume).map(|it| &it.claim_name).cloned();
+            let known = plan.volumes.get(volume);
+            if let Some((key, source)) = known.and_then(|it| of_pod(plan, workload, it)) {
+                let mut node = fields!(origin; "name" => name);
+                if let Some(map) = node.as_map_mut() {
+                    map.set(key, source);
+                }
+                return node;
+            }
+            let claim = known.map(|it| &it.claim_name).cloned();
             let claim = fields!(origin; "claimName" => claim, "readOnly" => read_only.then_some(true));
             fields!(origin; "name" => name, "persistentVolumeClaim" => claim)
         }

@@ -3,7 +3,7 @@
 use super::emission::Emission;
 use super::meta::{Meta, selector};
 use super::pod::{PodExtras, template};
-use super::storage::claim;
+use super::storage::{claim, keep};
 use crate::object::{Pairs, fields};
 use crate::plan::{DATA_CLAIM, DaemonRun, DeploymentRun, Plan, ROLLOUT, RolloutPlan, StatefulRun, Workload};
 use crate::source::{At, Node, Origin};
@@ -41,6 +41,7 @@ pub(super) fn stateful_set(plan: &Plan, workload: &Workload, run: &StatefulRun, 
             "name" => name,
             // A claim template can never change, and other labels may.
             "labels" => Pairs(selector(&plan.identity, &workload.name)),
+            "annotations" => Pairs(keep(volume)),
         );
         let mut template = fields!(volume.origin; "metadata" => metadata);
         if let (Some(map), Some(spec)) = (template.as_map_mut(), claim(volume, None).get("spec")) {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::custom::{certificate, external_secret};
+use super::custom::{certificate, external_secret, generated};
 use super::emission::Emission;
 use crate::backend::{Emitted, Job, Text, path};
 use crate::object::Object;
-use crate::plan::{Plan, SECRET_OBJECT, SecretRef};
+use crate::plan::{LOCAL_SECRET, Plan, SecretEntry, SecretRef};
 use crate::source::{Origin, RelPath};
 use crate::spec::{SecretFrom, SecretType};
 
@@ -16,6 +16,7 @@ pub(super) fn emit(plan: &Plan, out: &mut Emission<'_>) {
     for secret in plan.secrets.values() {
         match secret.from.value {
             SecretFrom::ExternalSecrets => external_secret(secret, out),
+            SecretFrom::Generated => generated(secret, out),
             SecretFrom::CertManager => certificate(secret, out),
             SecretFrom::Sealed => {
                 if let Some(node) = &secret.document {
@@ -43,24 +44,24 @@ pub(super) fn local(plan: &Plan) -> impl Iterator<Item = &SecretRef> {
     plan.secrets.values().filter(|it| it.from.value == SecretFrom::File)
 }
 
-/// Where kustomize finds one. It reads no file outside the folder of the kustomization, and follows no link out of it.
-pub(super) fn local_file(secret: &SecretRef) -> SmolStr {
-    format_smolstr!("secrets/{}.env", secret.name)
+/// Where kustomize finds a key of one. It reads no file outside the folder of the kustomization, and follows no link out
+/// of it. No name of a secret holds a `_`.
+pub(super) fn copied(secret: &SecretRef, entry: &SecretEntry) -> SmolStr {
+    format_smolstr!("secrets/{}_{}", secret.name, entry.key)
 }
 
 /// The places of files that a person puts there, and what keeps version control from them: also from a copy that an
 /// editor left, or a name that was misspelt.
 pub(super) fn put_by_hand(job: &Job<'_>, emitted: &mut Emitted) {
-    let place = |secret: &SecretRef| path(format!("kubernetes/{}", local_file(secret)));
-    emitted.guests.extend(local(job.plan).map(place));
-    let step = |secret: &SecretRef| {
-        let keys: Vec<&str> = secret.keys.iter().map(|it| it.key.as_str()).collect();
-        let file = secret.file.as_ref().map(|it| it.as_str()).unwrap_or_default();
-        format!("#   cp {file} {}/{}    # {}\n", job.folder, place(secret), keys.join(", "))
-    };
-    let steps: String = local(job.plan).map(step).collect();
+    let keys = local(job.plan).flat_map(|secret| secret.keys.iter().map(move |it| (secret, it)));
+    let mut steps = String::new();
+    for (secret, entry) in keys {
+        let copy = path(format!("kubernetes/{}", copied(secret, entry)));
+        steps += &format!("#   cp {} {}/{copy}\n", entry.place, job.folder);
+        emitted.guests.push(copy);
+    }
     if !steps.is_empty() {
-        let text = Text { text: Arc::from(format!("{HEAD}{steps}{TAIL}")), origin: Origin::rule(SECRET_OBJECT) };
+        let text = Text { text: Arc::from(format!("{HEAD}{steps}{TAIL}")), origin: Origin::rule(LOCAL_SECRET) };
         emitted.texts.push((path("kubernetes/secrets/.gitignore"), text));
     }
 }
@@ -68,8 +69,8 @@ pub(super) fn put_by_hand(job: &Job<'_>, emitted: &mut Emitted) {
 const HEAD: &str = "\
 # Made by mlopsc: change mlops.toml instead.
 #
-# Secrets lie here for as long as kustomize has to read them, and are never committed. Each is a file of KEY=value lines
-# with the keys that stand behind it. From the folder of mlops.toml:
+# Secrets lie here for as long as kustomize has to read them, and are never committed. Each key is a file that holds its
+# value and nothing else, also no end of a line. From the folder of mlops.toml, where Compose reads the same values:
 #
 ";
 
@@ -86,5 +87,7 @@ pub(super) fn type_name(kind: SecretType) -> SmolStr {
         SecretType::Opaque => "Opaque",
         SecretType::Tls => "kubernetes.io/tls",
         SecretType::Registry => "kubernetes.io/dockerconfigjson",
+        SecretType::BasicAuth => "kubernetes.io/basic-auth",
+        SecretType::Ssh => "kubernetes.io/ssh-auth",
     })
 }

@@ -5,11 +5,11 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 use super::Parts;
 use super::container::{Part, Program};
 use super::exposure::service_name;
-use super::mounts::{config_path, data_path, secret_path};
+use super::mounts::{config_file, data_place, secret_path};
 use crate::plan::context::Context;
 use crate::plan::{
-    CHECKPOINT_ENV, CONFIG_ENV, Component, DATA_PATH, EnvSource, EnvVar, HOME, PARALLEL_ENV, PORT_ENV, RENDEZVOUS, Run,
-    SECRET_FILE, env_word,
+    BUCKET_VOLUME, CHECKPOINT_ENV, CONFIG_ENV, Claim, Component, DATA_PATH, EnvSource, EnvVar, HOME, PARALLEL_ENV,
+    PORT_ENV, RENDEZVOUS, Run, SECRET_ENV, SECRET_FILE, env_word,
 };
 use crate::source::{At, Origin};
 use crate::spec;
@@ -17,13 +17,13 @@ use crate::spec;
 pub(super) fn environment(context: &Context<'_>, parts: &Parts<'_>, program: &Program<'_>, part: Part) -> Vec<EnvVar> {
     let mut vars = Vars::default();
     vars.text("HOME", "/tmp", program.origin.by(HOME));
-    datasets(context, program, &mut vars);
+    datasets(context, parts, program, &mut vars);
     settings(parts, program, &mut vars);
     secrets(parts, program, &mut vars);
     ports(program, &mut vars);
     if part == Part::Main {
         parts_of_a_job(program, &mut vars);
-        checkpoint(context, program, &mut vars);
+        checkpoint(context, parts, program, &mut vars);
     }
     for (name, value) in &program.workload.env {
         if let Some(source) = own_value(context, parts, program, value) {
@@ -50,21 +50,38 @@ impl Vars {
     }
 }
 
-fn datasets(context: &Context<'_>, program: &Program<'_>, vars: &mut Vars) {
+fn datasets(context: &Context<'_>, parts: &Parts<'_>, program: &Program<'_>, vars: &mut Vars) {
     for mount in program.workload.inputs.iter().chain(&program.workload.outputs) {
         let Some(data) = mount.data.as_ref().filter(|it| !context.resolved.disabled.has("data", it)) else { continue };
-        let path = data_path(context, mount, data);
-        vars.text(format!("DATA_{}", env_word(data)), path.value, mount.origin.by(DATA_PATH));
+        let place = data_place(context, parts, mount, data);
+        vars.text(format!("DATA_{}", env_word(data)), place.value, mount.origin.by(DATA_PATH));
+        let Some(Claim::Url { secret: Some(secret), .. }) = parts.volumes.get(data.as_str()).map(|it| &it.claim) else {
+            continue;
+        };
+        keys_as_variables(parts, secret, secret.origin.by(BUCKET_VOLUME), vars);
+    }
+}
+
+/// Each key of a secret as the variable of its name.
+fn keys_as_variables(parts: &Parts<'_>, secret: &str, origin: Origin, vars: &mut Vars) {
+    let Some(secret) = parts.secrets.get(secret) else { return };
+    for variable in secret.keys.iter().filter_map(|it| it.variable()) {
+        let source = EnvSource::Secret { secret: secret.name.clone(), key: At::new(variable.clone(), origin) };
+        vars.push(variable.clone(), source, origin);
     }
 }
 
 fn settings(parts: &Parts<'_>, program: &Program<'_>, vars: &mut Vars) {
     for used in &program.workload.config {
         let Some(table) = used.name.as_ref().and_then(|it| parts.configs.get(it.as_str())) else { continue };
-        let file = format_smolstr!("{}/config.json", config_path(used, &table.name).value);
-        vars.text(format!("CONFIG_{}", env_word(&table.name)), file, used.origin.by(CONFIG_ENV));
+        if let Some(file) = config_file(used, table) {
+            vars.text(format!("CONFIG_{}", env_word(&table.name)), file, used.origin.by(CONFIG_ENV));
+        }
         for (name, value) in &table.values {
             vars.push(name.clone(), EnvSource::Text(value.clone()), value.origin.by(CONFIG_ENV));
+        }
+        for (name, value) in &table.variables {
+            vars.push(name.clone(), EnvSource::Text(value.clone()), value.origin);
         }
     }
 }
@@ -72,6 +89,10 @@ fn settings(parts: &Parts<'_>, program: &Program<'_>, vars: &mut Vars) {
 fn secrets(parts: &Parts<'_>, program: &Program<'_>, vars: &mut Vars) {
     for used in &program.workload.secrets {
         let Some(secret) = used.name.as_ref().and_then(|it| parts.secrets.get(it.as_str())) else { continue };
+        if used.is_env() {
+            keys_as_variables(parts, &secret.name, used.origin.by(SECRET_ENV), vars);
+            continue;
+        }
         let folder = secret_path(used, &secret.name);
         for entry in &secret.keys {
             let file = format_smolstr!("{}/{}", folder.value, entry.key);
@@ -114,13 +135,13 @@ fn parts_of_a_job(program: &Program<'_>, vars: &mut Vars) {
 /// The port on which the pods of a training meet, torchrun's own default.
 pub(in crate::plan) const RENDEZVOUS_PORT: i64 = 29500;
 
-fn checkpoint(context: &Context<'_>, program: &Program<'_>, vars: &mut Vars) {
+fn checkpoint(context: &Context<'_>, parts: &Parts<'_>, program: &Program<'_>, vars: &mut Vars) {
     let Some(checkpoint) = &program.workload.checkpoint else { return };
     let Some(data) = &checkpoint.data else { return };
     let mount = program.workload.outputs.iter().find(|it| it.data.as_ref() == Some(data));
     let Some(mount) = mount else { return };
     let origin = checkpoint.origin.by(CHECKPOINT_ENV);
-    vars.text("CHECKPOINT_DIR", data_path(context, mount, data).value, origin);
+    vars.text("CHECKPOINT_DIR", data_place(context, parts, mount, data).value, origin);
     let every = checkpoint.every.as_ref().map_or(1800, |it| it.seconds());
     vars.text("CHECKPOINT_EVERY", every.to_smolstr(), origin);
 }
@@ -147,7 +168,7 @@ fn own_value(
     if let Some(data) = &value.data {
         let all = program.workload.inputs.iter().chain(&program.workload.outputs);
         let mount = { all }.find(|it| it.data.as_ref() == Some(data))?;
-        let path = data_path(context, mount, data);
+        let path = data_place(context, parts, mount, data);
         return Some(EnvSource::Text(At::new(path.value, data.origin)));
     }
     let key = value.key.as_ref();

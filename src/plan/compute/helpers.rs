@@ -12,34 +12,77 @@ use crate::plan::{
     CRON, Component, Container, CronRun, DATA_PATH, GRACE, Index, JobRun, OBJECT_NAME, PURGE, PlacementPlan, Pod,
     PodVolume, ProbeSet, READ_ONLY_ROOT, Run, Volume, VolumeMount, VolumeSource, Workload,
 };
-use crate::source::At;
+use crate::source::{At, Origin};
 use crate::spec::{self, ImageReference};
 
 /// Adds the helper pods that follow from the datasets.
 pub(in crate::plan) fn add_helpers(context: &Context<'_>, parts: &Parts<'_>, workloads: &mut Index<Workload>) {
     for volume in parts.volumes.values() {
-        if let Some(age) = volume.retention {
-            let purge = purge(context, parts, volume, age);
+        let asked = volume.retention.map(|it| it.origin).or(volume.max_size.map(|it| it.origin));
+        if let Some(origin) = asked {
+            let purge = purge(context, parts, volume, origin.by(PURGE));
             workloads.insert(purge.name.value.clone(), purge);
         }
     }
 }
 
-fn purge(context: &Context<'_>, parts: &Parts<'_>, volume: &Volume, age: At<i64>) -> Workload {
-    let of = age.origin.by(PURGE);
+/// Removes files of a folder: first those that are older than the third argument, in minutes, where it is not empty;
+/// then the oldest ones, until what is left is not more than the second argument, in bytes.
+///
+/// Names may hold anything but the end of a line: a file with one is counted, and stays.
+const PURGE_TO_SIZE: &str = r#"set -eu
+folder=$0 most=$1 minutes=$2
+newline='
+'
+if [ -n "$minutes" ]; then
+  find "$folder" -type f -mmin "+$minutes" -print -delete
+fi
+add() {
+  total=0
+  while read -r size; do total=$((total + size)); done
+  echo "$total"
+}
+{
+  find "$folder" -type f -exec stat -c %s {} + | add
+  find "$folder" -type f ! -path "*$newline*" -exec stat -c %Y/%s/%n {} + | sort -n
+} | {
+  read -r total
+  while [ "$total" -gt "$most" ] && IFS= read -r line; do
+    rest=${line#*/}
+    rm -f -- "${rest#*/}"
+    echo "${rest#*/}"
+    total=$((total - ${rest%%/*}))
+  done
+}
+"#;
+
+fn command(volume: &Volume, path: &SmolStr) -> Vec<SmolStr> {
+    let minutes = volume.retention.map(|it| format_smolstr!("{}", it.value / 60));
+    match (volume.max_size, minutes) {
+        (Some(most), minutes) => {
+            let most = format_smolstr!("{}", *most);
+            vec!["sh".into(), "-c".into(), PURGE_TO_SIZE.into(), path.clone(), most, minutes.unwrap_or_default()]
+        }
+        (None, minutes) => {
+            let older = format_smolstr!("+{}", minutes.unwrap_or_default());
+            let words = ["find", path, "-type", "f", "-mmin", &older, "-print", "-delete"];
+            words.map(SmolStr::new).to_vec()
+        }
+    }
+}
+
+fn purge(context: &Context<'_>, parts: &Parts<'_>, volume: &Volume, of: Origin) -> Workload {
     let name = format_smolstr!("purge-{}", volume.name);
     // Helpers take what [defaults] says about every pod, but ask for little.
     let defaults = defaults(context);
     let user = user_ids(&defaults, None, of);
     let path = format_smolstr!("/data/{}", volume.name);
-    let minutes = age.value / 60;
-    let words = ["find", &path, "-type", "f", "-mmin", &format!("+{minutes}"), "-delete"];
     let mount = SmolStr::new_static("data");
     let image = ImageReference::parse(BUSYBOX).expect("internal error: a good reference");
     let main = Container {
         name: At::new("purge".into(), of.by(OBJECT_NAME)),
         image: external(context, &image, of),
-        command: words.iter().map(|it| At::new(SmolStr::new(it), of)).collect(),
+        command: command(volume, &path).into_iter().map(|it| At::new(it, of)).collect(),
         args: Vec::new(),
         ports: Vec::new(),
         before_stop: Vec::new(),

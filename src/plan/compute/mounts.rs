@@ -5,9 +5,10 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 use super::Parts;
 use super::container::Program;
 use crate::plan::context::Context;
-use crate::plan::storage::short_hash;
+use crate::plan::storage::{CONFIG_JSON, short_hash};
 use crate::plan::{
-    CONFIG_ENV, DATA_PATH, PodVolume, READ_INPUTS, ResourcePlan, SCRATCH, SECRET_FILE, SHM, VolumeMount, VolumeSource,
+    CONFIG_FILES, Claim, ConfigTable, DATA_PATH, PodVolume, READ_INPUTS, ResourcePlan, SCRATCH, SECRET_FILE, SHM,
+    VolumeMount, VolumeSource,
 };
 use crate::source::{At, Origin};
 use crate::spec::{ConfigUse, Mount, Name, Quantity, SecretUse, Short};
@@ -48,16 +49,15 @@ pub(super) fn mounts(
     datasets(context, parts, program, volumes, &mut mounts);
     for used in &program.workload.config {
         let Some(table) = used.name.as_ref().and_then(|it| parts.configs.get(it.as_str())) else { continue };
+        if table.files.is_empty() {
+            continue;
+        }
         let name = format_smolstr!("config-{}", table.name);
         volumes.add(&name, VolumeSource::Config { table: table.name.clone() }, used.origin);
-        mounts.push(VolumeMount {
-            volume: name,
-            path: config_path(used, &table.name),
-            sub_path: None,
-            read_only: true,
-        });
+        let (path, sub_path) = config_place(used, table);
+        mounts.push(VolumeMount { volume: name, path, sub_path, read_only: true });
     }
-    for used in &program.workload.secrets {
+    for used in program.workload.secrets.iter().filter(|it| !it.is_env()) {
         let Some(secret) = used.name.as_ref().and_then(|it| parts.secrets.get(it.as_str())) else { continue };
         let name = format_smolstr!("secret-{}", secret.name);
         volumes.add(&name, VolumeSource::Secret { secret: secret.name.clone() }, used.origin);
@@ -129,7 +129,12 @@ fn datasets(
             continue;
         }
         let name = format_smolstr!("data-{}", volume.name);
-        volumes.add(&name, VolumeSource::Data { volume: volume.name.clone(), read_only }, mount.origin.by(READ_INPUTS));
+        let source = match volume.claim {
+            Claim::Url { .. } => continue,
+            Claim::Pod { memory: true } => VolumeSource::Memory { size: volume.size.clone() },
+            _ => VolumeSource::Data { volume: volume.name.clone(), read_only },
+        };
+        volumes.add(&name, source, mount.origin.by(READ_INPUTS));
         let sub_path = mount.sub_path.as_ref().map(|it| it.clone().map(|it| it.to_smolstr()));
         mounts.push(VolumeMount { volume: name, path, sub_path, read_only });
     }
@@ -145,14 +150,54 @@ pub(in crate::plan) fn data_path(context: &Context<'_>, mount: &At<Short<Mount>>
     )
 }
 
-pub(super) fn config_path(used: &At<Short<ConfigUse>>, name: &str) -> At<SmolStr> {
-    used.path.as_ref().map_or_else(
-        || At::new(format_smolstr!("/etc/config/{name}"), used.origin.by(CONFIG_ENV)),
-        |it| it.clone().map(|it| it.to_smolstr()),
-    )
+/// How a program finds a dataset: its path, or the URL of a bucket that is not mounted.
+pub(super) fn data_place(
+    context: &Context<'_>,
+    parts: &Parts<'_>,
+    mount: &At<Short<Mount>>,
+    data: &At<Name>,
+) -> At<SmolStr> {
+    match parts.volumes.get(data.as_str()).map(|it| &it.claim) {
+        Some(Claim::Url { url, .. }) => url.clone(),
+        _ => data_path(context, mount, data),
+    }
 }
 
-pub(super) fn secret_path(used: &At<Short<SecretUse>>, name: &str) -> At<SmolStr> {
+/// Disk space of the node that a pod's own datasets may take.
+pub(super) fn own_disk(parts: &Parts<'_>, volumes: &PodVolumes) -> u64 {
+    let size = |it: &PodVolume| match &it.source {
+        VolumeSource::Data { volume, .. } => {
+            let volume = parts.volumes.get(volume).filter(|it| it.claim == Claim::Pod { memory: false })?;
+            Quantity::parse(&volume.size).ok().map(|it| it.bytes())
+        }
+        _ => None,
+    };
+    volumes.0.iter().filter_map(size).sum()
+}
+
+/// Where a program sees the files of a table: their folder, or a path and the one file that is there.
+pub(super) fn config_place(used: &At<Short<ConfigUse>>, table: &ConfigTable) -> (At<SmolStr>, Option<At<SmolStr>>) {
+    let Some(path) = &used.path else {
+        return (At::new(format_smolstr!("/etc/config/{}", table.name), used.origin.by(CONFIG_FILES)), None);
+    };
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let file = table.files.iter().find(|it| it.name == last);
+    (path.clone().map(|it| it.to_smolstr()), file.map(|it| At::new(it.name.clone(), path.origin.by(CONFIG_FILES))))
+}
+
+/// What the variable of a table says: its settings, its one file, or the folder of several.
+pub(super) fn config_file(used: &At<Short<ConfigUse>>, table: &ConfigTable) -> Option<SmolStr> {
+    let (place, file) = config_place(used, table);
+    let settings = table.files.iter().find(|it| it.name == CONFIG_JSON);
+    let path = match (file, settings, table.files.as_slice()) {
+        (None, Some(file), _) | (None, None, [file]) => format_smolstr!("{place}/{}", file.name),
+        (None, None, []) => return None,
+        (Some(_), ..) | (None, None, _) => place.value,
+    };
+    Some(path)
+}
+
+pub(in crate::plan) fn secret_path(used: &At<Short<SecretUse>>, name: &str) -> At<SmolStr> {
     used.path.as_ref().map_or_else(
         || At::new(format_smolstr!("/run/secrets/{name}"), used.origin.by(SECRET_FILE)),
         |it| it.clone().map(|it| it.to_smolstr()),

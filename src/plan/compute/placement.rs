@@ -26,6 +26,7 @@ pub(super) fn placement(
         tolerations: said.tolerations.iter().map(|it| toleration(it, it.origin)).collect(),
         spread: spread(said, program),
         near: said.near.iter().map(|it| At::new(it.to_smolstr(), it.origin.by(NEAR))).collect(),
+        together: Vec::new(),
         priority: priority(context, instance, said),
         pools: Vec::new(),
     };

@@ -77,8 +77,8 @@ pub(super) fn service(
     let kept: Vec<&Volume> =
         written.outputs.iter().filter_map(|it| parts.volumes.get(it.data.as_ref()?.as_str())).collect();
     let is_own = |it: &&&Volume| {
-        it.claim == crate::plan::Claim::PerReplica
-            || matches!(it.access.value, AccessMode::ReadWriteOnce | AccessMode::ReadWriteOncePod)
+        let is_single = matches!(it.access.value, AccessMode::ReadWriteOnce | AccessMode::ReadWriteOncePod);
+        it.claim == crate::plan::Claim::PerReplica || (it.claim.is_shared() && is_single)
     };
     let keeps_own = kept.iter().any(|it| is_own(&it));
     let assumed = if keeps_own { Kind::StatefulSet } else { Kind::Deployment };

@@ -5,7 +5,7 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 use super::container::{Part, Program, container, user_ids};
 use super::exposure::{expose, metrics, permissions, route, service};
 use super::fit::request;
-use super::mounts::PodVolumes;
+use super::mounts::{PodVolumes, own_disk};
 use super::placement::placement;
 use super::ports::ports;
 use super::{Parts, run};
@@ -105,7 +105,9 @@ fn pod(context: &Context<'_>, parts: &Parts<'_>, program: &Program<'_>) -> Pod {
         containers
     };
     let (steps, sidecars) = (part(spec::Role::Init), part(spec::Role::Sidecar));
-    let main = container(context, parts, program, &path, Part::Main, &mut volumes);
+    let mut main = container(context, parts, program, &path, Part::Main, &mut volumes);
+    // The kubelet counts the folders of a pod as scratch space, and evicts the pod that takes more than it asked for.
+    main.resources.scratch.value += own_disk(parts, &volumes);
     let init = super::awaits::steps(context, written, program, user).into_iter().chain(steps).collect::<Vec<_>>();
     let grace = written.stop.as_ref().and_then(|it| it.grace.as_ref()).map(|it| At::new(it.seconds(), it.origin));
     let pull_secret = written.pull_secret.as_ref().and_then(|it| {

@@ -14,7 +14,7 @@ use super::compute::data_path;
 use super::context::Context;
 use super::{HealthCheck, IMAGE_NAME, Identity, Image, Index, NON_ROOT};
 use crate::source::At;
-use crate::spec::Protocol;
+use crate::spec::{Mount, Name, Protocol};
 use group::Group;
 
 pub(super) use reference::{external, image_ref};
@@ -100,10 +100,16 @@ fn ports(context: &Context<'_>, group: &Group<'_>) -> Vec<(u16, Protocol)> {
 fn folders(context: &Context<'_>, group: &Group<'_>) -> Vec<SmolStr> {
     let outputs = group.members.iter().flat_map(|it| &it.workload.outputs);
     let mut folders: Vec<SmolStr> =
-        outputs.filter_map(|it| Some(data_path(context, it, it.data.as_ref()?).value)).collect();
+        outputs.filter_map(|it| Some(data_path(context, it, mounted(context, it)?).value)).collect();
     folders.sort();
     folders.dedup();
     folders
+}
+
+/// The dataset of an output, where it is mounted.
+fn mounted<'o>(context: &Context<'_>, output: &'o Mount) -> Option<&'o At<Name>> {
+    let data = output.data.as_ref()?;
+    context.spec.data.get(data.as_str()).is_none_or(|it| it.is_mounted()).then_some(data)
 }
 
 /// An image has a health check of its own only where it can mean one thing: one service runs it. It asks as the

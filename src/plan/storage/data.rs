@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use crate::plan::context::Context;
-use crate::plan::{Claim, DATA_ACCESS, DATA_CLAIM, DATA_SIZE, Index, Volume};
+use crate::plan::{BUCKET_VOLUME, BucketVolume, Claim, DATA_ACCESS, DATA_CLAIM, DATA_SIZE, Index, KEEP, Volume};
 use crate::source::{At, Origin};
-use crate::spec::{AccessMode, Data, Mount, Quantity, Short, Workload};
+use crate::spec::{AccessMode, Bucket, BucketMount, Data, Lifetime, Medium, Mount, Quantity, Short, Workload};
 
 /// Who uses a dataset.
 #[derive(Default)]
@@ -83,8 +83,8 @@ fn most_pods(workload: &Workload) -> u64 {
 fn volume(context: &Context<'_>, instance: &str, name: &str, data: &At<Data>, users: Users) -> Volume {
     let of = data.origin;
     let claim = claim(instance, name, data);
-    let is_new = claim == Claim::New || claim == Claim::PerReplica;
-    let per_replica = claim == Claim::PerReplica;
+    let is_own = claim == Claim::PerReplica || claim.is_of_pod();
+    let is_new = claim == Claim::New || is_own;
     let size = match (&data.size, is_new) {
         (Some(size), _) => size.clone(),
         (None, false) => At::new(Quantity::from_bytes(10 << 30), of.by(DATA_SIZE)),
@@ -92,16 +92,17 @@ fn volume(context: &Context<'_>, instance: &str, name: &str, data: &At<Data>, us
             format!("dataset `{name}` has no size: {it} is assumed")
         }),
     };
+    let read_only = data.read_only.filter(|it| it.value).map(|it| it.map(drop));
     let access = data.access.unwrap_or_else(|| {
-        let mode = if per_replica || (users.pods <= 1 && is_new) {
-            AccessMode::ReadWriteOnce
-        } else {
-            AccessMode::ReadWriteMany
+        let mode = match read_only {
+            _ if is_own || (users.pods <= 1 && is_new) => AccessMode::ReadWriteOnce,
+            Some(_) => AccessMode::ReadOnlyMany,
+            None => AccessMode::ReadWriteMany,
         };
-        if is_new && !per_replica {
+        if claim == Claim::New {
             context.note(of, format!("dataset `{name}` has no access mode: {mode:?} is assumed"));
         }
-        At::new(mode, of.by(DATA_ACCESS))
+        At::new(mode, read_only.map_or(of, |it| it.origin).by(DATA_ACCESS))
     });
     if data.class.is_none() {
         context.note(of, format!("dataset `{name}` has no class: it is treated as phi where that matters"));
@@ -116,6 +117,9 @@ fn volume(context: &Context<'_>, instance: &str, name: &str, data: &At<Data>, us
         access,
         storage_class: data.storage_class.as_ref().map(|it| it.clone().map(|it| it.to_smolstr())),
         retention: data.retention.as_ref().and_then(|it| it.age.as_ref()).map(|it| At::new(it.seconds(), it.origin)),
+        max_size: data.retention.as_ref().and_then(|it| it.max_size.as_ref()).map(|it| At::new(it.bytes(), it.origin)),
+        read_only,
+        keep: data.keep.filter(|it| it.value).map(|it| At::new((), it.origin.by(KEEP))),
         writers: users.writers,
         readers: users.readers,
         origin: of,
@@ -137,5 +141,32 @@ fn claim(instance: &str, name: &str, data: &Data) -> Claim {
             volume: format_smolstr!("{instance}-{name}"),
         };
     }
+    if let Some(bucket) = &data.bucket {
+        return of_bucket(instance, name, bucket);
+    }
+    if let Some(lifetime) = data.lifetime {
+        return match lifetime.value {
+            Lifetime::Run => Claim::Run,
+            Lifetime::Pod => Claim::Pod { memory: data.medium.is_some_and(|it| it.value == Medium::Memory) },
+        };
+    }
     if data.per_replica.is_some_and(|it| it.value) { Claim::PerReplica } else { Claim::New }
+}
+
+fn of_bucket(instance: &str, name: &str, bucket: &At<Bucket>) -> Claim {
+    let text = |it: SmolStr| At::new(it, bucket.origin.by(BUCKET_VOLUME));
+    let url = bucket.url.as_ref().map_or_else(|| text("".into()), |it| it.clone().map(|it| it.to_smolstr()));
+    let secret = bucket.secret.as_ref().map(|it| it.clone().map(|it| it.to_smolstr()));
+    if bucket.reached_by() == BucketMount::Url {
+        return Claim::Url { url, secret };
+    }
+    let driver = bucket.driver.as_ref().map(|it| it.clone().map(|it| it.to_smolstr()));
+    let options = bucket.options.iter().map(|(key, it)| (key.to_smolstr(), it.clone().map(|it| it.to_smolstr())));
+    Claim::Bucket(BucketVolume {
+        driver: driver.unwrap_or_else(|| text("".into())),
+        url,
+        options: options.collect(),
+        secret,
+        volume: format_smolstr!("{instance}-{name}"),
+    })
 }

@@ -3,7 +3,11 @@
 mod config;
 mod data;
 mod secret;
+mod template;
+mod together;
 
-pub(super) use config::{configs, hex, short_hash};
+pub(super) use config::{CONFIG_JSON, configs, hex, short_hash};
 pub(super) use data::volumes;
 pub(super) use secret::secrets;
+pub(super) use template::{BAD_CONFIG_TEMPLATE, TEMPLATE_VALUE_UNKNOWN};
+pub(super) use together::tie;

@@ -2,10 +2,13 @@
 
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
+use super::config::short_hash;
 use crate::plan::context::Context;
-use crate::plan::{Index, SECRET_FILE, SECRET_OBJECT, SecretEntry, SecretRef, TLS_KEYS, env_word};
+use crate::plan::{
+    GENERATED, Index, SECRET_FILE, SECRET_HASH, SECRET_OBJECT, SecretEntry, SecretRef, TLS_KEYS, TYPE_KEYS, env_word,
+};
 use crate::source::{At, Node, Origin, RelPath};
-use crate::spec::{Secret, SecretFrom, SecretType};
+use crate::spec::{Secret, SecretFrom, SecretLength, SecretType};
 
 /// The key of a secret that has one.
 const ONLY_KEY: &str = "value";
@@ -30,26 +33,53 @@ fn reference(context: &Context<'_>, name: &str, secret: &At<Secret>, from: At<Se
     let content = path.filter(|_| is_encrypted).and_then(|it| context.files.text(&it).ok());
     let document = content.as_ref().and_then(|it| serde_yaml::from_str::<serde_json::Value>(it).ok());
     let text = |at: &Option<At<crate::spec::RemoteKey>>| at.as_ref().map(|it| it.clone().map(|it| it.to_smolstr()));
-    SecretRef {
+    let mut secret = SecretRef {
         name: name.into(),
         object: object.unwrap_or_else(|| At::new(name.into(), secret.origin.by(SECRET_OBJECT))),
         from,
         kind,
         keys: entries(name, secret, kind.value),
         store: text(&secret.store),
+        length: (from.value == SecretFrom::Generated).then(|| {
+            secret.length.map_or_else(|| At::new(32, from.origin.by(GENERATED)), |it| it.map(SecretLength::u32))
+        }),
         file: secret.file.as_ref().map(|it| it.clone().map(|it| it.to_smolstr())),
         issuer: text(&secret.issuer),
         dns: secret.dns.iter().map(|it| it.clone().map(|it| it.to_smolstr())).collect(),
         document: document.map(|it| Node::from_json(&it, secret.file.as_ref().map_or(secret.origin, |it| it.origin))),
         text: content,
         origin: secret.origin,
-    }
+        digest: None,
+    };
+    secret.digest = digest(&secret);
+    secret
+}
+
+/// What decides the values of a secret: where they are read, what they are made for, or their encrypted form. A generated
+/// one never changes, and what others make or a person puts there is not known here.
+fn digest(secret: &SecretRef) -> Option<At<SmolStr>> {
+    let keys = || secret.keys.iter().map(|it| (&it.key.value, it.remote.as_ref().map(|it| &it.value)));
+    let decides = match secret.from.value {
+        SecretFrom::ExternalSecrets => {
+            let store = secret.store.as_ref().map(|it| &it.value);
+            serde_json::to_string(&(secret.kind.value, store, keys().collect::<Vec<_>>()))
+        }
+        SecretFrom::CertManager => {
+            let issuer = secret.issuer.as_ref().map(|it| &it.value);
+            serde_json::to_string(&(issuer, secret.dns.iter().map(|it| &it.value).collect::<Vec<_>>()))
+        }
+        SecretFrom::Sealed | SecretFrom::Sops => serde_json::to_string(secret.document.as_ref()?),
+        SecretFrom::Existing | SecretFrom::File | SecretFrom::Generated | SecretFrom::Env => return None,
+    };
+    let text = decides.expect("internal error: names and texts are JSON");
+    Some(At::new(short_hash(&text), secret.origin.by(SECRET_HASH)))
 }
 
 fn entries(name: &str, secret: &At<Secret>, kind: SecretType) -> Vec<SecretEntry> {
     let prefix = format!("SECRET_{}", env_word(name));
     let entry = |key: SmolStr, origin: Origin, remote: Option<At<SmolStr>>| SecretEntry {
         env: format_smolstr!("{prefix}_{}_FILE", env_word(&key)),
+        place: place(name, &key),
         key: At::new(key, origin),
         remote,
     };
@@ -58,15 +88,28 @@ fn entries(name: &str, secret: &At<Secret>, kind: SecretType) -> Vec<SecretEntry
             |it: &Option<At<crate::spec::RemoteKey>>| it.as_ref().map(|it| it.clone().map(|it| it.to_smolstr()));
         return keys.0.iter().map(|(key, path)| entry(key.to_smolstr(), key.origin, remote(path))).collect();
     }
-    if kind == SecretType::Tls {
-        let keys = ["tls.crt", "tls.key"];
-        return keys.iter().map(|it| entry((*it).into(), secret.origin.by(TLS_KEYS), None)).collect();
+    let of_type: &[&str] = match kind {
+        SecretType::Tls => &["tls.crt", "tls.key"],
+        SecretType::BasicAuth => &["username", "password"],
+        SecretType::Ssh => &["ssh-privatekey"],
+        SecretType::Registry => &[".dockerconfigjson"],
+        SecretType::Opaque => &[],
+    };
+    let rule = if kind == SecretType::Tls { TLS_KEYS } else { TYPE_KEYS };
+    let remote = secret.key.as_ref().map(|it| it.clone().map(|it| it.to_smolstr()));
+    match (of_type, &secret.key) {
+        ([], None) => Vec::new(),
+        ([], Some(key)) => {
+            let env = format_smolstr!("{prefix}_FILE");
+            let key = At::new(ONLY_KEY.into(), key.origin.by(SECRET_FILE));
+            vec![SecretEntry { key, remote, env, place: place(name, ONLY_KEY) }]
+        }
+        ([only], Some(key)) => vec![entry((*only).into(), key.origin.by(rule), remote)],
+        (all, _) => all.iter().map(|it| entry((*it).into(), secret.origin.by(rule), None)).collect(),
     }
-    let Some(key) = &secret.key else { return Vec::new() };
-    let remote = Some(key.clone().map(|it| it.to_smolstr()));
-    if kind == SecretType::Registry {
-        return vec![entry(".dockerconfigjson".into(), key.origin.by(SECRET_OBJECT), remote)];
-    }
-    let env = format_smolstr!("{prefix}_FILE");
-    vec![SecretEntry { key: At::new(ONLY_KEY.into(), key.origin.by(SECRET_FILE)), remote, env }]
+}
+
+/// Where whoever runs the project on a machine of theirs puts a value.
+fn place(secret: &str, key: &str) -> SmolStr {
+    format_smolstr!(".secrets/{secret}/{key}")
 }

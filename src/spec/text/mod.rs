@@ -15,8 +15,8 @@ mod words;
 pub use image::{ImageReference, PackageName, Tag};
 pub use names::{DnsName, EnvName, LabelKey, LabelValue, Name, ObjectName, SecretKey, Taint};
 pub use near::near_miss;
-pub use network::{Address, Cidr, HostPort, Url};
-pub use paths::{FilePath, UnixPath};
+pub use network::{Address, BucketUrl, Cidr, HostPort, Url};
+pub use paths::{FilePath, FilePattern, SubPath, UnixPath};
 pub use quantity::{Cpu, Quantity};
 pub use time::{Cron, Duration, TimeZone};
 pub use words::{
@@ -46,7 +46,10 @@ pub const FORMATS: &[(&str, &str, Grammar)] = &[
     (Cidr::FORMAT, "range of addresses", Cidr::check),
     (HostPort::FORMAT, "port of a machine", HostPort::check),
     (Url::FORMAT, "web address", Url::check),
+    (BucketUrl::FORMAT, "address of a bucket", BucketUrl::check),
     (FilePath::FORMAT, "file of the project", FilePath::check),
+    (FilePattern::FORMAT, "file of the project", FilePattern::check),
+    (SubPath::FORMAT, "folder of a dataset", SubPath::check),
     (UnixPath::FORMAT, "path in a container", UnixPath::check),
     (Cpu::FORMAT, "amount of cpu", Cpu::check),
     (Quantity::FORMAT, "amount of memory or storage", Quantity::check),

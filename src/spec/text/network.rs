@@ -82,6 +82,22 @@ text_type! {
     }
 }
 
+text_type! {
+    /// The address of a bucket: `s3://`, `gs://`, `az://`, `abfss://` or `https://`, a name, and an optional path.
+    BucketUrl: "bucket-address", examples ["s3://reading-models", "gs://reading-models/2026"];
+    |text| {
+        let schemes = ["s3://", "gs://", "az://", "abfss://", "https://"];
+        let rest = schemes.iter().find_map(|it| text.strip_prefix(it)).unwrap_or_default();
+        let known = |it: char| it.is_ascii_alphanumeric() || "-._~:/@".contains(it);
+        // The container of `abfss://container@account` stands where other addresses have a password.
+        if text.contains('@') && (!text.starts_with("abfss://") || text.matches(':').count() > 1) {
+            return Err("credentials do not belong in an address; name a secret".to_owned());
+        }
+        let fits = rest.starts_with(|it: char| it.is_ascii_alphanumeric()) && rest.chars().all(known);
+        explain(fits, "`s3://`, `gs://`, `az://`, `abfss://` or `https://`, a name, and a path")
+    }
+}
+
 impl Cidr {
     /// The range that an address with bits beyond its prefix is in.
     pub(super) fn around(text: &str) -> Option<String> {
@@ -118,6 +134,17 @@ mod tests {
         }
         for bad in ["10.20.4.1/28", "10.0.0.0", "10.0.0.0/33", "10.0.0/8", "10.0.0.0/+8", "10.0.0.0/"] {
             assert!(Cidr::check(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn buckets_have_a_scheme_and_no_credentials() {
+        for good in ["s3://reading-models", "gs://a/b/c", "abfss://c@account.dfs.example", "https://minio:9000/models"]
+        {
+            assert_eq!(BucketUrl::check(good), Ok(()), "{good}");
+        }
+        for bad in ["models", "s3://", "ftp://a", "s3://key:word@a", "abfss://u:p@a", "s3://a b", "http://a"] {
+            assert!(BucketUrl::check(bad).is_err(), "{bad}");
         }
     }
 
