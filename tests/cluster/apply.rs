@@ -79,6 +79,12 @@ fn states(case: Case, cluster: &Cluster, objects: &[&Object]) -> Result<Vec<Valu
             stored["metadata"]["resourceVersion"].take();
             return Ok(stored);
         }
+        let says = |field: &str| object.node.at(["spec", field]).is_some();
+        if cluster.is_foreign && says("template") && !says("replicas") {
+            // Its autoscaler says how many there are.
+            stored["spec"]["replicas"].take();
+            return Ok(stored["spec"].take());
+        }
         Ok(stored["metadata"][state].take())
     };
     objects.iter().map(state).collect()
