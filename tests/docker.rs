@@ -1,5 +1,5 @@
-//! Dockerfiles of every kind: what they install and copy, what a project's own templates change, and that no text of a
-//! spec becomes an instruction. Linters judge all of them.
+//! Dockerfiles of every kind: what they install and copy, what a project's own templates change, how somebody's own
+//! Dockerfile is built, and that no text of a spec becomes an instruction. Linters judge all of them.
 
 mod support;
 
@@ -7,6 +7,8 @@ mod support;
 mod hostile;
 #[path = "docker/kinds.rs"]
 mod kinds;
+#[path = "docker/own.rs"]
+mod own;
 #[path = "docker/templates.rs"]
 mod templates;
 

@@ -12,7 +12,8 @@ static MISSING_FILE: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports an entry, a lock file or an encrypted secret that the spec names and that is not in the project.
+Reports an entry, a lock file, a Dockerfile, its context or an encrypted secret that the spec names and that is not in
+the project.
 
 ### Why it matters
 The image would fail to build, or start and fail to find its program.
@@ -31,6 +32,8 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     check(case, spec.build.as_ref().and_then(|it| it.lock.as_ref()), sink);
     for image in spec.images.values() {
         check(case, image.lock.as_ref(), sink);
+        check(case, image.dockerfile.as_ref(), sink);
+        check_folder(case, image.context.as_ref(), sink);
     }
     for secret in spec.secrets.values() {
         if secret.from.is_some_and(|it| matches!(it.value, SecretFrom::Sealed | SecretFrom::Sops)) {
@@ -50,6 +53,15 @@ fn check(case: &Case<'_>, path: Option<&At<FilePath>>, sink: &mut Sink) {
     let diagnostic = Diagnostic::new(&MISSING_FILE, format!("there is no file `{path}`"));
     let near = near(case, path);
     sink.report(diagnostic.at(path, "not in the project's folder").did_you_mean_text(path, near));
+}
+
+fn check_folder(case: &Case<'_>, path: Option<&At<FilePath>>, sink: &mut Sink) {
+    let is_there =
+        |it: &str| RelPath::root().join(it).is_ok_and(|it| it == RelPath::root() || case.files.is_folder(&it));
+    if let Some(path) = path.filter(|it| !is_there(it)) {
+        let diagnostic = Diagnostic::new(&MISSING_FILE, format!("there is no folder `{path}`"));
+        sink.report(diagnostic.at(path, "not in the project's folder"));
+    }
 }
 
 /// A file of a similar name in the same folder, or of the same name beside the spec.

@@ -69,7 +69,7 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
         check(build.frontend.as_ref(), sink);
     }
     for image in case.plan.images.values() {
-        let assumed = image.recipe.python.as_ref().filter(|it| it.origin.rule.is_some());
+        let assumed = image.recipe().and_then(|it| it.python.as_ref()).filter(|it| it.origin.rule.is_some());
         if let Some((version, last)) = assumed.and_then(|it| Some((it, ended(case, it)?))) {
             let diagnostic = Diagnostic::new(&END_OF_LIFE, out_of_support(version, last));
             sink.report(diagnostic.at(Spot::key(image.origin), format!("{version} is assumed")).help(newer(case)));
@@ -89,17 +89,23 @@ fn check_base(base: Option<&At<ImageReference>>, sink: &mut Sink) {
 }
 
 fn check(image: Option<&At<ImageReference>>, sink: &mut Sink) {
-    let Some(image) = image else { return };
+    if let Some(diagnostic) = image.and_then(|it| judge(it, Spot::from(it))) {
+        sink.report(diagnostic);
+    }
+}
+
+/// What is wrong with an image that is named somewhere.
+pub(super) fn judge(image: &ImageReference, spot: Spot) -> Option<Diagnostic> {
     if let Some(gone) = gone(image) {
         let diagnostic = Diagnostic::new(&IMAGE_GONE, format!("`{image}` cannot be used any more"));
-        sink.report(diagnostic.at(image, gone.why).help(format!("use {}", gone.instead)));
-        return;
+        return Some(diagnostic.at(spot, gone.why).help(format!("use {}", gone.instead)));
     }
-    if image.digest().is_none() && matches!(image.tag(), None | Some("latest")) {
+    let is_floating = image.digest().is_none() && matches!(image.tag(), None | Some("latest"));
+    is_floating.then(|| {
         let what = if image.tag().is_none() { "has no tag" } else { "has the tag `latest`" };
         let diagnostic = Diagnostic::new(&FLOATING_TAG, format!("`{image}` {what}"));
-        sink.report(diagnostic.at(image, "may be another image tomorrow").help("name a version as the tag"));
-    }
+        diagnostic.at(spot, "may be another image tomorrow").help("name a version as the tag")
+    })
 }
 
 fn python(case: &Case<'_>, version: Option<&At<crate::spec::Tag>>, sink: &mut Sink) {

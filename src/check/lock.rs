@@ -3,7 +3,7 @@
 use super::case::Program;
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
-use crate::plan::{Image, Lock, LockForm, taints};
+use crate::plan::{Image, Lock, LockForm, Recipe, taints};
 use crate::source::{At, Origin};
 use crate::spec::{Class, Language};
 
@@ -75,6 +75,7 @@ The framework in the lock file, or no `base`.
 fn run(case: &Case<'_>, sink: &mut Sink) {
     let taints = taints(case.resolved);
     for image in case.plan.images.values() {
+        let Some(recipe) = image.recipe() else { continue };
         let programs: Vec<Program<'_>> = case.programs().filter(|it| runs(case, it, image)).collect();
         let Some(first) = programs.first() else { continue };
         let phi = |it: &Program<'_>| {
@@ -82,10 +83,10 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
             inputs.filter_map(|it| taints.get(it.as_str())).find(|it| it.class == Class::Phi).map(|it| it.assumed)
         };
         let at_risk = programs.iter().find_map(|it| Some(AtRisk { program: it, assumed: phi(it)? }));
-        match &image.recipe.lock {
+        match &recipe.lock {
             // A lock file that is named and not there is reported as that.
-            None if programs.iter().any(|it| names_lock(case, it, image)) => {}
-            None => no_lock(image, at_risk.as_ref(), first, sink),
+            None if programs.iter().any(|it| names_lock(case, it, recipe)) => {}
+            None => no_lock(recipe, at_risk.as_ref(), first, sink),
             Some(lock) => {
                 if let Some(option) = &lock.refers {
                     let message = format!("`{}` refers to something else with `{option}`", lock.path);
@@ -95,7 +96,7 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
                 } else if !lock.hashed {
                     unhashed(lock, at_risk.as_ref(), first, sink);
                 }
-                framework(case, image, lock.origin, first, sink);
+                framework(case, recipe, lock.origin, first, sink);
             }
         }
     }
@@ -128,10 +129,10 @@ impl AtRisk<'_, '_> {
 }
 
 /// Whether a lock file is named for a program, wherever that is said.
-fn names_lock(case: &Case<'_>, program: &Program<'_>, image: &Image) -> bool {
+fn names_lock(case: &Case<'_>, program: &Program<'_>, recipe: &Recipe) -> bool {
     let shared = program.workload.image.as_ref().and_then(|it| it.shared.as_ref());
     let shared = shared.and_then(|it| case.spec().images.get(it.as_str())).is_some_and(|it| it.lock.is_some());
-    let is_r = image.recipe.language == Language::R;
+    let is_r = recipe.language == Language::R;
     let build = case.spec().build.as_ref().and_then(|it| it.lock.as_ref());
     program.workload.lock.is_some() || shared || build.is_some_and(|it| it.ends_with("renv.lock") == is_r)
 }
@@ -160,12 +161,9 @@ fn unhashed(lock: &At<Lock>, at_risk: Option<&AtRisk<'_, '_>>, first: &Program<'
     sink.report(diagnostic.help(help));
 }
 
-fn no_lock(image: &Image, at_risk: Option<&AtRisk<'_, '_>>, first: &Program<'_>, sink: &mut Sink) {
-    let what = if image.recipe.language == Language::R {
-        "renv.lock"
-    } else {
-        "uv.lock, requirements.lock or requirements.txt"
-    };
+fn no_lock(recipe: &Recipe, at_risk: Option<&AtRisk<'_, '_>>, first: &Program<'_>, sink: &mut Sink) {
+    let what =
+        if recipe.language == Language::R { "renv.lock" } else { "uv.lock, requirements.lock or requirements.txt" };
     let diagnostic = match at_risk {
         Some(it) => {
             let diagnostic = Diagnostic::new(&NO_LOCK, format!("{}, and has no lock file", it.reads()));
@@ -179,11 +177,11 @@ fn no_lock(image: &Image, at_risk: Option<&AtRisk<'_, '_>>, first: &Program<'_>,
     sink.report(diagnostic.help(format!("put {what} beside the entry, or name it with `lock`")));
 }
 
-fn framework(case: &Case<'_>, image: &Image, lock: Origin, first: &Program<'_>, sink: &mut Sink) {
-    let Some(framework) = image.recipe.framework else { return };
-    if image.recipe.framework_version().is_none() {
+fn framework(case: &Case<'_>, recipe: &Recipe, lock: Origin, first: &Program<'_>, sink: &mut Sink) {
+    let Some(framework) = recipe.framework else { return };
+    if recipe.framework_version().is_none() {
         let package = framework.packages()[0];
-        let path = image.recipe.lock.as_ref().map(|it| it.path.to_string()).unwrap_or_default();
+        let path = recipe.lock.as_ref().map(|it| it.path.to_string()).unwrap_or_default();
         let message = format!("`{path}` does not have `{package}`, which the base promises");
         let shared = first.workload.image.as_ref().and_then(|it| it.shared.as_ref());
         let shared = shared.and_then(|it| case.spec().images.get(it.as_str())).and_then(|it| it.base.as_ref());

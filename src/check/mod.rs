@@ -6,9 +6,11 @@
 mod across;
 mod budget;
 mod case;
+mod context;
 mod data;
 mod disruption;
 mod distributed;
+mod dockerfile;
 mod encrypted;
 mod env;
 mod environment;
@@ -60,6 +62,8 @@ pub static CHECKS: &[&Check] = &[
     &lock::CHECK,
     &libc::CHECK,
     &images::CHECK,
+    &dockerfile::CHECK,
+    &context::CHECK,
     &graph::CHECK,
     &data::CHECK,
     &mounts::CHECK,

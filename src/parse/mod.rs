@@ -13,7 +13,8 @@ mod toml;
 
 use crate::diag::Code;
 
-pub use secret::take_secrets;
+pub use credential::credential;
+pub use secret::{LITERAL_SECRET, says_secret, take_secrets};
 pub use set::parse_set;
 pub use shape::{Loss, check_parts, check_shape, report_decode_error};
 pub use toml::parse_toml;

@@ -63,7 +63,8 @@ pub struct Image {
     /// Registry, project and name, without tag.
     pub repository: At<SmolStr>,
     pub tag: At<SmolStr>,
-    pub recipe: Recipe,
+    #[serde(flatten)]
+    pub making: Making,
     /// The files that are run, in order; the first one is what the image runs by itself if it is the only one.
     pub entries: Vec<SmolStr>,
     /// Where its health can be asked, if exactly one service runs it.
@@ -79,6 +80,59 @@ pub struct Image {
     pub gpu: bool,
     #[serde(skip)]
     pub origin: Origin,
+}
+
+impl Image {
+    /// What the compiler's own Dockerfile is made from, where the image has one.
+    #[must_use]
+    pub fn recipe(&self) -> Option<&Recipe> {
+        match &self.making {
+            Making::Recipe(recipe) => Some(recipe),
+            Making::Dockerfile(_) => None,
+        }
+    }
+
+    /// Secrets that the build mounts: id and the environment variable of the builder.
+    #[must_use]
+    pub fn build_secrets(&self) -> &[(At<SmolStr>, SmolStr)] {
+        match &self.making {
+            Making::Recipe(recipe) => &recipe.build_secrets,
+            Making::Dockerfile(own) => &own.build_secrets,
+        }
+    }
+}
+
+/// How an image is made.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Making {
+    /// By a Dockerfile that the compiler writes.
+    Recipe(Recipe),
+    /// By a Dockerfile of the project.
+    Dockerfile(OwnDockerfile),
+}
+
+/// A Dockerfile of the project, which is used as it is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OwnDockerfile {
+    pub path: At<RelPath>,
+    /// The folder that it copies from.
+    pub context: At<RelPath>,
+    /// The file that says what stays out of the build; `None` where there is none.
+    pub ignore: Option<RelPath>,
+    /// The stage that is built; the last one where none is named.
+    pub target: Option<At<SmolStr>>,
+    pub args: Vec<(SmolStr, At<SmolStr>)>,
+    /// Images that it names and that are fetched from elsewhere than it says, or by their digest: as it names them, and
+    /// what is taken.
+    pub replaced: Vec<(SmolStr, SmolStr)>,
+    /// Every image that the build fetches.
+    pub bases: Vec<SmolStr>,
+    /// Secrets that the build may mount: id and the environment variable of the builder.
+    pub build_secrets: Vec<(At<SmolStr>, SmolStr)>,
+    /// What it says; `None` where it cannot be read, which is reported elsewhere.
+    #[serde(skip)]
+    pub said: Option<crate::plan::Dockerfile>,
 }
 
 /// What decides the content of an image, apart from the project's own files.

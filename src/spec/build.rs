@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{FilePath, Name, Tag, Url};
+use super::{EnvName, FilePath, Name, OneLine, Table, Tag, Url};
 use crate::source::At;
 
 /// The language that a program is written in.
@@ -12,6 +12,19 @@ use crate::source::At;
 pub enum Language {
     Python,
     R,
+}
+
+impl Language {
+    /// The language of a program, by the ending of its file.
+    #[must_use]
+    pub fn of_file(path: &str) -> Option<Self> {
+        let (_, ending) = path.rsplit_once('.')?;
+        match ending {
+            "py" => Some(Self::Python),
+            "R" | "r" => Some(Self::R),
+            _ => None,
+        }
+    }
 }
 
 /// The dialect of the Dockerfiles.
@@ -82,6 +95,21 @@ pub struct Image {
     /// Packages of the base image's distribution.
     #[serde(default)]
     pub system_packages: Vec<At<super::PackageName>>,
+
+    // Somebody's own Dockerfile.
+    /// A Dockerfile of the project in place of all that is said above. It is used as it is and never rewritten, but read
+    /// and held to the same rules: no floating or dead image, no literal secret, a user, an ignore file for what it
+    /// copies from. The images that it names come from the mirror and by the digests of `mlops.lock`, as everywhere.
+    /// What it runs is the workload's `command`, or the image's own.
+    pub dockerfile: Option<At<FilePath>>,
+    /// The stage of `dockerfile` that is built. Assumed: the last one.
+    pub target: Option<At<Tag>>,
+    /// The folder that `dockerfile` copies from; `.` is the project's. Its `.dockerignore`, or the one that is named
+    /// after the Dockerfile, must keep data and keys out. Assumed: the folder of `dockerfile`.
+    pub context: Option<At<FilePath>>,
+    /// Values for the `ARG` lines of `dockerfile`. They stay readable in the image: a secret is none of them.
+    #[serde(default)]
+    pub args: Table<EnvName, OneLine>,
 }
 
 /// A named base or an image reference; which one it is, is decided when the base is looked up.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::catalogue::{ASK_HTTP, ASK_TCP, release};
-use crate::plan::{HealthCheck, Image, Lock, LockForm};
+use crate::plan::{HealthCheck, Image, Lock, LockForm, Recipe};
 use crate::spec::{Dialect, Language};
 
 /// The values of the template.
@@ -78,8 +78,7 @@ struct Variable {
     value: Value,
 }
 
-pub(super) fn values(image: &Image) -> Values {
-    let recipe = &image.recipe;
+pub(super) fn values(image: &Image, recipe: &Recipe) -> Values {
     let lock = recipe.lock.as_ref().map(|it| &it.value);
     let is_buildkit = recipe.dialect == Dialect::Buildkit;
     let installer = lock.map(|it| match it.form {
@@ -110,23 +109,23 @@ pub(super) fn values(image: &Image) -> Values {
             .iter()
             .map(|(id, variable)| Secret { id: id.value.clone(), variable: variable.clone() })
             .collect(),
-        labels: labels(image),
+        labels: labels(image, recipe),
         copy: Value::from_safe_string(if is_buildkit { "COPY --link" } else { "COPY" }.to_owned()),
         library: installer.map(|it| if it == "renv" { "/opt/rlib" } else { "/opt/venv" }),
-        sources: sources(image),
-        environment: environment(image),
+        sources: sources(recipe),
+        environment: environment(image, recipe),
         ports: image.ports.iter().map(|(number, protocol)| format!("{number}/{}", protocol.lower())).collect(),
         health: image.health.as_ref().filter(|_| recipe.language == Language::Python).map(health),
         start_interval: Value::from_safe_string(if is_buildkit { " --start-interval=2s" } else { "" }.to_owned()),
-        entrypoint: entrypoint(image),
+        entrypoint: entrypoint(image, recipe),
     }
 }
 
 /// Everything that the Dockerfile copies from the project.
-pub(super) fn copied(image: &Image) -> Vec<String> {
-    let lock = image.recipe.lock.as_ref();
+pub(super) fn copied(recipe: &Recipe) -> Vec<String> {
+    let lock = recipe.lock.as_ref();
     let files = lock.into_iter().flat_map(|it| std::iter::once(it.path.clone()).chain(it.project()));
-    files.map(|it| plain(it.as_str())).chain(image.recipe.sources.iter().map(|it| plain(it))).collect()
+    files.map(|it| plain(it.as_str())).chain(recipe.sources.iter().map(|it| plain(it))).collect()
 }
 
 /// A path as a word of `COPY`, which takes what begins with `--` for an option.
@@ -140,20 +139,20 @@ fn folders(image: &Image) -> Vec<Folder> {
     image.folders.iter().enumerate().map(made).collect()
 }
 
-fn sources(image: &Image) -> Vec<Source> {
+fn sources(recipe: &Recipe) -> Vec<Source> {
     let copy = |source: &SmolStr| Source {
         // A path of the spec is a plain word; only the asterisk of `*.py` is none.
         from: Value::from_safe_string(plain(source)),
         to: if source.starts_with('*') { "/app/".to_owned() } else { format!("/app/{source}/") },
     };
-    image.recipe.sources.iter().map(copy).collect()
+    recipe.sources.iter().map(copy).collect()
 }
 
 /// The annotations of the Open Container Initiative (image-spec, `annotations.md`).
-fn labels(image: &Image) -> Vec<Label> {
-    let base = &image.recipe.base;
+fn labels(image: &Image, recipe: &Recipe) -> Vec<Label> {
+    let base = &recipe.base;
     let digest = base.reference.split_once('@').map(|(_, digest)| SmolStr::new(digest));
-    let cuda = image.recipe.framework_version().and_then(|(framework, version)| release(framework, version));
+    let cuda = recipe.framework_version().and_then(|(framework, version)| release(framework, version));
     let mut labels = vec![
         Label { key: "org.opencontainers.image.title", value: image.title.clone() },
         Label { key: "org.opencontainers.image.version", value: image.tag.value.clone() },
@@ -167,8 +166,7 @@ fn labels(image: &Image) -> Vec<Label> {
     labels
 }
 
-fn environment(image: &Image) -> Vec<Variable> {
-    let recipe = &image.recipe;
+fn environment(image: &Image, recipe: &Recipe) -> Vec<Variable> {
     let safe = |text: &str| Value::from_safe_string(text.to_owned());
     let mut variables = Vec::new();
     let mut add = |name, value| variables.push(Variable { name, value });
@@ -219,8 +217,8 @@ fn health(check: &HealthCheck) -> Vec<String> {
 }
 
 /// The one program of the image, or its interpreter where the workloads say what to run.
-fn entrypoint(image: &Image) -> Vec<String> {
-    let mut words: Vec<String> = match image.recipe.language {
+fn entrypoint(image: &Image, recipe: &Recipe) -> Vec<String> {
+    let mut words: Vec<String> = match recipe.language {
         Language::Python => vec!["python".to_owned()],
         Language::R => vec!["Rscript".to_owned(), "--vanilla".to_owned()],
     };

@@ -1,10 +1,10 @@
 //! `Dockerfile.dockerignore`: nothing gets into the build but what the Dockerfile copies.
 
 use super::dockerfile::copied;
-use crate::plan::{Image, KEPT_OUT};
+use crate::plan::{KEPT_OUT, Recipe};
 
-pub(super) fn text(image: &Image) -> String {
-    let allowed = copied(image).into_iter().map(|it| format!("!{}\n", it.trim_start_matches("./")));
+pub(super) fn text(recipe: &Recipe) -> String {
+    let allowed = copied(recipe).into_iter().map(|it| format!("!{}\n", it.trim_start_matches("./")));
     let kept_out = KEPT_OUT.iter().map(|it| format!("{it}\n"));
     let head = "# Made by mlopsc: everything stays out but what the Dockerfile copies.\n**\n";
     format!(

@@ -4,6 +4,9 @@
 //! that neither data nor secrets can get into it. Everything that needs a shell happens in the stage `builder`; the
 //! stage `runtime` only copies. Labels follow from the spec alone, because two builds of the same tag should be the
 //! same image; which commit it was built from is in the builder's provenance.
+//!
+//! Somebody's own Dockerfile stays where it is and as it is: the bake file points at it, and hands over the images that
+//! are taken in place of those that it names (BuildKit's named contexts).
 
 mod bake;
 mod dockerfile;
@@ -23,11 +26,12 @@ pub(super) static BACKEND: Backend = Backend {
 
 fn emit(job: &Job<'_>, emitted: &mut Emitted) {
     for image in job.plan.images.values() {
-        match job.blueprints.render("docker/Dockerfile.j2", dockerfile::values(image)) {
+        let Some(recipe) = image.recipe() else { continue };
+        match job.blueprints.render("docker/Dockerfile.j2", dockerfile::values(image, recipe)) {
             Ok(text) => emitted.texts.push(text_of(image, "Dockerfile", text)),
             Err(diagnostic) => emitted.sink.report(*diagnostic),
         }
-        emitted.texts.push(text_of(image, "Dockerfile.dockerignore", ignore::text(image)));
+        emitted.texts.push(text_of(image, "Dockerfile.dockerignore", ignore::text(recipe)));
     }
     emitted.documents.push((path("docker-bake.json"), bake::document(job)));
 }

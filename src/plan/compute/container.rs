@@ -46,7 +46,7 @@ pub(super) fn container(
     let written = program.workload;
     let image = image_ref(context, parts.images, path, written, program.origin);
     let resources = resources(context, program, part);
-    let language = parts.images.built(path).map(|it| it.recipe.language);
+    let language = language(context, parts, path, written);
     let name = written.name.as_ref().map_or_else(
         || At::new(program.name.clone(), program.origin.by(OBJECT_NAME)),
         |it| it.clone().map(|it| it.to_smolstr()),
@@ -66,6 +66,16 @@ pub(super) fn container(
         image,
         resources,
     }
+}
+
+/// The language of the entry; of an image that is not built here as far as the spec tells.
+fn language(context: &Context<'_>, parts: &Parts<'_>, path: &str, written: &spec::Workload) -> Option<Language> {
+    if let Some(image) = parts.images.built(path) {
+        return image.recipe().map(|it| it.language);
+    }
+    let shared = written.image.as_ref().and_then(|it| it.shared.as_ref());
+    let said = shared.and_then(|it| context.spec.images.get(it.as_str())).and_then(|it| it.language);
+    said.map(|it| it.value).or_else(|| Language::of_file(written.entry.as_ref()?.as_str()))
 }
 
 /// The command of the spec, else the interpreter and the entry, else the image's own.

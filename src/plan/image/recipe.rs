@@ -84,8 +84,7 @@ impl Layers<'_> {
 
     fn language(&self, of_base: Option<Language>) -> Language {
         let said = self.program.workload.language.or_else(|| self.image?.language).map(|it| it.value);
-        let ending = self.program.workload.entry.as_ref().map(|it| it.ends_with(".R") || it.ends_with(".r"));
-        let by_ending = ending.map(|is_r| if is_r { Language::R } else { Language::Python });
+        let by_ending = self.program.workload.entry.as_ref().and_then(|it| Language::of_file(it.as_str()));
         said.or(of_base).or(by_ending).unwrap_or(Language::Python)
     }
 
@@ -155,7 +154,7 @@ fn uv(context: &Context<'_>, lock: Option<&At<Lock>>) -> Option<ImageRef> {
     Some(external(context, &image, lock.origin.by(IMAGE_QUALIFIED)))
 }
 
-fn build_secrets(context: &Context<'_>, build: &Build) -> Vec<(At<SmolStr>, SmolStr)> {
+pub(super) fn build_secrets(context: &Context<'_>, build: &Build) -> Vec<(At<SmolStr>, SmolStr)> {
     let secret = |name: &At<Name>| {
         let secret = context.spec.secrets.get(name.as_str())?;
         let variable = secret.env_key()?.value.into();

@@ -6,7 +6,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::plan::context::Context;
 use crate::plan::storage::hex;
-use crate::plan::{Image, Recipe};
+use crate::plan::{Image, Making, Recipe};
 use crate::source::RelPath;
 use crate::spec::{FilePath, Language};
 
@@ -73,12 +73,13 @@ fn packages(context: &Context<'_>) -> Vec<SmolStr> {
 /// `sha-` and twelve digits of a hash over what the plan says of the image, the lock file, the project's templates and
 /// every copied file.
 pub(super) fn content_hash(context: &Context<'_>, image: &Image) -> SmolStr {
-    let recipe = &image.recipe;
     let mut hash = Sha256::new();
     hash.update(serde_json::to_vec(image).expect("internal error: a plan is JSON"));
-    let lock = recipe.lock.iter().flat_map(|it| std::iter::once(it.path.clone()).chain(it.project()));
-    let templates = context.files.walk(&RelPath::parse(TEMPLATES).expect("internal error: a good name"), &|_| true);
-    for path in lock.chain(templates).chain(copied(context, recipe)) {
+    let files = match &image.making {
+        Making::Recipe(recipe) => of_recipe(context, recipe),
+        Making::Dockerfile(own) => super::own::files(context, own),
+    };
+    for path in files {
         hash.update(path.as_str().as_bytes());
         hash.update([0]);
         // A file that cannot be read is reported where it is named.
@@ -88,10 +89,21 @@ pub(super) fn content_hash(context: &Context<'_>, image: &Image) -> SmolStr {
     format_smolstr!("sha-{}", hex(&hash.finalize()[..6]))
 }
 
+fn of_recipe(context: &Context<'_>, recipe: &Recipe) -> Vec<RelPath> {
+    let lock = recipe.lock.iter().flat_map(|it| std::iter::once(it.path.clone()).chain(it.project()));
+    let templates = context.files.walk(&RelPath::parse(TEMPLATES).expect("internal error: a good name"), &|_| true);
+    lock.chain(templates).chain(copied(context, recipe)).collect()
+}
+
 /// The project's own templates of Dockerfiles.
 const TEMPLATES: &str = "blueprints/docker";
 
-fn kept_out() -> GlobSet {
+/// The patterns of [`KEPT_OUT`], ready to match paths.
+///
+/// # Panics
+/// Never: the patterns are good ones.
+#[must_use]
+pub fn kept_out() -> GlobSet {
     let mut set = GlobSetBuilder::new();
     for pattern in KEPT_OUT {
         // A folder that is kept out takes everything below it along.
