@@ -9,7 +9,7 @@ mod gpus;
 mod helpers;
 mod lifetimes;
 
-pub use bases::{Base, Libc, WithoutShell, libc_of, named_base, without_shell};
+pub use bases::{Base, Libc, WithoutShell, compiler, libc_of, named_base, usual_base, usual_version, without_shell};
 pub use frameworks::{Framework, Release, newest_for, release};
 pub use gone::{Gone, gone};
 pub use gpus::{GpuModel, gpu_model};

@@ -2,8 +2,9 @@
 
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink};
+use crate::plan::Image;
 use crate::source::{At, RelPath};
-use crate::spec::{FilePath, SecretFrom, nearest};
+use crate::spec::{FilePath, Language, SecretFrom, nearest};
 
 pub(super) static CHECK: Check = Check { codes: &[&MISSING_FILE], run };
 
@@ -34,7 +35,9 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
         check(case, image.lock.as_ref(), sink);
         check(case, image.dockerfile.as_ref(), sink);
         check_folder(case, image.context.as_ref(), sink);
+        image.workspace.iter().for_each(|it| check_project(case, it, sink));
     }
+    case.plan.images.values().for_each(|it| check_wrapper(case, it, sink));
     for secret in spec.secrets.values() {
         if secret.from.is_some_and(|it| matches!(it.value, SecretFrom::Sealed | SecretFrom::Sops)) {
             check(case, secret.file.as_ref(), sink);
@@ -53,6 +56,31 @@ fn check(case: &Case<'_>, path: Option<&At<FilePath>>, sink: &mut Sink) {
     let diagnostic = Diagnostic::new(&MISSING_FILE, format!("there is no file `{path}`"));
     let near = near(case, path);
     sink.report(diagnostic.at(path, "not in the project's folder").did_you_mean_text(path, near));
+}
+
+/// A folder of a workspace has a project file.
+fn check_project(case: &Case<'_>, folder: &At<FilePath>, sink: &mut Sink) {
+    let file = format!("{folder}/pyproject.toml");
+    if !case.has_file(&file) {
+        let diagnostic = Diagnostic::new(&MISSING_FILE, format!("there is no file `{file}`"));
+        sink.report(diagnostic.at(folder, "a folder of a workspace has one"));
+    }
+}
+
+/// A Java project is built by the wrapper beside its build file.
+fn check_wrapper(case: &Case<'_>, image: &Image, sink: &mut Sink) {
+    for entry in image.entries.iter().filter(|_| image.recipe().is_some_and(|it| it.language == Language::Java)) {
+        let (wrapper, maker) =
+            if entry.ends_with("pom.xml") { ("mvnw", "mvn wrapper:wrapper") } else { ("gradlew", "gradle wrapper") };
+        let folder = entry.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+        let file = format!("{folder}{wrapper}");
+        let used = case.programs().find_map(|it| it.workload.entry.as_ref().filter(|it| it.as_str() == entry));
+        if !case.has_file(&file) && case.has_file(entry) {
+            let diagnostic = Diagnostic::new(&MISSING_FILE, format!("there is no file `{file}`"));
+            let diagnostic = diagnostic.at(used.map_or(image.origin, |it| it.origin), "is built by its wrapper");
+            sink.report(diagnostic.help(format!("`{maker}` makes it")));
+        }
+    }
 }
 
 fn check_folder(case: &Case<'_>, path: Option<&At<FilePath>>, sink: &mut Sink) {

@@ -38,6 +38,8 @@ mod resources;
 mod scale;
 mod schedule;
 mod secrets;
+mod steps;
+mod workspace;
 
 use crate::diag::{Code, Label, Sink, Spot};
 
@@ -60,6 +62,8 @@ pub static CHECKS: &[&Check] = &[
     &program::CHECK,
     &files::CHECK,
     &lock::CHECK,
+    &workspace::CHECK,
+    &steps::CHECK,
     &libc::CHECK,
     &images::CHECK,
     &dockerfile::CHECK,

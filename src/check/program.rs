@@ -114,6 +114,10 @@ fn useless_in_image(name: &Name, image: &Image, sink: &mut Sink) {
         ("python", image.python.as_ref().map(|it| it.origin)),
         ("lock", image.lock.as_ref().map(|it| it.origin)),
         ("system-packages", image.system_packages.first().map(|it| it.origin)),
+        ("java", image.java.as_ref().map(|it| it.origin)),
+        ("node", image.node.as_ref().map(|it| it.origin)),
+        ("workspace", image.workspace.first().map(|it| it.origin)),
+        ("run", image.run.first().map(|it| it.origin)),
     ];
     let report = |key: &str, origin: Origin, why: &str, dockerfile: Option<Origin>, sink: &mut Sink| {
         let message = format!("`images.{name}` says with `{key}` {why}");

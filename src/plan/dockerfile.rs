@@ -223,7 +223,7 @@ impl Reading<'_> {
     }
 
     fn line(&self, at: usize) -> usize {
-        self.text.as_bytes()[..at.min(self.text.len())].iter().filter(|it| **it == b'\n').count() + 1
+        self.text[..self.text.floor_char_boundary(at)].matches('\n').count() + 1
     }
 }
 

@@ -28,7 +28,7 @@ pub use digests::Digests;
 pub use dockerfile::{Dockerfile, Named, Stage};
 pub use graph::{cycles, stage_edges};
 pub use identity::env_word;
-pub use image::{Ignore, KEPT_OUT, kept_out};
+pub use image::{Ignore, KEPT_OUT, jar, kept_out, language_of_lock, started};
 pub use model::*;
 pub use network::admits;
 pub use reach::{Taint, taints};

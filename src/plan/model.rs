@@ -107,9 +107,9 @@ impl Image {
 #[serde(rename_all = "lowercase")]
 pub enum Making {
     /// By a Dockerfile that the compiler writes.
-    Recipe(Recipe),
+    Recipe(Box<Recipe>),
     /// By a Dockerfile of the project.
-    Dockerfile(OwnDockerfile),
+    Dockerfile(Box<OwnDockerfile>),
 }
 
 /// A Dockerfile of the project, which is used as it is.
@@ -150,14 +150,27 @@ pub struct Recipe {
     pub framework: Option<Framework>,
     pub lock: Option<At<Lock>>,
     pub system_packages: Vec<At<SmolStr>>,
-    /// Files and folders that are copied into `/app`, as `COPY` names them.
+    /// Folders of the project that are installed as packages, with the packages' names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub workspace: Vec<(SmolStr, SmolStr)>,
+    /// What the build runs beside the installer, each a line for `sh`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<At<SmolStr>>,
+    /// Folders that are copied into `/app`, and files as `COPY` names them with an asterisk.
     pub sources: Vec<SmolStr>,
+    /// Single files beside `mlops.toml` that are copied into `/app`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<SmolStr>,
     pub dialect: Dialect,
     pub frontend: Option<At<SmolStr>>,
     /// Secrets that the build mounts: id and the environment variable of the builder.
     pub build_secrets: Vec<(At<SmolStr>, SmolStr)>,
     pub pypi: Option<At<SmolStr>>,
     pub cran: Option<At<SmolStr>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub npm: Option<At<SmolStr>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maven: Option<At<SmolStr>>,
 }
 
 /// The image that another one is built on.
@@ -178,6 +191,12 @@ pub struct Lock {
     /// Names in normal form (PEP 503), with their versions.
     #[serde(skip)]
     pub packages: Vec<(SmolStr, SmolStr)>,
+    /// Packages that are folders of the project.
+    #[serde(skip)]
+    pub members: Vec<Member>,
+    /// The same as requirements with hashes, for pip, where the tool of the lock file is not fetched into a build.
+    #[serde(skip)]
+    pub requirements: Option<SmolStr>,
     /// Whether every package has a hash.
     pub hashed: bool,
     /// The greatest glibc (minor of 2.x) that a package needs because it has no older wheel, with that package.
@@ -196,7 +215,22 @@ pub struct Lock {
 pub enum LockForm {
     Requirements,
     Uv,
+    Poetry,
+    Pipenv,
     Renv,
+    Npm,
+    Gradle,
+    Maven,
+}
+
+/// A package that is a folder of the project.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Member {
+    pub name: SmolStr,
+    /// From the lock file's folder.
+    pub folder: SmolStr,
+    /// The names of the packages that it needs.
+    pub needs: Vec<SmolStr>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

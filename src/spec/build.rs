@@ -12,6 +12,13 @@ use crate::source::At;
 pub enum Language {
     Python,
     R,
+    /// Built by the Maven or Gradle wrapper beside its build file, which is the entry; what runs is the one executable
+    /// jar that the build makes.
+    Java,
+    /// Run as it is, with the production dependencies of its lock file.
+    Node,
+    /// The files in the folder of the entry, served by nginx on the workload's port (assumed: 8080).
+    Static,
 }
 
 impl Language {
@@ -22,7 +29,12 @@ impl Language {
         match ending {
             "py" => Some(Self::Python),
             "R" | "r" => Some(Self::R),
-            _ => None,
+            "js" | "mjs" | "cjs" => Some(Self::Node),
+            "html" => Some(Self::Static),
+            _ => {
+                let name = path.rsplit('/').next().unwrap_or(path);
+                ["pom.xml", "build.gradle", "build.gradle.kts"].contains(&name).then_some(Self::Java)
+            }
         }
     }
 }
@@ -46,10 +58,15 @@ pub struct Build {
     pub python: Option<At<Tag>>,
     /// The version of R, such as `"4.6.1"`. Assumed: the one of the lock file.
     pub r: Option<At<Tag>>,
-    /// The lock file: `uv.lock`, a `requirements` file with hashes, or `renv.lock`. Assumed: the one beside the entry
-    /// or beside `mlops.toml`.
+    /// The version of Java, such as `"21"`. Assumed: 21.
+    pub java: Option<At<Tag>>,
+    /// The version of Node, such as `"24"`. Assumed: 24.
+    pub node: Option<At<Tag>>,
+    /// The lock file: `uv.lock`, a `requirements` file with hashes, `poetry.lock` (of Poetry 2), `Pipfile.lock`,
+    /// `renv.lock`, `package-lock.json`, `gradle/verification-metadata.xml` or `.mvn/checksums/checksums.sha256`. Assumed:
+    /// the one beside the entry or beside `mlops.toml`.
     pub lock: Option<At<FilePath>>,
-    /// Packages of the base image's distribution, for the runtime.
+    /// Packages of the base image's distribution, for the runtime. A `static` image gets none.
     #[serde(default)]
     pub system_packages: Vec<At<super::PackageName>>,
     /// Secrets that the build needs, such as a token of a package index: mounted while a command runs, never in a
@@ -73,6 +90,10 @@ pub struct Mirrors {
     pub pypi: Option<At<Url>>,
     /// The R package repository.
     pub cran: Option<At<Url>>,
+    /// The registry of npm packages.
+    pub npm: Option<At<Url>>,
+    /// The Maven repository. Gradle is told by the project's own `settings.gradle`.
+    pub maven: Option<At<Url>>,
     /// The registry that stands for all others: `docker.io/library/python` becomes `<mirror>/library/python`.
     pub images: Option<At<super::ImageReference>>,
 }
@@ -90,11 +111,26 @@ pub struct Image {
     pub base: Option<At<Base>>,
     /// The version of Python.
     pub python: Option<At<Tag>>,
+    /// The version of Java.
+    pub java: Option<At<Tag>>,
+    /// The version of Node.
+    pub node: Option<At<Tag>>,
     /// The lock file.
     pub lock: Option<At<FilePath>>,
+    /// Folders of a uv workspace, which `uv.lock` locks together: they are installed as packages, and with them what
+    /// they need. Their dependencies are a layer of their own, which a change of their sources leaves as it is. What a
+    /// folder is built with comes from the index as well, unless that is `uv_build`, which is part of uv.
+    #[serde(default)]
+    pub workspace: Vec<At<FilePath>>,
     /// Packages of the base image's distribution.
     #[serde(default)]
     pub system_packages: Vec<At<super::PackageName>>,
+    /// Steps of the build, each a line for `sh`, one after the other: in `/app`, with the installed packages, the
+    /// project's files and the variables that the program will see. Without a network, because what comes from there is
+    /// pinned by no lock file; what they leave in `/app` is in the image. Of Node they also see the packages that only
+    /// developers need. A Java project builds itself, and takes none.
+    #[serde(default)]
+    pub run: Vec<At<OneLine>>,
 
     // Somebody's own Dockerfile.
     /// A Dockerfile of the project in place of all that is said above. It is used as it is and never rewritten, but read

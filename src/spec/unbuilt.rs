@@ -35,8 +35,6 @@ pub const UNBUILT: &[Unbuilt] = &[
     of("Cluster", "rancher"),
     of("Environment", "compose"),
     of("Defaults", "proxy"),
-    of("Image", "workspace"),
-    of("Image", "run"),
     of("Data", "read-only"),
     of("Data", "bucket"),
     of("Data", "lifetime"),
@@ -74,7 +72,4 @@ pub const UNBUILT: &[Unbuilt] = &[
     of("DistributedBackend", "mpijob"),
     of("DistributedBackend", "tfjob"),
     of("DistributedBackend", "jobset"),
-    of("Language", "java"),
-    of("Language", "node"),
-    of("Language", "static"),
 ];

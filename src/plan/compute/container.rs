@@ -1,6 +1,6 @@
 //! One container: the main one of a pod, an init step, or a side-car.
 
-use smol_str::{SmolStr, ToSmolStr, format_smolstr};
+use smol_str::{SmolStr, ToSmolStr};
 
 use super::Parts;
 use super::env::environment;
@@ -8,7 +8,7 @@ use super::mounts::{PodVolumes, mounts};
 use super::probes::probes;
 use super::resources::resources;
 use crate::plan::context::Context;
-use crate::plan::image::image_ref;
+use crate::plan::image::{image_ref, started};
 use crate::plan::{Component, Container, ENTRY_COMMAND, NON_ROOT, OBJECT_NAME, Port, READ_ONLY_ROOT, Run, UserIds};
 use crate::source::{At, Origin};
 use crate::spec::{self, Language, Text, UserId};
@@ -84,12 +84,8 @@ fn command(written: &spec::Workload, language: Option<Language>) -> Vec<At<SmolS
         return texts(&written.command);
     }
     let (Some(entry), Some(language)) = (&written.entry, language) else { return Vec::new() };
-    let file = At::new(format_smolstr!("/app/{entry}"), entry.origin.by(ENTRY_COMMAND));
-    let word = |it: &str| At::new(SmolStr::new(it), entry.origin.by(ENTRY_COMMAND));
-    match language {
-        Language::Python => vec![word("python"), file],
-        Language::R => vec![word("Rscript"), word("--vanilla"), file],
-    }
+    let words = started(language, entry.as_str()).into_iter();
+    words.map(|it| At::new(it, entry.origin.by(ENTRY_COMMAND))).collect()
 }
 
 pub(super) fn texts(list: &[At<Text>]) -> Vec<At<SmolStr>> {

@@ -52,8 +52,8 @@ pub(super) fn groups<'p>(context: &Context<'p>) -> Vec<Group<'p>> {
         }
         let image = shared.and_then(|it| context.spec.images.get(it.as_str()));
         let making = match image.and_then(|image| Some((image, image.dockerfile.as_ref()?))) {
-            Some((image, path)) => Making::Dockerfile(own(context, image, path)),
-            None => Making::Recipe(recipe(context, &program, shared)),
+            Some((image, path)) => Making::Dockerfile(Box::new(own(context, image, path))),
+            None => Making::Recipe(Box::new(recipe(context, &program, shared))),
         };
         match groups.iter_mut().find(|it| it.shared == shared && it.making == making) {
             Some(group) => group.members.push(program),
@@ -63,7 +63,7 @@ pub(super) fn groups<'p>(context: &Context<'p>) -> Vec<Group<'p>> {
     for group in &mut groups {
         let Making::Recipe(recipe) = &mut group.making else { continue };
         let entries = group.members.iter().filter_map(|it| it.workload.entry.as_ref());
-        recipe.sources = sources(context, entries.map(|it| it.as_str()), recipe.language);
+        (recipe.sources, recipe.files) = sources(context, entries.map(|it| it.as_str()), recipe.language);
     }
     groups
 }
@@ -131,6 +131,9 @@ fn base_word(recipe: &Recipe) -> SmolStr {
         (Some(Framework::OnnxRuntime), _) => "onnxruntime".into(),
         (None, Language::Python) => "python".into(),
         (None, Language::R) => "r".into(),
+        (None, Language::Java) => "java".into(),
+        (None, Language::Node) => "node".into(),
+        (None, Language::Static) => "static".into(),
     }
 }
 

@@ -4,6 +4,7 @@ mod group;
 mod ignore;
 mod lock;
 mod own;
+mod program;
 mod recipe;
 mod reference;
 mod sources;
@@ -20,6 +21,8 @@ use crate::spec::Protocol;
 use group::Group;
 
 pub use ignore::Ignore;
+pub use lock::language_of_lock;
+pub use program::{jar, started};
 pub(super) use reference::{external, image_ref};
 pub use sources::{KEPT_OUT, kept_out};
 
