@@ -4,7 +4,7 @@ use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink};
 use crate::plan::Image;
 use crate::source::{At, RelPath};
-use crate::spec::{FilePath, Language, SecretFrom, nearest};
+use crate::spec::{FilePath, Language, SecretFrom, Workload, nearest};
 
 pub(super) static CHECK: Check = Check { codes: &[&MISSING_FILE], run };
 
@@ -27,7 +27,7 @@ The path of a file, relative to `mlops.toml`. Git-ignored files of `from = \"fil
 fn run(case: &Case<'_>, sink: &mut Sink) {
     let spec = case.spec();
     for program in case.programs() {
-        check(case, program.workload.entry.as_ref(), sink);
+        check(case, program.workload.entry.as_ref().filter(|_| !has_steps(case, program.workload)), sink);
         check(case, program.workload.lock.as_ref(), sink);
     }
     check(case, spec.build.as_ref().and_then(|it| it.lock.as_ref()), sink);
@@ -56,6 +56,12 @@ fn check(case: &Case<'_>, path: Option<&At<FilePath>>, sink: &mut Sink) {
     let diagnostic = Diagnostic::new(&MISSING_FILE, format!("there is no file `{path}`"));
     let near = near(case, path);
     sink.report(diagnostic.at(path, "not in the project's folder").did_you_mean_text(path, near));
+}
+
+/// Whether the build of a program's image runs steps, which may make its entry.
+fn has_steps(case: &Case<'_>, workload: &Workload) -> bool {
+    let shared = workload.image.as_ref().and_then(|it| it.shared.as_ref());
+    shared.and_then(|it| case.spec().images.get(it.as_str())).is_some_and(|it| !it.run.is_empty())
 }
 
 /// A folder of a workspace has a project file.

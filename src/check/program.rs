@@ -3,7 +3,7 @@
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::source::Origin;
-use crate::spec::{Image, Name};
+use crate::spec::{Image, Language, Name};
 
 pub(super) static CHECK: Check = Check { codes: &[&NO_PROGRAM, &TWO_PROGRAMS, &USELESS_BUILD_KEY], run };
 
@@ -94,7 +94,16 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
             sink.report(diagnostic.help("`{ use = \"…\", tag = \"…\" }`, or the tag in the reference itself"));
         }
     }
-    case.spec().images.iter().for_each(|(name, image)| useless_in_image(name, image, sink));
+    for (name, image) in &case.spec().images {
+        useless_in_image(name, image, sink);
+        let is_static = case.plan.images.get(name.as_str()).and_then(|it| it.recipe());
+        let packages = image.system_packages.first();
+        if let Some(first) = packages.filter(|_| is_static.is_some_and(|it| it.language == Language::Static)) {
+            let message = format!("`images.{name}` names packages, and serves pages, which need none");
+            let diagnostic = Diagnostic::new(&USELESS_BUILD_KEY, message);
+            sink.report(diagnostic.at(first, "has no effect"));
+        }
+    }
 }
 
 fn has_own_dockerfile(case: &Case<'_>, image: &Name) -> bool {

@@ -63,8 +63,8 @@ pub struct Build {
     /// The version of Node, such as `"24"`. Assumed: 24.
     pub node: Option<At<Tag>>,
     /// The lock file: `uv.lock`, a `requirements` file with hashes, `poetry.lock` (of Poetry 2), `Pipfile.lock`,
-    /// `renv.lock`, `package-lock.json`, `gradle/verification-metadata.xml` or `.mvn/checksums/checksums.sha256`. Assumed:
-    /// the one beside the entry or beside `mlops.toml`.
+    /// `renv.lock`, `package-lock.json`, `gradle/verification-metadata.xml` or `.mvn/checksums/checksums.sha256`.
+    /// Assumed: the one beside the entry or beside `mlops.toml`.
     pub lock: Option<At<FilePath>>,
     /// Packages of the base image's distribution, for the runtime. A `static` image gets none.
     #[serde(default)]
@@ -127,8 +127,9 @@ pub struct Image {
     pub system_packages: Vec<At<super::PackageName>>,
     /// Steps of the build, each a line for `sh`, one after the other: in `/app`, with the installed packages, the
     /// project's files and the variables that the program will see. Without a network, because what comes from there is
-    /// pinned by no lock file; what they leave in `/app` is in the image. Of Node they also see the packages that only
-    /// developers need. A Java project builds itself, and takes none.
+    /// pinned by no lock file. What they leave in `/app` is in the image; an entry that they make need not be in the
+    /// project. Of Node they also see the packages that only developers need. A Java project builds itself, and takes
+    /// none.
     #[serde(default)]
     pub run: Vec<At<OneLine>>,
 

@@ -27,7 +27,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
 ];
 
 const NODE: &str = "[services.web]\nentry = \"web/server.js\"\nport = 3000\n";
-const NODE_BUILT: &str = "[images.web]\nnode = \"22\"\nrun = [\"npm --prefix /app run build\"]\n[services.web]\n\
+const NODE_BUILT: &str = "[images.web]\nnode = \"22\"\nrun = [\"cd web && npm run build\"]\n[services.web]\n\
     image = { use = \"web\" }\nentry = \"web/server.js\"\nport = 3000\n";
 const SITE: &str = "[services.pages]\nentry = \"web/pages/index.html\"\nport = 8088\n";
 const MAVEN: &str = "[services.router]\nentry = \"router/pom.xml\"\nport = 8080\n";
@@ -50,7 +50,7 @@ pub(super) const KINDS: &[(&str, &str)] = &[
 fn node_gets_what_production_needs() {
     let text = dockerfile(NODE, &[]);
     assert!(text.contains("FROM docker.io/library/node:24-trixie-slim AS base\n"), "{text}");
-    assert!(text.contains("COPY --link web/package-lock.json web/package.json /app/\n"), "{text}");
+    assert!(text.contains("COPY --link web/package-lock.json web/package.json /app/web/\n"), "{text}");
     assert!(text.contains(" && npm ci --omit=dev --ignore-scripts --no-audit --no-fund\n"), "{text}");
     assert!(
         text.contains("COPY --link --from=builder --chmod=0555 /app /app\nCOPY --link --chmod=0555 web /app/web/\n")
@@ -67,7 +67,7 @@ fn a_step_of_node_sees_what_developers_need_and_the_image_does_not() {
     let text = dockerfile(NODE_BUILT, &[]);
     assert!(text.contains("FROM docker.io/library/node:22-trixie-slim AS base\n"), "{text}");
     assert!(text.contains(" && npm ci --ignore-scripts --no-audit --no-fund\n"), "{text}");
-    assert!(text.contains("RUN --network=none [\"npm\", \"prune\", \"--omit=dev\""), "{text}");
+    assert!(text.contains("WORKDIR /app/web\nRUN --network=none [\"npm\", \"prune\", \"--omit=dev\""), "{text}");
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn java_is_built_by_its_wrapper_and_run_without_it() {
     assert!(text.contains("FROM docker.io/library/eclipse-temurin:21-jdk-noble AS builder\n"), "{text}");
     assert!(text.contains("COPY --link router /build/router/\nWORKDIR /build/router\n"), "{text}");
     assert!(text.contains(
-        " && sh ./mvnw --batch-mode --no-transfer-progress -Daether.trustedChecksumsSource.summaryFile=true"
+        " && sh ./mvnw --batch-mode --no-transfer-progress -DskipTests \\\n        -Daether.trustedChecksumsSource.summaryFile=true"
     ));
     assert!(text.contains("FROM base AS runtime\n") && !text.contains("/app/router/"), "{text}");
     assert!(text.ends_with("ENTRYPOINT [\"java\", \"-jar\", \"/app/router.jar\"]\n"), "{text}");

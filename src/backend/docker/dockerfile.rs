@@ -31,6 +31,8 @@ pub(super) struct Values {
     requirements: Option<[String; 2]>,
     /// The `pyproject.toml` of an `uv.lock`, the `package.json` of a `package-lock.json`.
     project: Option<String>,
+    /// Where the packages of Node are installed: beside the files of the lock file's folder.
+    modules: String,
     /// The project files of a workspace, and those of its folders that are installed.
     projects: Vec<Source>,
     workspace: Vec<Package>,
@@ -139,6 +141,7 @@ pub(super) fn values(image: &Image, recipe: &Recipe, folder: &str) -> Values {
             .filter(|it| it.requirements.is_some())
             .map(|_| [made(image, folder, REQUIREMENTS), "/build/requirements.lock".to_owned()]),
         project: lock.and_then(Lock::project).map(|it| plain(it.as_str())),
+        modules: lock.map_or_else(String::new, modules),
         projects: projects(recipe),
         workspace: workspace(recipe),
         builds: image.entries.iter().filter(|_| is_compiled).map(|it| build(it)).collect(),
@@ -195,6 +198,10 @@ fn installer(image: &Image, recipe: &Recipe) -> Option<&'static str> {
         LockForm::Npm => Some("npm"),
         LockForm::Gradle | LockForm::Maven => None,
     })
+}
+
+fn modules(lock: &Lock) -> String {
+    format!("/app/{}", lock.path.parent().as_str()).trim_end_matches('/').to_owned()
 }
 
 /// The project files of a workspace in the folders that the lock file says.
