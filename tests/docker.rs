@@ -1,5 +1,5 @@
-//! Dockerfiles of every kind: what they install and copy, what a project's own templates change, and that no text of a
-//! spec becomes an instruction. Linters judge all of them.
+//! Dockerfiles of every kind: what they install and copy, what a project's own templates change, how somebody's own
+//! Dockerfile is built, and that no text of a spec becomes an instruction. Linters judge all of them.
 
 mod support;
 
@@ -7,6 +7,12 @@ mod support;
 mod hostile;
 #[path = "docker/kinds.rs"]
 mod kinds;
+#[path = "docker/languages.rs"]
+mod languages;
+#[path = "docker/locks.rs"]
+mod locks;
+#[path = "docker/own.rs"]
+mod own;
 #[path = "docker/templates.rs"]
 mod templates;
 
@@ -39,7 +45,13 @@ const PROJECT: &str = "[project]\nname = \"demo\"\nversion = \"1.0.0\"\nregistry
 /// A spec compiled, with further files.
 fn compiled(spec: &str, more: &[(&str, &str)]) -> Compiled {
     let text = format!("{PROJECT}{spec}");
-    let files = FILES.iter().chain(more).copied().chain([("mlops.toml", text.as_str())]);
+    let files = FILES
+        .iter()
+        .chain(languages::FILES)
+        .chain(locks::FILES)
+        .chain(more)
+        .copied()
+        .chain([("mlops.toml", text.as_str())]);
     compile_memory(files.collect::<BTreeMap<_, _>>())
 }
 

@@ -5,6 +5,7 @@
 mod compose;
 mod docker;
 mod kubernetes;
+mod way;
 
 use std::sync::Arc;
 
@@ -13,6 +14,8 @@ use crate::diag::{Code, Sink};
 use crate::object::Object;
 use crate::plan::Plan;
 use crate::source::{Node, Origin, RelPath};
+
+use way::way;
 
 /// A target.
 pub struct Backend {

@@ -27,6 +27,36 @@ const BASES: &[Base] = &[
     Base { name: "r", language: Language::R, framework: None },
 ];
 
+/// The image that a program is built on where the spec names none, in a version of its language.
+#[must_use]
+pub fn usual_base(language: Language, version: &str) -> String {
+    match language {
+        Language::Python => format!("docker.io/library/python:{version}-slim-trixie"),
+        Language::R => format!("docker.io/rocker/r-ver:{version}"),
+        Language::Java => format!("docker.io/library/eclipse-temurin:{version}-jre-noble"),
+        Language::Node => format!("docker.io/library/node:{version}-trixie-slim"),
+        Language::Static => format!("docker.io/library/nginx:{version}-alpine-slim"),
+    }
+}
+
+/// The version of a language that is assumed.
+#[must_use]
+pub const fn usual_version(language: Language) -> &'static str {
+    match language {
+        Language::Python => "3.12",
+        Language::R => "4.6.1",
+        Language::Java => "21",
+        Language::Node => "24",
+        Language::Static => "1.30.5",
+    }
+}
+
+/// The image with the compiler of a language whose programs are built in another image than they run in.
+#[must_use]
+pub fn compiler(language: Language, version: &str) -> Option<String> {
+    (language == Language::Java).then(|| format!("docker.io/library/eclipse-temurin:{version}-jdk-noble"))
+}
+
 /// The base of this name.
 #[must_use]
 pub fn named_base(name: &str) -> Option<Base> {

@@ -11,7 +11,9 @@ mod gpus;
 mod helpers;
 mod lifetimes;
 
-pub use bases::{Base, Libc, WithoutShell, libc_of, named_base, named_bases, without_shell};
+pub use bases::{
+    Base, Libc, WithoutShell, compiler, libc_of, named_base, named_bases, usual_base, usual_version, without_shell,
+};
 pub use cuda::{Cuda, Fit, cuda_of};
 pub use frameworks::{Framework, Release, newest_for, release};
 pub use gone::{Gone, gone};

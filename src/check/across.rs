@@ -120,7 +120,7 @@ fn namespaces(first: &Environment, second: &Environment, sink: &mut Sink) {
 fn images(first: &Environment, second: &Environment, sink: &mut Sink) {
     for a in first.plan.images.values() {
         let same = |b: &&Image| b.repository.value == a.repository.value && b.tag.value == a.tag.value;
-        let Some(b) = second.plan.images.values().find(same).filter(|b| b.recipe != a.recipe) else { continue };
+        let Some(b) = second.plan.images.values().find(same).filter(|b| b.making != a.making) else { continue };
         let message = format!(
             "`{}:{}` has one content in `{}` and another in `{}`",
             a.repository, a.tag, first.name, second.name
@@ -136,7 +136,7 @@ fn images(first: &Environment, second: &Environment, sink: &mut Sink) {
 
 /// What two recipes say differently, with both places.
 fn differences(a: &Image, b: &Image) -> Vec<(&'static str, [Origin; 2])> {
-    let (a, b) = (&a.recipe, &b.recipe);
+    let (Some(a), Some(b)) = (a.recipe(), b.recipe()) else { return Vec::new() };
     let origin = |it: Option<Origin>| it.unwrap_or_default();
     let lock = |it: &Recipe| origin(it.lock.as_ref().map(|it| it.origin));
     let packages = |it: &Recipe| origin(it.system_packages.first().map(|it| it.origin));

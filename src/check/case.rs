@@ -12,6 +12,8 @@ pub struct Case<'c> {
     pub resolved: &'c Resolved,
     pub plan: &'c Plan,
     pub files: &'c Files,
+    /// What stands before the names of the project's files in messages.
+    pub prefix: &'c str,
     /// The day that counts as today, for what expires.
     pub as_of: jiff::civil::Date,
 }

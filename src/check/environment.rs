@@ -76,7 +76,9 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     }
     published(case, sink);
     let Some(project) = &case.spec().project else { return };
-    if identity.has_kubernetes && project.registry.is_none() && !case.plan.images.is_empty() {
+    let pulls_own = case.programs().any(|it| it.workload.image.as_ref().is_some_and(|it| it.tag.is_some()));
+    let has_own = pulls_own || !case.plan.images.is_empty();
+    if identity.has_kubernetes && project.registry.is_none() && has_own {
         let diagnostic = Diagnostic::new(&NO_REGISTRY, "the project builds images, and names no registry for them");
         let diagnostic = diagnostic.at(Spot::key(project.origin), "`registry` is missing");
         sink.report(diagnostic.help("add `registry = \"registry.hospital.example/team\"` to [project]"));

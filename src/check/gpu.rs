@@ -157,9 +157,10 @@ fn models<'c>(case: &Case<'c>, workload: &Workload) -> Vec<(&'c At<Tag>, GpuMode
 }
 
 fn architecture(case: &Case<'_>, workload: &Workload, image: &Image, sink: &mut Sink) {
-    let Some((framework, version)) = image.recipe.framework_version() else { return };
+    let Some(recipe) = image.recipe() else { return };
+    let Some((framework, version)) = recipe.framework_version() else { return };
     let Some(release) = release(framework, version) else { return };
-    let lock = image.recipe.lock.as_ref();
+    let lock = recipe.lock.as_ref();
     let package = framework.packages()[0];
     for (name, model) in models(case, workload) {
         let code = match model.sm {
@@ -190,7 +191,7 @@ fn architecture(case: &Case<'_>, workload: &Workload, image: &Image, sink: &mut 
 fn brought(case: &Case<'_>, workload: &Workload) -> Option<(At<ImageReference>, Cuda)> {
     let image = match &workload.pod.main.image.built {
         Some(name) => {
-            let base = &case.plan.images.get(name)?.recipe.base;
+            let base = &case.plan.images.get(name)?.recipe()?.base;
             At::new(ImageReference::parse(&base.name).ok()?, base.origin)
         }
         None => case.workloads().find(|it| it.name == *workload.name)?.workload.image.as_ref()?.reference.clone()?,
@@ -237,8 +238,9 @@ fn images(case: &Case<'_>, workload: &Workload, image: &At<ImageReference>, cuda
 }
 
 fn python(image: &Image, sink: &mut Sink) {
-    let Some((framework, version)) = image.recipe.framework_version() else { return };
-    let (Some(release), Some(python)) = (release(framework, version), &image.recipe.python) else { return };
+    let Some(recipe) = image.recipe() else { return };
+    let Some((framework, version)) = recipe.framework_version() else { return };
+    let (Some(release), Some(python)) = (release(framework, version), &recipe.python) else { return };
     let minor = python.strip_prefix("3.").and_then(|it| it.split('.').next()?.parse::<u32>().ok());
     let (least, greatest) = release.python;
     if minor.is_some_and(|it| !(least..=greatest).contains(&it)) {
@@ -254,7 +256,7 @@ fn python(image: &Image, sink: &mut Sink) {
 
 fn cuda(image: &Image, sink: &mut Sink) {
     use crate::catalogue::Framework;
-    let Some(lock) = &image.recipe.lock else { return };
+    let Some(lock) = image.recipe().and_then(|it| it.lock.as_ref()) else { return };
     let found: Vec<(&str, &str, u32)> = [Framework::Torch, Framework::Tensorflow]
         .iter()
         .filter_map(|framework| {

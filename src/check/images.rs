@@ -71,7 +71,7 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
         check(case, build.frontend.as_ref(), sink);
     }
     for image in case.plan.images.values() {
-        let assumed = image.recipe.python.as_ref().filter(|it| it.origin.rule.is_some());
+        let assumed = image.recipe().and_then(|it| it.python.as_ref()).filter(|it| it.origin.rule.is_some());
         if let Some((version, known)) = assumed.and_then(|it| Some((it, ended(case, python_version(it)?)?))) {
             let diagnostic = Diagnostic::new(&END_OF_LIFE, out_of_support(version, known));
             let diagnostic = diagnostic.at(Spot::key(image.origin), format!("{version} is assumed"));
@@ -99,23 +99,28 @@ fn check_base(case: &Case<'_>, base: Option<&At<ImageReference>>, sink: &mut Sin
 }
 
 fn check(case: &Case<'_>, image: Option<&At<ImageReference>>, sink: &mut Sink) {
-    let Some(image) = image else { return };
+    image.into_iter().flat_map(|it| judge(case, it, &Spot::from(it))).for_each(|it| sink.report(it));
+}
+
+/// What is wrong with an image that is named somewhere.
+pub(super) fn judge(case: &Case<'_>, image: &ImageReference, spot: &Spot) -> Vec<Diagnostic> {
     if let Some(gone) = gone(image) {
         let diagnostic = Diagnostic::new(&IMAGE_GONE, format!("`{image}` cannot be used any more"));
-        sink.report(diagnostic.at(image, gone.why).help(format!("use {}", gone.instead)));
-        return;
+        return vec![diagnostic.at(spot.clone(), gone.why).help(format!("use {}", gone.instead))];
     }
+    let mut found = Vec::new();
     if let Some((what, severity)) = floats(image) {
         let diagnostic = Diagnostic::new(&FLOATING_TAG, format!("`{image}` {what}")).weighing(severity);
-        sink.report(diagnostic.at(image, "may be another image tomorrow").help("name a version as the tag"));
+        found.push(diagnostic.at(spot.clone(), "may be another image tomorrow").help("name a version as the tag"));
     }
     let ended: Vec<_> = parts_of(image).into_iter().filter(|(_, it)| ended(case, it).is_some()).collect();
     if !ended.is_empty() {
         let since = |(product, it): &(&Product, &Version)| format!("{} {} since {}", product.name, it.number, it.last);
         let diagnostic = Diagnostic::new(&END_OF_LIFE, format!("`{image}` is out of support"));
-        let diagnostic = diagnostic.at(image, ended.iter().map(since).collect::<Vec<_>>().join(", "));
-        sink.report(ended.iter().fold(diagnostic, |diagnostic, (product, _)| diagnostic.help(newer(case, product))));
+        let diagnostic = diagnostic.at(spot.clone(), ended.iter().map(since).collect::<Vec<_>>().join(", "));
+        found.push(ended.iter().fold(diagnostic, |diagnostic, (product, _)| diagnostic.help(newer(case, product))));
     }
+    found
 }
 
 /// First words of tags that are moved from one image to the next.

@@ -3,7 +3,7 @@
 use super::{Case, Check};
 use crate::catalogue::Libc;
 use crate::diag::{Code, Diagnostic, Severity, Sink};
-use crate::plan::{Image, LockForm};
+use crate::plan::{Lock, LockForm};
 use crate::spec::Language;
 
 pub(super) static CHECK: Check = Check { codes: &[&WHEELS_ON_MUSL, &GLIBC_TOO_OLD], run };
@@ -46,9 +46,10 @@ A base on Debian 13 (`trixie`) or Ubuntu 24.04.
 const NEEDS: &[(&str, &str, u32)] = &[("tensorflow-data-validation", "1.17", 39)];
 
 fn run(case: &Case<'_>, sink: &mut Sink) {
-    for image in case.plan.images.values().filter(|it| it.recipe.language == Language::Python) {
-        let Some(lock) = image.recipe.lock.as_ref().filter(|it| !it.packages.is_empty()) else { continue };
-        let base = &image.recipe.base;
+    for image in case.plan.images.values() {
+        let Some(recipe) = image.recipe().filter(|it| it.language == Language::Python) else { continue };
+        let Some(lock) = recipe.lock.as_ref().filter(|it| !it.packages.is_empty()) else { continue };
+        let base = &recipe.base;
         match base.libc {
             Some(Libc::Musl) => {
                 let message = format!("image `{}`: the wheels of `{}` do not load on musl", image.name, lock.path);
@@ -56,7 +57,7 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
                 sink.report(diagnostic.help("use `base = \"python\"`, or an image of Debian or Ubuntu"));
             }
             Some(Libc::Glibc(has)) => {
-                if let Some((needs, package)) = needed(image).filter(|(needs, _)| *needs > has) {
+                if let Some((needs, package)) = needed(lock).filter(|(needs, _)| *needs > has) {
                     let message =
                         format!("image `{}`: `{package}` needs glibc 2.{needs}, the base has 2.{has}", image.name);
                     let diagnostic =
@@ -72,8 +73,7 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
 }
 
 /// The newest glibc that a package asks for.
-fn needed(image: &Image) -> Option<(u32, smol_str::SmolStr)> {
-    let lock = image.recipe.lock.as_ref()?;
+fn needed(lock: &Lock) -> Option<(u32, smol_str::SmolStr)> {
     if lock.form == LockForm::Uv {
         return lock.glibc.clone();
     }

@@ -3,7 +3,7 @@
 use super::case::Program;
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
-use crate::plan::{Image, Lock, LockForm, taints};
+use crate::plan::{Image, Lock, LockForm, Recipe, language_of_lock, taints};
 use crate::source::{At, Origin};
 use crate::spec::{Class, Language};
 
@@ -22,7 +22,8 @@ Without one, two builds of the same version install different packages, and nobo
 
 ### Use instead
 `uv lock`, or a `requirements` file with hashes (`uv pip compile --generate-hashes`), or `renv.lock` for R; beside the
-entry, beside `mlops.toml`, or named with `lock`.
+entry, beside `mlops.toml`, or named with `lock`. Of Node `package-lock.json`, of Java what verifies what its build
+fetches: `gradle/verification-metadata.xml`, or `.mvn/checksums/checksums.sha256`.
 ",
 };
 
@@ -31,7 +32,8 @@ static UNHASHED_LOCK: Code = Code {
     severity: Severity::Warning,
     explain: "\
 ### What it does
-Reports a `requirements` file in which a package has no exact version or no hash.
+Reports a lock file in which a package has no exact version or no hash. Of Poetry and Pipenv it is an error: what pip
+installs is made from the hashes.
 
 ### Why it matters
 What is installed is then whatever the index serves at the time of the build.
@@ -46,7 +48,8 @@ static LOCK_REFERS: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports a `requirements` file with `-r`, `-c` or `-e`.
+Reports a `requirements` file with `-r`, `-c` or `-e`, and another lock file with a package that is a folder or comes
+from git.
 
 ### Why it matters
 Only the lock file itself is copied into the image: the build would not find what it refers to.
@@ -75,6 +78,7 @@ The framework in the lock file, or no `base`.
 fn run(case: &Case<'_>, sink: &mut Sink) {
     let taints = taints(case.resolved);
     for image in case.plan.images.values() {
+        let Some(recipe) = image.recipe() else { continue };
         let programs: Vec<Program<'_>> = case.programs().filter(|it| runs(case, it, image)).collect();
         let Some(first) = programs.first() else { continue };
         let phi = |it: &Program<'_>| {
@@ -82,23 +86,33 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
             inputs.filter_map(|it| taints.get(it.as_str())).find(|it| it.class == Class::Phi).map(|it| it.assumed)
         };
         let at_risk = programs.iter().find_map(|it| Some(AtRisk { program: it, assumed: phi(it)? }));
-        match &image.recipe.lock {
+        match &recipe.lock {
             // A lock file that is named and not there is reported as that.
-            None if programs.iter().any(|it| names_lock(case, it, image)) => {}
-            None => no_lock(image, at_risk.as_ref(), first, sink),
+            None if programs.iter().any(|it| names_lock(case, it, recipe)) => {}
+            None => no_lock(recipe, at_risk.as_ref(), first, sink),
             Some(lock) => {
-                if let Some(option) = &lock.refers {
-                    let message = format!("`{}` refers to something else with `{option}`", lock.path);
-                    let diagnostic =
-                        Diagnostic::new(&LOCK_REFERS, message).at(spot(lock.origin, first), "is all that is copied");
-                    sink.report(diagnostic.help("`uv pip compile` makes one file of them"));
+                if let Some(what) = &lock.refers {
+                    refers(lock, what, spot(lock.origin, first), sink);
                 } else if !lock.hashed {
                     unhashed(lock, at_risk.as_ref(), first, sink);
                 }
-                framework(case, image, lock.origin, first, sink);
+                framework(case, recipe, lock.origin, first, sink);
             }
         }
     }
+}
+
+fn refers(lock: &Lock, what: &str, spot: Spot, sink: &mut Sink) {
+    let path = &lock.path;
+    sink.report(if lock.form == LockForm::Requirements {
+        let message = format!("`{path}` refers to something else with `{what}`");
+        let diagnostic = Diagnostic::new(&LOCK_REFERS, message).at(spot, "is all that is copied");
+        diagnostic.help("`uv pip compile` makes one file of them")
+    } else {
+        let message = format!("`{path}` has a package that comes from no index: `{what}`");
+        let diagnostic = Diagnostic::new(&LOCK_REFERS, message).at(spot, "is all that is copied");
+        diagnostic.help("lock a release of it from an index")
+    });
 }
 
 fn spot(written: Origin, program: &Program<'_>) -> Spot {
@@ -128,26 +142,21 @@ impl AtRisk<'_, '_> {
 }
 
 /// Whether a lock file is named for a program, wherever that is said.
-fn names_lock(case: &Case<'_>, program: &Program<'_>, image: &Image) -> bool {
+fn names_lock(case: &Case<'_>, program: &Program<'_>, recipe: &Recipe) -> bool {
     let shared = program.workload.image.as_ref().and_then(|it| it.shared.as_ref());
     let shared = shared.and_then(|it| case.spec().images.get(it.as_str())).is_some_and(|it| it.lock.is_some());
-    let is_r = image.recipe.language == Language::R;
     let build = case.spec().build.as_ref().and_then(|it| it.lock.as_ref());
-    program.workload.lock.is_some() || shared || build.is_some_and(|it| it.ends_with("renv.lock") == is_r)
+    program.workload.lock.is_some()
+        || shared
+        || build.is_some_and(|it| language_of_lock(it.as_str()) == recipe.language)
 }
 
 fn unhashed(lock: &At<Lock>, at_risk: Option<&AtRisk<'_, '_>>, first: &Program<'_>, sink: &mut Sink) {
-    let (message, help) = match lock.form {
-        LockForm::Requirements => (
-            format!("`{}` does not pin every package by version and hash", lock.path),
-            "`uv pip compile --generate-hashes` makes one that does",
-        ),
-        LockForm::Uv => (format!("`{}` is not what `uv lock` writes", lock.path), "`uv lock` makes it anew"),
-        LockForm::Renv => {
-            (format!("`{}` is not what `renv::snapshot()` writes", lock.path), "`renv::snapshot()` makes it anew")
-        }
-    };
-    let severity = if at_risk.is_some() { Severity::Error } else { Severity::Warning };
+    let (what, help) = lacking(lock.form);
+    let message = format!("`{}` {what}", lock.path);
+    // Nothing could be installed.
+    let is_needed = matches!(lock.form, LockForm::Poetry | LockForm::Pipenv);
+    let severity = if at_risk.is_some() || is_needed { Severity::Error } else { Severity::Warning };
     let diagnostic = Diagnostic::new(&UNHASHED_LOCK, message).weighing(severity);
     let diagnostic = match at_risk {
         Some(it) => {
@@ -160,11 +169,38 @@ fn unhashed(lock: &At<Lock>, at_risk: Option<&AtRisk<'_, '_>>, first: &Program<'
     sink.report(diagnostic.help(help));
 }
 
-fn no_lock(image: &Image, at_risk: Option<&AtRisk<'_, '_>>, first: &Program<'_>, sink: &mut Sink) {
-    let what = if image.recipe.language == Language::R {
-        "renv.lock"
-    } else {
-        "uv.lock, requirements.lock or requirements.txt"
+/// What a lock file of a form lacks, and what to do.
+fn lacking(form: LockForm) -> (&'static str, &'static str) {
+    match form {
+        LockForm::Requirements => {
+            ("does not pin every package by version and hash", "`uv pip compile --generate-hashes` makes one that does")
+        }
+        LockForm::Uv => ("is not what `uv lock` writes", "`uv lock` makes it anew"),
+        LockForm::Poetry => {
+            ("does not say the group and the hashes of every package", "`poetry lock` of Poetry 2 does")
+        }
+        LockForm::Pipenv => ("does not pin every package by version and hash", "`pipenv lock` makes it anew"),
+        LockForm::Renv => ("is not what `renv::snapshot()` writes", "`renv::snapshot()` makes it anew"),
+        LockForm::Npm => ("does not have a hash for every package", "`npm install --package-lock-only` makes it anew"),
+        LockForm::Gradle => (
+            "does not verify what is fetched, or the wrapper has no `distributionSha256Sum`",
+            "`./gradlew --write-verification-metadata sha256`, and the sum in gradle/wrapper/gradle-wrapper.properties",
+        ),
+        LockForm::Maven => (
+            "does not verify what is fetched, or the wrapper has no `distributionSha256Sum`",
+            "sums by SHA-256 as Maven Resolver writes them, and the wrapper's in .mvn/wrapper/maven-wrapper.properties",
+        ),
+    }
+}
+
+fn no_lock(recipe: &Recipe, at_risk: Option<&AtRisk<'_, '_>>, first: &Program<'_>, sink: &mut Sink) {
+    let what = match recipe.language {
+        Language::Python => "uv.lock, requirements.lock or requirements.txt",
+        Language::R => "renv.lock",
+        Language::Node => "package-lock.json",
+        Language::Java => "gradle/verification-metadata.xml or .mvn/checksums/checksums.sha256",
+        // Pages are all there is.
+        Language::Static => return,
     };
     let diagnostic = match at_risk {
         Some(it) => {
@@ -179,11 +215,11 @@ fn no_lock(image: &Image, at_risk: Option<&AtRisk<'_, '_>>, first: &Program<'_>,
     sink.report(diagnostic.help(format!("put {what} beside the entry, or name it with `lock`")));
 }
 
-fn framework(case: &Case<'_>, image: &Image, lock: Origin, first: &Program<'_>, sink: &mut Sink) {
-    let Some(framework) = image.recipe.framework else { return };
-    if image.recipe.framework_version().is_none() {
+fn framework(case: &Case<'_>, recipe: &Recipe, lock: Origin, first: &Program<'_>, sink: &mut Sink) {
+    let Some(framework) = recipe.framework else { return };
+    if recipe.framework_version().is_none() {
         let package = framework.packages()[0];
-        let path = image.recipe.lock.as_ref().map(|it| it.path.to_string()).unwrap_or_default();
+        let path = recipe.lock.as_ref().map(|it| it.path.to_string()).unwrap_or_default();
         let message = format!("`{path}` does not have `{package}`, which the base promises");
         let shared = first.workload.image.as_ref().and_then(|it| it.shared.as_ref());
         let shared = shared.and_then(|it| case.spec().images.get(it.as_str())).and_then(|it| it.base.as_ref());

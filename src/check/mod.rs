@@ -7,10 +7,12 @@ mod across;
 mod budget;
 mod case;
 mod config;
+mod context;
 mod credentials;
 mod data;
 mod disruption;
 mod distributed;
+mod dockerfile;
 mod encrypted;
 mod env;
 mod environment;
@@ -38,8 +40,10 @@ mod resources;
 mod scale;
 mod schedule;
 mod secrets;
+mod steps;
 mod storage;
 mod unused;
+mod workspace;
 
 use crate::diag::{Code, Label, Sink, Spot};
 
@@ -62,8 +66,12 @@ pub static CHECKS: &[&Check] = &[
     &program::CHECK,
     &files::CHECK,
     &lock::CHECK,
+    &workspace::CHECK,
+    &steps::CHECK,
     &libc::CHECK,
     &images::CHECK,
+    &dockerfile::CHECK,
+    &context::CHECK,
     &graph::CHECK,
     &data::CHECK,
     &storage::CHECK,

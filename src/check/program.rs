@@ -4,7 +4,7 @@ use super::{Case, Check};
 use crate::catalogue::named_base;
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::source::Origin;
-use crate::spec::Language;
+use crate::spec::{Image, Language, Name};
 
 pub(super) static CHECK: Check =
     Check { codes: &[&NO_PROGRAM, &TWO_PROGRAMS, &USELESS_BUILD_KEY, &OTHER_LANGUAGE], run };
@@ -27,10 +27,11 @@ static TWO_PROGRAMS: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports a workload with both a ready-made `image` and an `entry` of the project, or with both forms of `image`.
+Reports a workload with both a ready-made `image` and an `entry` of the project, or with both forms of `image`; and an
+`entry` beside an image with a `dockerfile` of its own.
 
 ### Why it matters
-A ready-made image does not have the project's files in it.
+A ready-made image does not have the project's files in it, and what somebody's own Dockerfile copies only it knows.
 
 ### Use instead
 One of the two; or `image = { use = \"…\" }` for an image of [images], which takes an `entry`.
@@ -43,7 +44,8 @@ static USELESS_BUILD_KEY: Code = Code {
     explain: "\
 ### What it does
 Reports a key about how an image is built (`base`, `lock`, `python`, `system-packages`, `language`) beside a ready-made
-image, or beside `image = { use = \"…\" }`, whose table in [images] says that.
+image, or beside `image = { use = \"…\" }`, whose table in [images] says that; in [images] the same beside `dockerfile`,
+and `target`, `context` or `args` without one; and `tag` without `use`.
 
 ### Why it matters
 It would have no effect.
@@ -86,7 +88,8 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
         } else if image.is_none() && it.entry.is_none() {
             let diagnostic = Diagnostic::new(&NO_PROGRAM, format!("`{}` has no program", program.path));
             sink.report(diagnostic.at(key, "neither `entry` nor `image`"));
-        } else if shared.is_some() && it.entry.is_none() && it.command.is_empty() {
+        } else if shared.is_some_and(|it| !has_own_dockerfile(case, it)) && it.entry.is_none() && it.command.is_empty()
+        {
             let diagnostic =
                 Diagnostic::new(&NO_PROGRAM, format!("`{}` has an image, and nothing to run in it", program.path));
             sink.report(diagnostic.at(key, "neither `entry` nor `command`"));
@@ -104,9 +107,70 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
         if ready_made.is_none() {
             other_language(case, &program, sink);
         }
+        if let (Some(entry), Some(shared)) = (&it.entry, shared.filter(|it| has_own_dockerfile(case, it))) {
+            let message = format!("`{}` has an entry, and an image with a Dockerfile of its own", program.path);
+            let diagnostic = Diagnostic::new(&TWO_PROGRAMS, message).at(entry, "nobody copies it there");
+            let diagnostic = diagnostic.at(shared, "made by its own Dockerfile");
+            sink.report(diagnostic.help("say with `command` what is run in it"));
+        }
         if let Some(image) = image {
             useless(&program, image.origin, sink);
         }
+        if let (Some(tag), None) = (image.and_then(|it| it.tag.as_ref()), shared) {
+            let message = format!("`{}` names a tag, and no image of [images]", program.path);
+            let diagnostic = Diagnostic::new(&USELESS_BUILD_KEY, message).at(Spot::key(tag.origin), "has no effect");
+            sink.report(diagnostic.help("`{ use = \"…\", tag = \"…\" }`, or the tag in the reference itself"));
+        }
+    }
+    for (name, image) in &case.spec().images {
+        useless_in_image(name, image, sink);
+        let is_static = case.plan.images.get(name.as_str()).and_then(|it| it.recipe());
+        let packages = image.system_packages.first();
+        if let Some(first) = packages.filter(|_| is_static.is_some_and(|it| it.language == Language::Static)) {
+            let message = format!("`images.{name}` names packages, and serves pages, which need none");
+            let diagnostic = Diagnostic::new(&USELESS_BUILD_KEY, message);
+            sink.report(diagnostic.at(first, "has no effect"));
+        }
+    }
+}
+
+fn has_own_dockerfile(case: &Case<'_>, image: &Name) -> bool {
+    case.spec().images.get(image.as_str()).is_some_and(|it| it.dockerfile.is_some())
+}
+
+/// An image has a Dockerfile of ours, or one of its own.
+fn useless_in_image(name: &Name, image: &Image, sink: &mut Sink) {
+    let own: [(&str, Option<Origin>); 3] = [
+        ("target", image.target.as_ref().map(|it| it.origin)),
+        ("context", image.context.as_ref().map(|it| it.origin)),
+        ("args", image.args.values().next().map(|it| it.origin)),
+    ];
+    let ours = [
+        ("language", image.language.map(|it| it.origin)),
+        ("base", image.base.as_ref().map(|it| it.origin)),
+        ("python", image.python.as_ref().map(|it| it.origin)),
+        ("lock", image.lock.as_ref().map(|it| it.origin)),
+        ("system-packages", image.system_packages.first().map(|it| it.origin)),
+        ("java", image.java.as_ref().map(|it| it.origin)),
+        ("node", image.node.as_ref().map(|it| it.origin)),
+        ("workspace", image.workspace.first().map(|it| it.origin)),
+        ("run", image.run.first().map(|it| it.origin)),
+    ];
+    let report = |key: &str, origin: Origin, why: &str, dockerfile: Option<Origin>, sink: &mut Sink| {
+        let message = format!("`images.{name}` says with `{key}` {why}");
+        let diagnostic = Diagnostic::new(&USELESS_BUILD_KEY, message).at(Spot::key(origin), "has no effect");
+        sink.report(diagnostic.at(dockerfile.unwrap_or_default(), "says how it is built"));
+    };
+    let said = |keys: &[(&'static str, Option<Origin>)]| -> Vec<(&'static str, Origin)> {
+        keys.iter().filter_map(|(key, origin)| Some((*key, (*origin)?))).collect()
+    };
+    match &image.dockerfile {
+        Some(dockerfile) => said(&ours).into_iter().for_each(|(key, origin)| {
+            report(key, origin, "what its own Dockerfile says", Some(dockerfile.origin), sink);
+        }),
+        None => said(&own).into_iter().for_each(|(key, origin)| {
+            report(key, origin, "how a Dockerfile is built that it does not name", None, sink);
+        }),
     }
 }
 

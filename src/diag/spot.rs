@@ -13,6 +13,8 @@ pub enum Spot {
     Span(Span),
     /// A whole file, by the name that messages show.
     File(SmolStr),
+    /// A line of a file whose text is not shown, by the name that messages show.
+    Line(SmolStr, usize),
     /// The project as a whole.
     Nowhere,
 }
@@ -36,7 +38,7 @@ impl Spot {
         match self {
             Self::Node(node, part) => Some(sources.span(*node, *part)),
             Self::Span(span) => Some(*span),
-            Self::File(_) | Self::Nowhere => None,
+            Self::File(_) | Self::Line(..) | Self::Nowhere => None,
         }
     }
 
@@ -45,6 +47,10 @@ impl Spot {
     pub fn location<'s>(&'s self, sources: &'s Sources) -> Option<(&'s str, Option<(Position, Position)>)> {
         if let Self::File(name) = self {
             return Some((name, None));
+        }
+        if let Self::Line(name, line) = self {
+            let start = Position { line: *line, column: 1 };
+            return Some((name, Some((start, start))));
         }
         let span = self.span(sources)?;
         let end = Span { start: span.end, ..span };

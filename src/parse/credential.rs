@@ -33,7 +33,8 @@ const PREFIXES: &[(&str, usize, &str)] = &[
 ];
 
 /// What kind of credential a text holds.
-pub(super) fn credential(text: &str) -> Option<&'static str> {
+#[must_use]
+pub fn credential(text: &str) -> Option<&'static str> {
     if text.contains("-----BEGIN") && text.contains("PRIVATE KEY") {
         return Some("a private key");
     }

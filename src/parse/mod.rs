@@ -14,8 +14,9 @@ mod toml;
 
 use crate::diag::Code;
 
+pub use credential::credential;
 pub use env_file::{Variable, parse_env_file};
-pub use secret::{take_credentials, take_secrets};
+pub use secret::{LITERAL_SECRET, says_secret, take_credentials, take_secrets};
 pub use set::parse_set;
 pub use shape::{Loss, check_parts, check_shape, report_decode_error};
 pub use toml::parse_toml;

@@ -10,7 +10,7 @@ use super::toml::span_of;
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::source::{FileId, Map, Node, NodeId, Part, Sources, Span, Value};
 
-pub(super) static LITERAL_SECRET: Code = Code {
+pub static LITERAL_SECRET: Code = Code {
     id: "literal-secret",
     severity: Severity::Error,
     explain: "\
@@ -305,7 +305,8 @@ const RUN_TOGETHER: [&str; 5] = ["password", "passwd", "passphrase", "secretkey"
 const OF_KEYS: [&str; 7] = ["api", "access", "private", "secret", "encryption", "signing", "master"];
 
 /// Whether a name says that its value is secret, by its parts.
-pub(super) fn says_secret(name: &str) -> bool {
+#[must_use]
+pub fn says_secret(name: &str) -> bool {
     let parts: Vec<String> = name.split(['_', '-', '.', '/']).map(str::to_ascii_lowercase).collect();
     let is = |known: &[&str], part: &str| known.contains(&part);
     // `PGPASSWORD`: two words without anything between them.

@@ -71,7 +71,8 @@ pub struct Image {
     /// Registry, project and name, without tag.
     pub repository: At<SmolStr>,
     pub tag: At<SmolStr>,
-    pub recipe: Recipe,
+    #[serde(flatten)]
+    pub making: Making,
     /// The files that are run, in order; the first one is what the image runs by itself if it is the only one.
     pub entries: Vec<SmolStr>,
     /// Where its health can be asked, if exactly one service runs it.
@@ -89,6 +90,59 @@ pub struct Image {
     pub origin: Origin,
 }
 
+impl Image {
+    /// What the compiler's own Dockerfile is made from, where the image has one.
+    #[must_use]
+    pub fn recipe(&self) -> Option<&Recipe> {
+        match &self.making {
+            Making::Recipe(recipe) => Some(recipe),
+            Making::Dockerfile(_) => None,
+        }
+    }
+
+    /// Secrets that the build mounts: id and the environment variable of the builder.
+    #[must_use]
+    pub fn build_secrets(&self) -> &[(At<SmolStr>, SmolStr)] {
+        match &self.making {
+            Making::Recipe(recipe) => &recipe.build_secrets,
+            Making::Dockerfile(own) => &own.build_secrets,
+        }
+    }
+}
+
+/// How an image is made.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Making {
+    /// By a Dockerfile that the compiler writes.
+    Recipe(Box<Recipe>),
+    /// By a Dockerfile of the project.
+    Dockerfile(Box<OwnDockerfile>),
+}
+
+/// A Dockerfile of the project, which is used as it is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OwnDockerfile {
+    pub path: At<RelPath>,
+    /// The folder that it copies from.
+    pub context: At<RelPath>,
+    /// The file that says what stays out of the build; `None` where there is none.
+    pub ignore: Option<RelPath>,
+    /// The stage that is built; the last one where none is named.
+    pub target: Option<At<SmolStr>>,
+    pub args: Vec<(SmolStr, At<SmolStr>)>,
+    /// Images that it names and that are fetched from elsewhere than it says, or by their digest: as it names them, and
+    /// what is taken.
+    pub replaced: Vec<(SmolStr, SmolStr)>,
+    /// Every image that the build fetches.
+    pub bases: Vec<SmolStr>,
+    /// Secrets that the build may mount: id and the environment variable of the builder.
+    pub build_secrets: Vec<(At<SmolStr>, SmolStr)>,
+    /// What it says; `None` where it cannot be read, which is reported elsewhere.
+    #[serde(skip)]
+    pub said: Option<crate::plan::Dockerfile>,
+}
+
 /// What decides the content of an image, apart from the project's own files.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Recipe {
@@ -104,14 +158,27 @@ pub struct Recipe {
     pub framework: Option<Framework>,
     pub lock: Option<At<Lock>>,
     pub system_packages: Vec<At<SmolStr>>,
-    /// Files and folders that are copied into `/app`, as `COPY` names them.
+    /// Folders of the project that are installed as packages, with the packages' names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub workspace: Vec<(SmolStr, SmolStr)>,
+    /// What the build runs beside the installer, each a line for `sh`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<At<SmolStr>>,
+    /// Folders that are copied into `/app`, and files as `COPY` names them with an asterisk.
     pub sources: Vec<SmolStr>,
+    /// Single files beside `mlops.toml` that are copied into `/app`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<SmolStr>,
     pub dialect: Dialect,
     pub frontend: Option<At<SmolStr>>,
     /// Secrets that the build mounts: id and the environment variable of the builder.
     pub build_secrets: Vec<(At<SmolStr>, SmolStr)>,
     pub pypi: Option<At<SmolStr>>,
     pub cran: Option<At<SmolStr>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub npm: Option<At<SmolStr>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maven: Option<At<SmolStr>>,
 }
 
 /// The image that another one is built on.
@@ -132,6 +199,12 @@ pub struct Lock {
     /// Names in normal form (PEP 503), with their versions.
     #[serde(skip)]
     pub packages: Vec<(SmolStr, SmolStr)>,
+    /// Packages that are folders of the project.
+    #[serde(skip)]
+    pub members: Vec<Member>,
+    /// The same as requirements with hashes, for pip, where the tool of the lock file is not fetched into a build.
+    #[serde(skip)]
+    pub requirements: Option<SmolStr>,
     /// Whether every package has a hash.
     pub hashed: bool,
     /// The greatest glibc (minor of 2.x) that a package needs because it has no older wheel, with that package.
@@ -150,7 +223,22 @@ pub struct Lock {
 pub enum LockForm {
     Requirements,
     Uv,
+    Poetry,
+    Pipenv,
     Renv,
+    Npm,
+    Gradle,
+    Maven,
+}
+
+/// A package that is a folder of the project.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Member {
+    pub name: SmolStr,
+    /// From the lock file's folder.
+    pub folder: SmolStr,
+    /// The names of the packages that it needs.
+    pub needs: Vec<SmolStr>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

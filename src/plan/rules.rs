@@ -43,7 +43,7 @@ rules! {
     IMAGE_QUALIFIED "image-registry" "An image without a registry is of docker.io; the full name is written, because not every engine assumes it."
     IMAGE_MIRROR "image-mirror" "Images come from the mirror of [build] in place of their own registry."
     PULL_POLICY "pull-policy" "An image with a digest never changes and is pulled where it is missing; one with only a tag is pulled each time."
-    ENTRY_COMMAND "entry-command" "`entry` runs as `python /app/<entry>` or `Rscript --vanilla /app/<entry>`; `args` follow it."
+    ENTRY_COMMAND "entry-command" "`entry` runs as `python /app/<entry>`, `Rscript --vanilla /app/<entry>` or `node /app/<entry>`; of Java the jar that is built, of a static site nginx. `args` follow it."
     READ_ONLY_ROOT "read-only-root" "The root of a container is read-only; `/tmp`, `writable` folders and datasets are not."
     NON_ROOT "non-root" "Containers run as a numeric user that is not root, 10001 unless said otherwise."
     RESTRICTED "restricted" "Pods meet the Pod Security level `restricted`: no privilege, no capability, the runtime's default seccomp profile."

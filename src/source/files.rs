@@ -186,11 +186,14 @@ impl Files {
     /// empty.
     #[must_use]
     pub fn list(&self, folder: &RelPath) -> Vec<String> {
-        let names: BTreeSet<String> = match &*self.tree {
+        self.names(folder).into_iter().filter(|it| !it.starts_with('.')).collect()
+    }
+
+    fn names(&self, folder: &RelPath) -> BTreeSet<String> {
+        match &*self.tree {
             Tree::Memory(files) => files.keys().filter_map(|it| name_below(it, folder)).collect(),
             Tree::Disk(root) => disk_names(root, folder).into_iter().flatten().collect(),
-        };
-        names.into_iter().filter(|it| !it.starts_with('.')).collect()
+        }
     }
 
     /// All files below a folder that `keep` accepts, in order; hidden folders and links to folders are not entered.
@@ -203,6 +206,22 @@ impl Files {
                 found.extend(self.walk(&path, keep));
             } else if keep(&path) {
                 found.push(path);
+            }
+        }
+        found
+    }
+
+    /// All files below a folder, hidden ones too, in order; folders that `enter` refuses and links to folders are not
+    /// entered.
+    #[must_use]
+    pub fn walk_all(&self, folder: &RelPath, enter: &dyn Fn(&RelPath) -> bool) -> Vec<RelPath> {
+        let mut found = Vec::new();
+        for name in self.names(folder) {
+            let Ok(path) = folder.join(name.trim_end_matches('/')) else { continue };
+            if !name.ends_with('/') {
+                found.push(path);
+            } else if enter(&path) {
+                found.extend(self.walk_all(&path, enter));
             }
         }
         found

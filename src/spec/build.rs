@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{FilePath, Name, Tag, Url};
+use super::{EnvName, FilePath, Name, OneLine, Table, Tag, Url};
 use crate::source::At;
 
 /// The language that a program is written in.
@@ -12,6 +12,31 @@ use crate::source::At;
 pub enum Language {
     Python,
     R,
+    /// Built by the Maven or Gradle wrapper beside its build file, which is the entry; what runs is the one executable
+    /// jar that the build makes.
+    Java,
+    /// Run as it is, with the production dependencies of its lock file.
+    Node,
+    /// The files in the folder of the entry, served by nginx on the workload's port (assumed: 8080).
+    Static,
+}
+
+impl Language {
+    /// The language of a program, by the ending of its file.
+    #[must_use]
+    pub fn of_file(path: &str) -> Option<Self> {
+        let (_, ending) = path.rsplit_once('.')?;
+        match ending {
+            "py" => Some(Self::Python),
+            "R" | "r" => Some(Self::R),
+            "js" | "mjs" | "cjs" => Some(Self::Node),
+            "html" => Some(Self::Static),
+            _ => {
+                let name = path.rsplit('/').next().unwrap_or(path);
+                ["pom.xml", "build.gradle", "build.gradle.kts"].contains(&name).then_some(Self::Java)
+            }
+        }
+    }
 }
 
 /// The dialect of the Dockerfiles.
@@ -33,10 +58,15 @@ pub struct Build {
     pub python: Option<At<Tag>>,
     /// The version of R, such as `"4.6.1"`. Assumed: the one of the lock file.
     pub r: Option<At<Tag>>,
-    /// The lock file: `uv.lock`, a `requirements` file with hashes, or `renv.lock`. Assumed: the one beside the entry
-    /// or beside `mlops.toml`.
+    /// The version of Java, such as `"21"`. Assumed: 21.
+    pub java: Option<At<Tag>>,
+    /// The version of Node, such as `"24"`. Assumed: 24.
+    pub node: Option<At<Tag>>,
+    /// The lock file: `uv.lock`, a `requirements` file with hashes, `poetry.lock` (of Poetry 2), `Pipfile.lock`,
+    /// `renv.lock`, `package-lock.json`, `gradle/verification-metadata.xml` or `.mvn/checksums/checksums.sha256`.
+    /// Assumed: the one beside the entry or beside `mlops.toml`.
     pub lock: Option<At<FilePath>>,
-    /// Packages of the base image's distribution, for the runtime.
+    /// Packages of the base image's distribution, for the runtime. A `static` image gets none.
     #[serde(default)]
     pub system_packages: Vec<At<super::PackageName>>,
     /// Secrets that the build needs, such as a token of a package index: mounted while a command runs, never in a
@@ -60,6 +90,10 @@ pub struct Mirrors {
     pub pypi: Option<At<Url>>,
     /// The R package repository.
     pub cran: Option<At<Url>>,
+    /// The registry of npm packages.
+    pub npm: Option<At<Url>>,
+    /// The Maven repository. Gradle is told by the project's own `settings.gradle`.
+    pub maven: Option<At<Url>>,
     /// The registry that stands for all others: `docker.io/library/python` becomes `<mirror>/library/python`.
     pub images: Option<At<super::ImageReference>>,
 }
@@ -77,11 +111,42 @@ pub struct Image {
     pub base: Option<At<Base>>,
     /// The version of Python.
     pub python: Option<At<Tag>>,
+    /// The version of Java.
+    pub java: Option<At<Tag>>,
+    /// The version of Node.
+    pub node: Option<At<Tag>>,
     /// The lock file.
     pub lock: Option<At<FilePath>>,
+    /// Folders of a uv workspace, which `uv.lock` locks together: they are installed as packages, and with them what
+    /// they need. Their dependencies are a layer of their own, which a change of their sources leaves as it is. What a
+    /// folder is built with comes from the index as well, unless that is `uv_build`, which is part of uv.
+    #[serde(default)]
+    pub workspace: Vec<At<FilePath>>,
     /// Packages of the base image's distribution.
     #[serde(default)]
     pub system_packages: Vec<At<super::PackageName>>,
+    /// Steps of the build, each a line for `sh`, one after the other: in `/app`, with the installed packages, the
+    /// project's files and the variables that the program will see. Without a network, because what comes from there is
+    /// pinned by no lock file. What they leave in `/app` is in the image; an entry that they make need not be in the
+    /// project. Of Node they also see the packages that only developers need. A Java project builds itself, and takes
+    /// none.
+    #[serde(default)]
+    pub run: Vec<At<OneLine>>,
+
+    // Somebody's own Dockerfile.
+    /// A Dockerfile of the project in place of all that is said above. It is used as it is and never rewritten, but read
+    /// and held to the same rules: no floating or dead image, no literal secret, a user, an ignore file for what it
+    /// copies from. The images that it names come from the mirror and by the digests of `mlops.lock`, as everywhere.
+    /// What it runs is the workload's `command`, or the image's own.
+    pub dockerfile: Option<At<FilePath>>,
+    /// The stage of `dockerfile` that is built. Assumed: the last one.
+    pub target: Option<At<Tag>>,
+    /// The folder that `dockerfile` copies from; `.` is the project's. Its `.dockerignore`, or the one that is named
+    /// after the Dockerfile, must keep data and keys out. Assumed: the folder of `dockerfile`.
+    pub context: Option<At<FilePath>>,
+    /// Values for the `ARG` lines of `dockerfile`. They stay readable in the image: a secret is none of them.
+    #[serde(default)]
+    pub args: Table<EnvName, OneLine>,
 }
 
 /// A named base or an image reference; which one it is, is decided when the base is looked up.

@@ -7,7 +7,7 @@ use smol_str::ToSmolStr;
 use super::short::{short_number, short_text};
 use super::{
     Amount, Cpu, ImageReference, MigProfile, Name, PodField, Quantity, ResourceField, SecretKey, ShortForm, ShortValue,
-    Text, UserId,
+    Tag, Text, UserId,
 };
 use crate::source::At;
 
@@ -21,6 +21,10 @@ pub struct ImageUse {
     /// The name of an image in `[images]`.
     #[serde(rename = "use")]
     pub shared: Option<At<Name>>,
+    /// With `use`: another tag of that image than the one that is built here, such as a candidate for a release. It is
+    /// not built by this compile, but pulled: compile the version that it names with `--set project.version=…`, build
+    /// and push that, and let `mlops.lock` hold its digest.
+    pub tag: Option<At<Tag>>,
 }
 
 short_text!(ImageUse.reference = "ref": ImageReference, "an image reference, or a table with `use`");

@@ -96,12 +96,13 @@ pub struct Workload {
     // The program.
     /// An image that is not built from `entry`: a ready-made one by its reference, or `{ use = "…" }` of `[images]`.
     pub image: Option<At<Short<ImageUse>>>,
-    /// The file of the project that is run: a Python or R program.
+    /// The file of the project that is run: a program of Python, R or Node, the build file of a Java program
+    /// (`pom.xml`, `build.gradle`), or the first page of a static site (`.html`).
     pub entry: Option<At<FilePath>>,
     /// The language of `entry`. Assumed from its ending.
     pub language: Option<At<Language>>,
     /// What the image is built on: a named base (`python`, `pytorch`, `tensorflow`, `jax`, `onnxruntime`, `r`) or an
-    /// image reference. Assumed: `python` or `r`.
+    /// image reference. Assumed: the official image of the language.
     pub base: Option<At<Base>>,
     /// The lock file, where it is not the one of `[build]`.
     pub lock: Option<At<FilePath>>,

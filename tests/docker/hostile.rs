@@ -87,6 +87,18 @@ proptest! {
     }
 
     #[test]
+    fn steps_hold_any_line(text in hostile()) {
+        let spec = |step: &str| {
+            let step = toml::Value::String(step.to_owned());
+            format!("[images.x]\nrun = [{step}]\n[stages.train]\nimage = {{ use = \"x\" }}\nentry = \"train.py\"\n\
+                outputs = [\"model\"]\n")
+        };
+        let Some(dockerfile) = text_of(&compiled(&spec(&text), &[])) else { return Ok(()) };
+        let harmless = text_of(&compiled(&spec("true"), &[])).expect("a Dockerfile");
+        prop_assert_eq!(instructions(&dockerfile), instructions(&harmless), "{:?}", text);
+    }
+
+    #[test]
     fn labels_hold_any_line(text in hostile()) {
         let owner = toml::Value::String(text.clone());
         let spec = "[stages.train]\nentry = \"train.py\"\noutputs = [\"model\"]\n";

@@ -4,15 +4,16 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-use super::{dockerfile, files, instructions};
+use super::{dockerfile, files, instructions, languages, locks};
 use crate::support::judges::{Framework, OrNotRun, judges};
 
 const PIP: &str = "[stages.train]\nentry = \"train.py\"\noutputs = [\"model\"]\n";
 const UNHASHED: &str = "[stages.train]\nentry = \"plain/train.py\"\noutputs = [\"model\"]\n";
 const UV: &str = "[stages.train]\nentry = \"uv/train.py\"\noutputs = [\"model\"]\n";
 const R: &str = "[stages.analyse]\nentry = \"analyse.R\"\noutputs = [\"model\"]\n";
-const MIRRORED: &str = "[build.mirrors]\npypi = \"https://nexus.hospital.example/simple\"\n\
-    cran = \"https://nexus.hospital.example/cran\"\nimages = \"nexus.hospital.example\"\n";
+pub(super) const MIRRORED: &str = "[build.mirrors]\npypi = \"https://nexus.hospital.example/simple\"\n\
+    cran = \"https://nexus.hospital.example/cran\"\nnpm = \"https://nexus.hospital.example/npm\"\n\
+    maven = \"https://nexus.hospital.example/maven\"\nimages = \"nexus.hospital.example\"\n";
 const WITHOUT_SHELL: &str = "[stages.train]\nentry = \"train.py\"\nbase = \"gcr.io/distroless/python3-debian13:nonroot\"\n\
     outputs = [\"model\"]\n";
 const OWN_BASE: &str = "[stages.train]\nentry = \"train.py\"\nbase = \"pytorch/pytorch:2.10.0-cuda12.8-cudnn9-runtime\"\noutputs = [\"model\"]\n";
@@ -59,7 +60,7 @@ fn r_restores_from_its_snapshot_or_the_mirror() {
 
 #[test]
 fn nothing_is_executed_in_the_image_that_is_run() {
-    for (name, spec) in KINDS {
+    for (name, spec) in KINDS.iter().chain(languages::KINDS).chain(locks::KINDS) {
         let text = dockerfile(spec, &[]);
         let (_, runtime) = text.split_once(" AS runtime\n").expect("a last stage");
         let instructions = instructions(&format!("FROM x\n{runtime}"));
@@ -153,16 +154,24 @@ fn no_linter_finds_anything_in_any_kind() {
     // checkov passes over hidden folders.
     let folder = tempfile::Builder::new().prefix("mlopsc-").tempdir().expect("a folder can be made");
     let mut paths = Vec::new();
-    for (name, spec) in KINDS.iter().copied().chain([("mirrored", &*format!("{MIRRORED}{UV}"))]) {
+    let all = KINDS.iter().chain(languages::KINDS).chain(locks::KINDS);
+    for (name, spec) in all.copied() {
         paths.push(write(&folder, name, spec));
+        paths.push(write(&folder, &format!("{name}-mirrored"), &format!("{MIRRORED}{spec}")));
     }
     if let Some(found) = judges().hadolint(&paths).or_not_run("hadolint") {
-        // A version is the user's to pin, and a base may have a user who cannot install; the files say so to hadolint,
-        // but the judge here hears no excuses.
-        let is_known = |it: &crate::support::judges::Finding| it.rule == "DL3008" || it.rule == "DL3002";
+        // A version is the user's to pin, a base may have a user who cannot install, and steps are layers of their own;
+        // the files say so to hadolint, but the judge here hears no excuses.
+        let is_known = |it: &crate::support::judges::Finding| ["DL3002", "DL3008", "DL3059"].contains(&&*it.rule);
         let (known, unknown): (Vec<_>, Vec<_>) = found.into_iter().partition(is_known);
         assert!(unknown.is_empty(), "{unknown:#?}");
-        assert_eq!(known.len(), 2, "the package without a version, and the base of one's own: {known:#?}");
+        let count = |rule: &str| known.iter().filter(|it| it.rule == rule).count();
+        let counts = [count("DL3002"), count("DL3008"), count("DL3059")];
+        assert_eq!(
+            counts,
+            [2, 2, 2],
+            "an own base, a package without a version, a second step; each twice: {known:#?}"
+        );
     }
     if let Some(found) = judges().buildkit(&paths).or_not_run("BuildKit's checks") {
         assert!(found.is_empty(), "{found:#?}");

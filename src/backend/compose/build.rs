@@ -2,9 +2,10 @@
 
 use smol_str::SmolStr;
 
-use crate::backend::Job;
+use super::text::words;
+use crate::backend::{Job, way};
 use crate::object::fields;
-use crate::plan::{Container, Image, PULL_POLICY};
+use crate::plan::{Container, PULL_POLICY};
 use crate::source::{At, Node};
 
 /// What an image is called here: an image that is built on this machine is not the one that a digest names.
@@ -22,15 +23,16 @@ pub(super) fn pull_policy(container: &Container) -> Option<At<&'static str>> {
 
 pub(super) fn build(job: &Job<'_>, container: &Container) -> Option<Node> {
     let image = job.plan.images.get(container.image.built.as_ref()?)?;
-    let secrets = image.recipe.build_secrets.iter().map(|(id, _)| id.clone());
+    let secrets = image.build_secrets().iter().map(|(id, _)| id.clone());
+    let way = way(job, image, job.project_root);
+    // The last stage of a Dockerfile of ours is what it is for.
+    let target = if image.recipe().is_some() { None } else { way.target };
     Some(fields!(image.origin;
-        "context" => job.project_root,
-        "dockerfile" => dockerfile(job, image),
+        "context" => way.context,
+        "dockerfile" => way.dockerfile,
+        "target" => target,
+        "additional_contexts" => words(&way.contexts),
+        "args" => words(&way.args),
         "secrets" => secrets.collect::<Vec<_>>(),
     ))
-}
-
-/// The way from the project's folder to the image's Dockerfile, because Compose looks for it from the context.
-fn dockerfile(job: &Job<'_>, image: &Image) -> String {
-    format!("{}/images/{}/Dockerfile", job.folder, image.name)
 }

@@ -55,5 +55,5 @@ fn test(plan: &Plan, container: &Container, probe: &ProbePlan) -> Option<Vec<At<
 
 fn has_python(plan: &Plan, container: &Container) -> bool {
     let image = container.image.built.as_ref().and_then(|it| plan.images.get(it));
-    image.is_some_and(|it| it.recipe.language == Language::Python)
+    image.and_then(|it| it.recipe()).is_some_and(|it| it.language == Language::Python)
 }

@@ -123,7 +123,7 @@ pub(super) fn secrets(job: &Job<'_>) -> Pairs<Node> {
             secret.keys.iter().map(|it| (secret_source(&secret.name, &it.key), secret_file(job, it)))
         });
     let mut secrets: Vec<(SmolStr, Node)> = files.collect();
-    for (id, variable) in built_images(plan).flat_map(|it| &it.recipe.build_secrets) {
+    for (id, variable) in built_images(plan).flat_map(|it| it.build_secrets()) {
         if secrets.iter().all(|(name, _)| *name != id.value) {
             secrets.push((id.value.clone(), fields!(id.origin; "environment" => variable)));
         }

@@ -3,7 +3,7 @@
 
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
-use crate::backend::Job;
+use crate::backend::{Job, way};
 use crate::object::{Pairs, fields};
 use crate::plan::Image;
 use crate::source::{At, Node, Origin};
@@ -25,13 +25,19 @@ pub(super) fn document(job: &Job<'_>) -> Node {
 fn target(job: &Job<'_>, image: &Image) -> Node {
     let by = image.origin;
     let secret = |(id, variable): &(At<SmolStr>, SmolStr)| format_smolstr!("id={id},env={variable}");
+    let way = way(job, image, "");
+    let literal_at = |it: At<SmolStr>| it.map(|it| literal(&it));
+    let epoch = (SmolStr::new_static(EPOCH), At::new(SmolStr::new(format!("${{{EPOCH}}}")), by));
+    let args = way.args.into_iter().map(|(name, it)| (name, literal_at(it)));
+    let contexts = way.contexts.into_iter().map(|(name, it)| (name, literal_at(it)));
     fields!(by;
-        "context" => ".",
-        "dockerfile" => literal(&format!("{}/images/{}/Dockerfile", job.folder, image.name)),
-        "target" => "runtime",
+        "context" => literal_at(way.context),
+        "dockerfile" => literal_at(way.dockerfile),
+        "target" => way.target,
         "tags" => vec![image.repository.clone().map(|it| format_smolstr!("{it}:{}", image.tag))],
-        "args" => named(by, EPOCH, Node::new(SmolStr::new(format!("${{{EPOCH}}}")), by)),
-        "secret" => image.recipe.build_secrets.iter().map(secret).collect::<Vec<_>>(),
+        "contexts" => Pairs(contexts.collect::<Vec<_>>()),
+        "args" => Pairs(std::iter::once(epoch).chain(args).collect::<Vec<_>>()),
+        "secret" => image.build_secrets().iter().map(secret).collect::<Vec<_>>(),
     )
 }
 

@@ -4,27 +4,48 @@ use minijinja::Value;
 use serde::Serialize;
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::catalogue::{ASK_HTTP, ASK_TCP, release};
-use crate::plan::{HealthCheck, Image, Lock, LockForm};
+use super::program::{self, Variable};
+use crate::catalogue::release;
+use crate::plan::{Image, Lock, LockForm, Recipe, jar};
+use crate::source::RelPath;
 use crate::spec::{Dialect, Language};
 
 /// The values of the template.
 #[derive(Serialize)]
 pub(super) struct Values {
     frontend: Option<SmolStr>,
-    /// The images of the stages `uv`, `base` and `runtime`; the last one is `base` unless it has no shell.
+    /// The images of the stages. `builder` and `runtime` are built on `base`, unless a program is compiled in another
+    /// image than it runs in, or runs in one without a shell.
     uv: Option<SmolStr>,
+    base: SmolStr,
     builder: SmolStr,
     runtime: SmolStr,
     packages: Vec<SmolStr>,
     uid: u32,
     gid: u32,
     folders: Vec<Folder>,
-    /// The template that installs the locked packages: `pip`, `uv` or `renv`.
+    /// The template that installs the locked packages, or builds the program: `pip`, `uv`, `renv`, `npm`, `maven` …
     installer: Option<&'static str>,
     lock: Option<String>,
-    /// The `pyproject.toml` of an `uv.lock`.
+    /// Requirements that were made from the lock file, and where the builder looks for them.
+    requirements: Option<[String; 2]>,
+    /// The `pyproject.toml` of an `uv.lock`, the `package.json` of a `package-lock.json`.
     project: Option<String>,
+    /// Where the packages of Node are installed: beside the files of the lock file's folder.
+    modules: String,
+    /// The project files of a workspace, and those of its folders that are installed.
+    projects: Vec<Source>,
+    workspace: Vec<Package>,
+    /// Build files, and the jars that they make.
+    builds: Vec<Build>,
+    /// What Maven is told about a mirror.
+    settings: Option<String>,
+    steps: Vec<[String; 3]>,
+    /// The folder of the program, where the builder makes it, and what comes from the project beside it.
+    built: Option<&'static str>,
+    beside: Vec<Source>,
+    /// The configuration of nginx, and where it looks for it.
+    site: Option<[String; 2]>,
     hashed: bool,
     /// The base is the project's own choice: what it brings along stays visible.
     own_base: bool,
@@ -36,7 +57,7 @@ pub(super) struct Values {
     secrets: Vec<Secret>,
     labels: Vec<Label>,
     copy: Value,
-    /// The folder of installed packages.
+    /// The folder of installed packages, where that is not `/app`.
     library: Option<&'static str>,
     sources: Vec<Source>,
     environment: Vec<Variable>,
@@ -71,35 +92,65 @@ struct Source {
     to: String,
 }
 
-/// A variable with its value as the file has it.
+/// A folder that is installed as a package.
 #[derive(Serialize)]
-struct Variable {
-    name: &'static str,
-    value: Value,
+struct Package {
+    name: SmolStr,
+    from: String,
+    to: String,
 }
 
-pub(super) fn values(image: &Image) -> Values {
-    let recipe = &image.recipe;
+/// A build file in its folder, and the jar that it makes.
+#[derive(Serialize)]
+struct Build {
+    folder: String,
+    jar: SmolStr,
+}
+
+pub(super) fn values(image: &Image, recipe: &Recipe, folder: &str) -> Values {
     let lock = recipe.lock.as_ref().map(|it| &it.value);
     let is_buildkit = recipe.dialect == Dialect::Buildkit;
-    let installer = lock.map(|it| match it.form {
-        LockForm::Requirements => "pip",
-        LockForm::Uv => "uv",
-        LockForm::Renv => "renv",
-    });
-    let index = if recipe.language == Language::R { &recipe.cran } else { &recipe.pypi };
+    let is_compiled = recipe.language == Language::Java;
+    let installer = installer(image, recipe);
+    let index = match recipe.language {
+        Language::Python => &recipe.pypi,
+        Language::R => &recipe.cran,
+        Language::Node => &recipe.npm,
+        Language::Java => &recipe.maven,
+        Language::Static => &None,
+    };
+    let other = recipe.builder.as_ref().map(|it| it.reference.clone());
+    let (base, builder, runtime) = match other {
+        Some(compiler) if is_compiled => (recipe.base.reference.clone(), compiler, "base".into()),
+        Some(with_shell) => (with_shell, "base".into(), recipe.base.reference.clone()),
+        None => (recipe.base.reference.clone(), "base".into(), "base".into()),
+    };
     Values {
         frontend: recipe.frontend.as_ref().map(|it| it.value.clone()),
         uv: recipe.uv.as_ref().map(|it| it.reference.value.clone()),
-        builder: recipe.builder.as_ref().unwrap_or(&recipe.base).reference.clone(),
-        runtime: if recipe.builder.is_some() { recipe.base.reference.clone() } else { "base".into() },
+        base,
+        builder,
+        runtime,
         packages: recipe.system_packages.iter().map(|it| it.value.clone()).collect(),
         uid: image.uid.value,
         gid: image.gid.value,
         folders: folders(image),
         installer,
         lock: lock.map(|it| plain(it.path.as_str())),
+        requirements: lock
+            .filter(|it| it.requirements.is_some())
+            .map(|_| [made(image, folder, REQUIREMENTS), "/build/requirements.lock".to_owned()]),
         project: lock.and_then(Lock::project).map(|it| plain(it.as_str())),
+        modules: lock.map_or_else(String::new, modules),
+        projects: projects(recipe),
+        workspace: workspace(recipe),
+        builds: image.entries.iter().filter(|_| is_compiled).map(|it| build(it)).collect(),
+        settings: index.as_ref().filter(|_| is_compiled).map(|it| settings(it)),
+        steps: recipe.steps.iter().map(|it| ["/bin/sh".to_owned(), "-ec".to_owned(), it.to_string()]).collect(),
+        built: (is_compiled || !recipe.steps.is_empty() || installer == Some("npm")).then_some("/app"),
+        beside: if is_compiled || !recipe.steps.is_empty() { Vec::new() } else { sources(recipe) },
+        site: (recipe.language == Language::Static)
+            .then(|| [made(image, folder, SITE), "/etc/nginx/nginx.conf".to_owned()]),
         hashed: lock.is_some_and(|it| it.hashed),
         own_base: recipe.has_own_base,
         compiles: recipe.framework.is_none(),
@@ -110,23 +161,122 @@ pub(super) fn values(image: &Image) -> Values {
             .iter()
             .map(|(id, variable)| Secret { id: id.value.clone(), variable: variable.clone() })
             .collect(),
-        labels: labels(image),
+        labels: labels(image, recipe),
         copy: Value::from_safe_string(if is_buildkit { "COPY --link" } else { "COPY" }.to_owned()),
-        library: installer.map(|it| if it == "renv" { "/opt/rlib" } else { "/opt/venv" }),
-        sources: sources(image),
-        environment: environment(image),
+        library: match recipe.language {
+            Language::R => installer.map(|_| "/opt/rlib"),
+            Language::Python => installer.map(|_| "/opt/venv"),
+            _ => None,
+        },
+        sources: sources(recipe),
+        environment: program::environment(image, recipe),
         ports: image.ports.iter().map(|(number, protocol)| format!("{number}/{}", protocol.lower())).collect(),
-        health: image.health.as_ref().filter(|_| recipe.language == Language::Python).map(health),
+        health: image.health.as_ref().filter(|_| recipe.language == Language::Python).map(program::health),
         start_interval: Value::from_safe_string(if is_buildkit { " --start-interval=2s" } else { "" }.to_owned()),
-        entrypoint: entrypoint(image),
+        entrypoint: program::entrypoint(image, recipe),
     }
 }
 
+/// What is made beside the Dockerfile: requirements from another tool's lock file, and the configuration of nginx.
+pub(super) const REQUIREMENTS: &str = "requirements.lock";
+pub(super) const SITE: &str = "nginx.conf";
+
+/// Where a file is that is made beside the Dockerfile.
+fn made(image: &Image, folder: &str, name: &str) -> String {
+    plain(&format!("{folder}/images/{}/{name}", image.name))
+}
+
+fn installer(image: &Image, recipe: &Recipe) -> Option<&'static str> {
+    if recipe.language == Language::Java {
+        let is_maven = image.entries.first().is_none_or(|it| it.ends_with("pom.xml"));
+        return Some(if is_maven { "maven" } else { "gradle" });
+    }
+    recipe.lock.as_ref().and_then(|it| match it.form {
+        LockForm::Requirements | LockForm::Poetry | LockForm::Pipenv => Some("pip"),
+        LockForm::Uv => Some("uv"),
+        LockForm::Renv => Some("renv"),
+        LockForm::Npm => Some("npm"),
+        LockForm::Gradle | LockForm::Maven => None,
+    })
+}
+
+fn modules(lock: &Lock) -> String {
+    format!("/app/{}", lock.path.parent().as_str()).trim_end_matches('/').to_owned()
+}
+
+/// The project files of a workspace in the folders that the lock file says.
+fn projects(recipe: &Recipe) -> Vec<Source> {
+    let Some(lock) = recipe.lock.as_ref().filter(|_| !recipe.workspace.is_empty()) else { return Vec::new() };
+    let project = |it: RelPath| {
+        let below =
+            it.as_str().strip_prefix(lock.path.parent().as_str()).unwrap_or(it.as_str()).trim_start_matches('/');
+        let folder = below.rsplit_once('/').map_or("", |(folder, _)| folder);
+        Source { from: Value::from(plain(it.as_str())), to: format!("/build/{folder}/") }
+    };
+    lock.member_projects().into_iter().map(project).collect()
+}
+
+fn workspace(recipe: &Recipe) -> Vec<Package> {
+    let root = recipe.lock.as_ref().map(|it| it.path.parent());
+    let root = root.as_ref().map_or("", |it| it.as_str());
+    let package = |(folder, name): &(SmolStr, SmolStr)| {
+        let below = folder.strip_prefix(root).unwrap_or(folder).trim_start_matches('/');
+        Package { name: name.clone(), from: plain(folder), to: format!("/build/{below}/") }
+    };
+    recipe.workspace.iter().map(package).collect()
+}
+
+fn build(entry: &str) -> Build {
+    let folder = entry.rsplit_once('/').map_or("/build".to_owned(), |(folder, _)| format!("/build/{folder}"));
+    Build { folder, jar: jar(entry) }
+}
+
+/// One repository in place of all others (Maven's manual, "Using mirrors for repositories").
+fn settings(mirror: &str) -> String {
+    let url = mirror.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    format!(
+        "<settings><mirrors><mirror><id>mirror</id><mirrorOf>*</mirrorOf><url>{url}</url></mirror></mirrors></settings>"
+    )
+}
+
+/// What nginx is told.
+#[derive(Serialize)]
+pub(super) struct Site {
+    port: u16,
+    root: String,
+    page: String,
+}
+
+/// What nginx is told of an image with pages.
+pub(super) fn site(image: &Image) -> Site {
+    let entry = image.entries.first().map_or("index.html", |it| it.as_str());
+    let (folder, page) = entry.rsplit_once('/').map_or(("", entry), |(folder, page)| (folder, page));
+    let root = if folder.is_empty() { "/app".to_owned() } else { format!("/app/{folder}") };
+    Site { port: image.ports.first().map_or(8080, |(number, _)| *number), root, page: page.to_owned() }
+}
+
 /// Everything that the Dockerfile copies from the project.
-pub(super) fn copied(image: &Image) -> Vec<String> {
-    let lock = image.recipe.lock.as_ref();
-    let files = lock.into_iter().flat_map(|it| std::iter::once(it.path.clone()).chain(it.project()));
-    files.map(|it| plain(it.as_str())).chain(image.recipe.sources.iter().map(|it| plain(it))).collect()
+pub(super) fn copied(image: &Image, recipe: &Recipe, folder: &str) -> Vec<String> {
+    let lock = recipe.lock.as_ref();
+    let mut copied = Vec::new();
+    match lock {
+        Some(lock) if lock.requirements.is_some() => copied.push(made(image, folder, REQUIREMENTS)),
+        // What verifies a build of Java is among its sources.
+        Some(_) if recipe.language == Language::Java => {}
+        Some(lock) => {
+            copied.extend(std::iter::once(lock.path.clone()).chain(lock.project()).map(|it| plain(it.as_str())));
+        }
+        None => {}
+    }
+    if let Some(lock) = lock.filter(|_| !recipe.workspace.is_empty()) {
+        copied.extend(lock.member_projects().iter().map(|it| plain(it.as_str())));
+    }
+    let folders = recipe.workspace.iter().map(|(folder, _)| folder);
+    copied.extend(folders.chain(&recipe.sources).chain(&recipe.files).map(|it| plain(it)));
+    if recipe.language == Language::Static {
+        copied.push(made(image, folder, SITE));
+    }
+    copied
 }
 
 /// A path as a word of `COPY`, which takes what begins with `--` for an option.
@@ -140,20 +290,22 @@ fn folders(image: &Image) -> Vec<Folder> {
     image.folders.iter().enumerate().map(made).collect()
 }
 
-fn sources(image: &Image) -> Vec<Source> {
-    let copy = |source: &SmolStr| Source {
+fn sources(recipe: &Recipe) -> Vec<Source> {
+    let root = if recipe.language == Language::Java { "/build" } else { "/app" };
+    let folder = |source: &SmolStr| Source {
         // A path of the spec is a plain word; only the asterisk of `*.py` is none.
         from: Value::from_safe_string(plain(source)),
-        to: if source.starts_with('*') { "/app/".to_owned() } else { format!("/app/{source}/") },
+        to: if source.starts_with('*') { format!("{root}/") } else { format!("{root}/{source}/") },
     };
-    image.recipe.sources.iter().map(copy).collect()
+    let file = |file: &SmolStr| Source { from: Value::from_safe_string(plain(file)), to: format!("{root}/") };
+    recipe.sources.iter().map(folder).chain(recipe.files.iter().map(file)).collect()
 }
 
 /// The annotations of the Open Container Initiative (image-spec, `annotations.md`).
-fn labels(image: &Image) -> Vec<Label> {
-    let base = &image.recipe.base;
+fn labels(image: &Image, recipe: &Recipe) -> Vec<Label> {
+    let base = &recipe.base;
     let digest = base.reference.split_once('@').map(|(_, digest)| SmolStr::new(digest));
-    let cuda = image.recipe.framework_version().and_then(|(framework, version)| release(framework, version));
+    let cuda = recipe.framework_version().and_then(|(framework, version)| release(framework, version));
     let mut labels = vec![
         Label { key: "org.opencontainers.image.title", value: image.title.clone() },
         Label { key: "org.opencontainers.image.version", value: image.tag.value.clone() },
@@ -165,67 +317,4 @@ fn labels(image: &Image) -> Vec<Label> {
     let cuda = cuda.filter(|_| image.gpu).map(|it| format_smolstr!("{}.{}", it.cuda.0, it.cuda.1));
     label("dev.mlopsc.cuda", cuda);
     labels
-}
-
-fn environment(image: &Image) -> Vec<Variable> {
-    let recipe = &image.recipe;
-    let safe = |text: &str| Value::from_safe_string(text.to_owned());
-    let mut variables = Vec::new();
-    let mut add = |name, value| variables.push(Variable { name, value });
-    let is_installed = recipe.lock.is_some();
-    add("LANG", safe("C.UTF-8"));
-    match recipe.language {
-        Language::Python => {
-            let mut path = String::from("/app");
-            if recipe.sources.iter().any(|it| it == "src") {
-                path += ":/app/src";
-            }
-            match recipe.builder.as_ref().zip(recipe.python.as_ref()) {
-                // The interpreter of such a base is not the one that the packages were installed with.
-                Some((_, python)) if is_installed => {
-                    path += &format!(":/opt/venv/lib/python{python}/site-packages");
-                }
-                _ if is_installed => add("PATH", safe("/opt/venv/bin:${PATH}")),
-                _ => {}
-            }
-            add("PYTHONPATH", Value::from(path));
-            add("PYTHONUNBUFFERED", safe("1"));
-            add("PYTHONDONTWRITEBYTECODE", safe("1"));
-        }
-        Language::R if is_installed => add("R_LIBS", safe("/opt/rlib")),
-        Language::R => {}
-    }
-    add("HOME", safe("/tmp"));
-    if image.gpu {
-        // Which GPUs a container sees is said by whoever starts it, never by the image.
-        add("NVIDIA_DRIVER_CAPABILITIES", safe("compute,utility"));
-        let cuda = recipe.framework_version().and_then(|(framework, version)| release(framework, version));
-        if let Some(it) = cuda {
-            // Any driver of a major version runs all of its releases (CUDA compatibility, minor versions).
-            add("NVIDIA_REQUIRE_CUDA", safe(&format!("\"cuda>={}.0\"", it.cuda.0)));
-        }
-    }
-    variables
-}
-
-/// Asks as a probe would, with what every image of Python has.
-fn health(check: &HealthCheck) -> Vec<String> {
-    let port = check.port;
-    let (script, argument) = match &check.path {
-        Some(path) => (ASK_HTTP, format!("http://127.0.0.1:{port}{path}")),
-        None => (ASK_TCP, port.to_string()),
-    };
-    vec!["python".to_owned(), "-c".to_owned(), script.to_owned(), argument]
-}
-
-/// The one program of the image, or its interpreter where the workloads say what to run.
-fn entrypoint(image: &Image) -> Vec<String> {
-    let mut words: Vec<String> = match image.recipe.language {
-        Language::Python => vec!["python".to_owned()],
-        Language::R => vec!["Rscript".to_owned(), "--vanilla".to_owned()],
-    };
-    if let [entry] = image.entries.as_slice() {
-        words.push(format!("/app/{entry}"));
-    }
-    words
 }

@@ -4,15 +4,20 @@
 //! that neither data nor secrets can get into it. Everything that needs a shell happens in the stage `builder`; the
 //! stage `runtime` only copies. Labels follow from the spec alone, because two builds of the same tag should be the
 //! same image; which commit it was built from is in the builder's provenance.
+//!
+//! Somebody's own Dockerfile stays where it is and as it is: the bake file points at it, and hands over the images that
+//! are taken in place of those that it names (BuildKit's named contexts).
 
 mod bake;
 mod dockerfile;
 mod ignore;
+mod program;
 
 use std::sync::Arc;
 
 use super::{Backend, Emitted, Job, Text, path};
 use crate::plan::Image;
+use crate::spec::Language;
 
 pub(super) static BACKEND: Backend = Backend {
     name: "docker",
@@ -23,11 +28,25 @@ pub(super) static BACKEND: Backend = Backend {
 
 fn emit(job: &Job<'_>, emitted: &mut Emitted) {
     for image in job.plan.images.values() {
-        match job.blueprints.render("docker/Dockerfile.j2", dockerfile::values(image)) {
+        let Some(recipe) = image.recipe() else { continue };
+        match job.blueprints.render("docker/Dockerfile.j2", dockerfile::values(image, recipe, job.folder)) {
             Ok(text) => emitted.texts.push(text_of(image, "Dockerfile", text)),
             Err(diagnostic) => emitted.sink.report(*diagnostic),
         }
-        emitted.texts.push(text_of(image, "Dockerfile.dockerignore", ignore::text(image)));
+        emitted.texts.push(text_of(image, "Dockerfile.dockerignore", ignore::text(image, recipe, job.folder)));
+        if let Some(requirements) = recipe.lock.as_ref().and_then(|it| it.requirements.as_ref()) {
+            let text = format!(
+                "# Made by mlopsc from {}.\n{requirements}",
+                recipe.lock.as_ref().map_or("", |it| it.path.as_str())
+            );
+            emitted.texts.push(text_of(image, dockerfile::REQUIREMENTS, text));
+        }
+        if recipe.language == Language::Static {
+            match job.blueprints.render("docker/nginx.conf.j2", dockerfile::site(image)) {
+                Ok(text) => emitted.texts.push(text_of(image, dockerfile::SITE, text)),
+                Err(diagnostic) => emitted.sink.report(*diagnostic),
+            }
+        }
     }
     emitted.documents.push((path("docker-bake.json"), bake::document(job)));
 }

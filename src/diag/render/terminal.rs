@@ -26,8 +26,12 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Strin
         group = match file {
             Some(file) => group.element(snippet(file, &labels, diagnostic, sources)),
             None => {
-                let name = first.spot.location(sources).map_or("", |it| it.0);
-                group.element(Origin::path(clean(name)))
+                let (name, range) = first.spot.location(sources).unwrap_or_default();
+                let origin = Origin::path(clean(name));
+                group.element(match range {
+                    Some((start, _)) => origin.line(start.line).char_column(start.column),
+                    None => origin,
+                })
             }
         };
     }

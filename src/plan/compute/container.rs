@@ -1,6 +1,6 @@
 //! One container: the main one of a pod, an init step, or a side-car.
 
-use smol_str::{SmolStr, ToSmolStr, format_smolstr};
+use smol_str::{SmolStr, ToSmolStr};
 
 use super::Parts;
 use super::env::environment;
@@ -8,7 +8,7 @@ use super::mounts::{PodVolumes, mounts};
 use super::probes::probes;
 use super::resources::resources;
 use crate::plan::context::Context;
-use crate::plan::image::image_ref;
+use crate::plan::image::{image_ref, started};
 use crate::plan::{Component, Container, ENTRY_COMMAND, NON_ROOT, OBJECT_NAME, Port, READ_ONLY_ROOT, Run, UserIds};
 use crate::source::{At, Origin};
 use crate::spec::{self, Language, Text, UserId};
@@ -46,7 +46,7 @@ pub(super) fn container(
     let written = program.workload;
     let image = image_ref(context, parts.images, path, written, program.origin);
     let resources = resources(context, program, part);
-    let language = parts.images.built(path).map(|it| it.recipe.language);
+    let language = language(context, parts, path, written);
     let name = written.name.as_ref().map_or_else(
         || At::new(program.name.clone(), program.origin.by(OBJECT_NAME)),
         |it| it.clone().map(|it| it.to_smolstr()),
@@ -68,18 +68,24 @@ pub(super) fn container(
     }
 }
 
+/// The language of the entry; of an image that is not built here as far as the spec tells.
+fn language(context: &Context<'_>, parts: &Parts<'_>, path: &str, written: &spec::Workload) -> Option<Language> {
+    if let Some(image) = parts.images.built(path) {
+        return image.recipe().map(|it| it.language);
+    }
+    let shared = written.image.as_ref().and_then(|it| it.shared.as_ref());
+    let said = shared.and_then(|it| context.spec.images.get(it.as_str())).and_then(|it| it.language);
+    said.map(|it| it.value).or_else(|| Language::of_file(written.entry.as_ref()?.as_str()))
+}
+
 /// The command of the spec, else the interpreter and the entry, else the image's own.
 fn command(written: &spec::Workload, language: Option<Language>) -> Vec<At<SmolStr>> {
     if !written.command.is_empty() {
         return texts(&written.command);
     }
     let (Some(entry), Some(language)) = (&written.entry, language) else { return Vec::new() };
-    let file = At::new(format_smolstr!("/app/{entry}"), entry.origin.by(ENTRY_COMMAND));
-    let word = |it: &str| At::new(SmolStr::new(it), entry.origin.by(ENTRY_COMMAND));
-    match language {
-        Language::Python => vec![word("python"), file],
-        Language::R => vec![word("Rscript"), word("--vanilla"), file],
-    }
+    let words = started(language, entry.as_str()).into_iter();
+    words.map(|it| At::new(it, entry.origin.by(ENTRY_COMMAND))).collect()
 }
 
 pub(super) fn texts(list: &[At<Text>]) -> Vec<At<SmolStr>> {

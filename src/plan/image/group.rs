@@ -2,12 +2,13 @@
 
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
+use super::own::own;
 use super::recipe::recipe;
 use super::sources::sources;
-use crate::plan::Recipe;
 use crate::plan::context::Context;
-use crate::source::Origin;
-use crate::spec::{Name, Workload};
+use crate::plan::{Making, Recipe};
+use crate::source::{At, Origin};
+use crate::spec::{Name, Tag, Workload};
 
 /// A program of the spec: the main container of a stage or service, or an init step.
 #[derive(Clone)]
@@ -21,11 +22,20 @@ pub(super) struct Program<'p> {
 
 /// Programs with the same recipe.
 pub(super) struct Group<'p> {
-    pub(super) recipe: Recipe,
+    pub(super) making: Making,
     /// The name in `[images]`, where the image has one.
     pub(super) shared: Option<&'p Name>,
     pub(super) members: Vec<Program<'p>>,
     pub(super) origin: Origin,
+}
+
+impl Group<'_> {
+    fn recipe(&self) -> Option<&Recipe> {
+        match &self.making {
+            Making::Recipe(recipe) => Some(recipe),
+            Making::Dockerfile(_) => None,
+        }
+    }
 }
 
 /// All programs that run an image of the project, by recipe, in the order of their names.
@@ -34,20 +44,36 @@ pub(super) fn groups<'p>(context: &Context<'p>) -> Vec<Group<'p>> {
     for program in programs(context) {
         let shared = program.workload.image.as_ref().and_then(|it| it.shared.as_ref()).map(|it| &it.value);
         let ready_made = program.workload.image.as_ref().is_some_and(|it| it.reference.is_some());
-        if ready_made || (shared.is_none() && program.workload.entry.is_none()) {
+        if ready_made
+            || elsewhere(context, program.workload).is_some()
+            || (shared.is_none() && program.workload.entry.is_none())
+        {
             continue;
         }
-        let recipe = recipe(context, &program, shared);
-        match groups.iter_mut().find(|it| it.shared == shared && it.recipe == recipe) {
+        let image = shared.and_then(|it| context.spec.images.get(it.as_str()));
+        let making = match image.and_then(|image| Some((image, image.dockerfile.as_ref()?))) {
+            Some((image, path)) => Making::Dockerfile(Box::new(own(context, image, path))),
+            None => Making::Recipe(Box::new(recipe(context, &program, shared))),
+        };
+        match groups.iter_mut().find(|it| it.shared == shared && it.making == making) {
             Some(group) => group.members.push(program),
-            None => groups.push(Group { recipe, shared, origin: program.origin, members: vec![program] }),
+            None => groups.push(Group { making, shared, origin: program.origin, members: vec![program] }),
         }
     }
     for group in &mut groups {
+        let Making::Recipe(recipe) = &mut group.making else { continue };
         let entries = group.members.iter().filter_map(|it| it.workload.entry.as_ref());
-        group.recipe.sources = sources(context, entries.map(|it| it.as_str()), group.recipe.language);
+        (recipe.sources, recipe.files) = sources(context, entries.map(|it| it.as_str()), recipe.language);
     }
     groups
+}
+
+/// The image of the project that a program runs at another tag than the one that is built.
+pub(super) fn elsewhere<'w>(context: &Context<'_>, workload: &'w Workload) -> Option<(&'w Name, &'w At<Tag>)> {
+    let image = workload.image.as_ref()?;
+    let version = context.spec.project.as_ref().and_then(|it| it.version.as_ref());
+    let tag = image.tag.as_ref().filter(|tag| version.is_none_or(|it| it.as_str() != tag.as_str()))?;
+    Some((image.shared.as_ref()?, tag))
 }
 
 fn programs<'p>(context: &Context<'p>) -> Vec<Program<'p>> {
@@ -68,9 +94,9 @@ fn programs<'p>(context: &Context<'p>) -> Vec<Program<'p>> {
 /// A name for each group: the one in `[images]`, else the base's where that is enough to tell them apart, else with
 /// the lock file's, else the first stage's or service's.
 pub(super) fn names(groups: &[Group<'_>]) -> Vec<SmolStr> {
-    let base = |group: &Group<'_>| base_word(&group.recipe);
+    let base = |group: &Group<'_>| group.recipe().map_or_else(|| "image".into(), base_word);
     let with_lock = |group: &Group<'_>| {
-        let lock = group.recipe.lock.as_ref().map(|it| stem(it.path.file_name()));
+        let lock = group.recipe()?.lock.as_ref().map(|it| stem(it.path.file_name()));
         lock.map(|it| format_smolstr!("{}-{it}", base(group)))
     };
     let is_alone = |name: &SmolStr, of: &dyn Fn(&Group<'_>) -> Option<SmolStr>| {
@@ -105,6 +131,9 @@ fn base_word(recipe: &Recipe) -> SmolStr {
         (Some(Framework::OnnxRuntime), _) => "onnxruntime".into(),
         (None, Language::Python) => "python".into(),
         (None, Language::R) => "r".into(),
+        (None, Language::Java) => "java".into(),
+        (None, Language::Node) => "node".into(),
+        (None, Language::Static) => "static".into(),
     }
 }
 

@@ -1,7 +1,10 @@
 //! Images: which are built, from what, and what every container runs.
 
 mod group;
+mod ignore;
 mod lock;
+mod own;
+mod program;
 mod recipe;
 mod reference;
 mod sources;
@@ -12,11 +15,14 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::compute::data_path;
 use super::context::Context;
-use super::{HealthCheck, IMAGE_NAME, Identity, Image, Index, NON_ROOT};
+use super::{HealthCheck, IMAGE_NAME, Identity, Image, Index, Making, NON_ROOT};
 use crate::source::At;
 use crate::spec::{Mount, Name, Protocol};
 use group::Group;
 
+pub use ignore::Ignore;
+pub use lock::language_of_lock;
+pub use program::{jar, started};
 pub(super) use reference::{external, image_ref};
 pub use sources::{KEPT_OUT, kept_out};
 
@@ -25,6 +31,8 @@ pub(super) struct Images {
     pub(super) index: Index<Image>,
     /// By the path of the program in the spec: `stages.train`, `services.api.init[0]`.
     by_program: BTreeMap<SmolStr, SmolStr>,
+    /// What stands before the name of each image: registry and project.
+    prefix: At<SmolStr>,
 }
 
 impl Images {
@@ -32,44 +40,57 @@ impl Images {
     pub(super) fn built(&self, program: &str) -> Option<&Image> {
         self.index.get(self.by_program.get(program)?)
     }
+
+    /// Where an image of the project is pushed to, without a tag.
+    fn repository(&self, name: &str) -> At<SmolStr> {
+        self.prefix.clone().map(|it| format_smolstr!("{it}{name}"))
+    }
 }
 
 /// Plans the images of all programs that are built from an entry.
 pub(super) fn images(context: &Context<'_>, identity: &Identity) -> Images {
     let groups = group::groups(context);
     let names = group::names(&groups);
-    let mut images = Images { index: Index::new(), by_program: BTreeMap::new() };
+    let registry = context.spec.project.as_ref().and_then(|it| it.registry.as_ref());
+    let before = registry.map_or_else(String::new, |it| format!("{it}/"));
+    let named_by = registry.map_or(identity.project.origin, |it| it.origin);
+    let prefix = At::new(format_smolstr!("{before}{}-", identity.project), named_by.by(IMAGE_NAME));
+    let mut images = Images { index: Index::new(), by_program: BTreeMap::new(), prefix };
     for (group, name) in groups.into_iter().zip(names) {
         for program in &group.members {
             images.by_program.insert(program.path.clone(), name.clone());
         }
-        images.index.insert(name.clone(), image(context, identity, group, name));
+        let repository = images.repository(&name);
+        images.index.insert(name.clone(), image(context, identity, group, name, repository));
     }
     images
 }
 
-fn image(context: &Context<'_>, identity: &Identity, group: Group<'_>, name: SmolStr) -> Image {
-    let project = context.spec.project.as_ref();
-    let registry = project.and_then(|it| it.registry.as_ref());
-    let prefix = registry.map_or_else(String::new, |it| format!("{it}/"));
-    let repository = format_smolstr!("{prefix}{}-{name}", identity.project);
-    let named_by = registry.map_or(identity.project.origin, |it| it.origin);
+fn image(
+    context: &Context<'_>,
+    identity: &Identity,
+    group: Group<'_>,
+    name: SmolStr,
+    repository: At<SmolStr>,
+) -> Image {
     let first_user = group.members.iter().find_map(|it| it.workload.user.as_ref());
     let number = |id: Option<At<crate::spec::UserId>>| id.map(|it| it.map(crate::spec::UserId::u32));
     let uid = number(first_user.and_then(|it| it.uid)).unwrap_or_else(|| At::new(10001, group.origin.by(NON_ROOT)));
+    let is_own = matches!(group.making, Making::Dockerfile(_));
     let mut entries: Vec<SmolStr> = Vec::new();
-    for entry in group.members.iter().filter_map(|it| it.workload.entry.as_ref()) {
+    // What is in somebody's own image, and where, nobody else knows.
+    for entry in group.members.iter().filter_map(|it| it.workload.entry.as_ref()).filter(|_| !is_own) {
         if !entries.iter().any(|it| it == entry.as_str()) {
             entries.push(entry.as_str().into());
         }
     }
     let mut image = Image {
         tag: At::new(SmolStr::default(), identity.project.origin.by(IMAGE_NAME)),
-        repository: At::new(repository, named_by.by(IMAGE_NAME)),
+        repository,
         entries,
-        health: health(context, &group),
+        health: health(context, &group).filter(|_| !is_own),
         ports: ports(context, &group),
-        folders: folders(context, &group),
+        folders: if is_own { Vec::new() } else { folders(context, &group) },
         gid: number(first_user.and_then(|it| it.gid)).unwrap_or(uid),
         uid,
         gpu: group.members.iter().any(|it| it.workload.gpu.is_some()),
@@ -77,7 +98,7 @@ fn image(context: &Context<'_>, identity: &Identity, group: Group<'_>, name: Smo
         owner: identity.owner.clone(),
         name: At::new(name, group.origin.by(IMAGE_NAME)),
         origin: group.origin,
-        recipe: group.recipe,
+        making: group.making,
     };
     // The project's version, or a hash of all that goes into the image.
     match &identity.version {

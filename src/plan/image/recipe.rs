@@ -3,18 +3,13 @@
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::group::Program;
-use super::lock::find_lock;
+use super::lock::{find_lock, language_of_lock};
 use super::reference::{digest, external, mirrored};
-use crate::catalogue::{Framework, UV, libc_of, named_base, without_shell};
+use crate::catalogue::{Framework, UV, compiler, libc_of, named_base, usual_base, usual_version, without_shell};
 use crate::plan::context::Context;
 use crate::plan::{BaseImage, IMAGE_QUALIFIED, ImageRef, Lock, LockForm, Recipe};
 use crate::source::{At, Origin};
-use crate::spec::{Base, Build, Image, ImageReference, Language, Name, Tag};
-
-/// The version of Python that is assumed.
-const PYTHON: &str = "3.12";
-/// The version of R that is assumed where no lock file names one.
-const R: &str = "4.6.1";
+use crate::spec::{Base, Build, FilePath, Image, ImageReference, Language, Name, OneLine, Tag};
 
 pub(super) fn recipe(context: &Context<'_>, program: &Program<'_>, shared: Option<&Name>) -> Recipe {
     let empty = Build::default();
@@ -30,32 +25,50 @@ pub(super) fn recipe(context: &Context<'_>, program: &Program<'_>, shared: Optio
         Some(known) => base.as_ref().map(|it| At::new(known.python.into(), it.origin.by(IMAGE_QUALIFIED))),
         None => (language == Language::Python).then(|| layers.python(program.origin)),
     };
+    let version = layers.version(language, lock.as_ref(), program.origin);
     let mirrors = build.mirrors.as_ref();
     let web = |it: Option<&At<crate::spec::Url>>| it.map(|it| it.clone().map(|it| it.to_smolstr()));
     Recipe {
         language,
         has_own_base: base.is_some() && named.is_none() && without_shell.is_none(),
-        builder: without_shell.map(|it| described(context, it.builder)),
+        builder: without_shell
+            .map(|it| it.builder.to_owned())
+            .or_else(|| compiler(language, &version))
+            .map(|it| described(context, &it)),
         uv: uv(context, lock.as_ref()),
-        base: base_image(
-            context,
-            base.filter(|_| named.is_none()),
-            language,
-            python.as_ref(),
-            lock.as_ref(),
-            program.origin,
-        ),
+        base: base_image(context, base.filter(|_| named.is_none()), language, &version),
         python,
         framework: named.and_then(|it| it.framework),
+        workspace: workspace(lock.as_ref(), image.map(|it| &*it.workspace).unwrap_or_default()),
         lock,
-        system_packages: layers.system_packages(),
+        // Pages need no packages.
+        system_packages: if language == Language::Static { Vec::new() } else { layers.system_packages() },
+        steps: image.map(|it| it.run.iter().map(text).collect()).unwrap_or_default(),
         sources: Vec::new(),
+        files: Vec::new(),
         dialect: build.dialect.map(|it| it.value).unwrap_or_default(),
         frontend: build.frontend.as_ref().map(|it| it.clone().map(|it| it.qualified())),
         build_secrets: build_secrets(context, build),
         pypi: web(mirrors.and_then(|it| it.pypi.as_ref())),
         cran: web(mirrors.and_then(|it| it.cran.as_ref())),
+        npm: web(mirrors.and_then(|it| it.npm.as_ref())),
+        maven: web(mirrors.and_then(|it| it.maven.as_ref())),
     }
+}
+
+fn text(line: &At<OneLine>) -> At<SmolStr> {
+    line.clone().map(|it| it.to_smolstr())
+}
+
+/// The folders of a workspace with the names of their packages, as far as the lock file knows them.
+fn workspace(lock: Option<&At<Lock>>, folders: &[At<FilePath>]) -> Vec<(SmolStr, SmolStr)> {
+    let Some(lock) = lock else { return Vec::new() };
+    let of = |folder: &At<FilePath>| {
+        let found =
+            lock.members.iter().find(|it| lock.folder_of(it).is_some_and(|it| it.as_str() == folder.as_str()))?;
+        Some((folder.to_smolstr(), found.name.clone()))
+    };
+    folders.iter().filter_map(of).collect()
 }
 
 /// Where a setting of an image may stand, the strongest first.
@@ -73,27 +86,36 @@ impl Layers<'_> {
     fn lock(&self) -> Option<At<SmolStr>> {
         let own = self.program.workload.lock.as_ref();
         let lock = own.or_else(|| self.image?.lock.as_ref());
-        // The lock file of [build] is Python's or R's; a program in the other language looks beside its entry.
-        let of_build = self.build.lock.as_ref().filter(|it| it.ends_with("renv.lock") == (self.is_r()));
+        // The lock file of [build] is of one language; a program in another one looks beside its entry.
+        let of_build = self.build.lock.as_ref().filter(|it| language_of_lock(it.as_str()) == self.language(None));
         lock.or(of_build).map(|it| it.clone().map(|it| it.to_smolstr()))
-    }
-
-    fn is_r(&self) -> bool {
-        self.language(None) == Language::R
     }
 
     fn language(&self, of_base: Option<Language>) -> Language {
         let said = self.program.workload.language.or_else(|| self.image?.language).map(|it| it.value);
-        let ending = self.program.workload.entry.as_ref().map(|it| it.ends_with(".R") || it.ends_with(".r"));
-        let by_ending = ending.map(|is_r| if is_r { Language::R } else { Language::Python });
+        let by_ending = self.program.workload.entry.as_ref().and_then(|it| Language::of_file(it.as_str()));
         said.or(of_base).or(by_ending).unwrap_or(Language::Python)
     }
 
     fn python(&self, of: Origin) -> At<SmolStr> {
         let own = self.program.workload.python.as_ref();
         let version: Option<&At<Tag>> = own.or_else(|| self.image?.python.as_ref()).or(self.build.python.as_ref());
-        version
-            .map_or_else(|| At::new(PYTHON.into(), of.by(IMAGE_QUALIFIED)), |it| it.clone().map(|it| it.to_smolstr()))
+        let usual = || At::new(usual_version(Language::Python).into(), of.by(IMAGE_QUALIFIED));
+        version.map_or_else(usual, |it| it.clone().map(|it| it.to_smolstr()))
+    }
+
+    /// The version of the language.
+    fn version(&self, language: Language, lock: Option<&At<Lock>>, of: Origin) -> At<SmolStr> {
+        let said = match language {
+            Language::Python => return self.python(of),
+            Language::R => self.build.r.as_ref(),
+            Language::Java => self.image.and_then(|it| it.java.as_ref()).or(self.build.java.as_ref()),
+            Language::Node => self.image.and_then(|it| it.node.as_ref()).or(self.build.node.as_ref()),
+            Language::Static => None,
+        };
+        let locked = lock.and_then(|it| it.language_version.clone());
+        let usual = || At::new(locked.unwrap_or_else(|| usual_version(language).into()), of.by(IMAGE_QUALIFIED));
+        said.map_or_else(usual, |it| it.clone().map(|it| it.to_smolstr()))
     }
 
     fn system_packages(&self) -> Vec<At<SmolStr>> {
@@ -117,25 +139,15 @@ fn base_image(
     context: &Context<'_>,
     said: Option<At<ImageReference>>,
     language: Language,
-    python: Option<&At<SmolStr>>,
-    lock: Option<&At<Lock>>,
-    of: Origin,
+    version: &At<SmolStr>,
 ) -> At<BaseImage> {
-    let (name, origin) = match (said, language) {
-        (Some(base), _) => (base.qualified(), base.origin),
-        (None, Language::Python) => {
-            let version = python.map_or(PYTHON, |it| it.as_str());
-            let origin = python.map_or(of, |it| it.origin);
-            (format_smolstr!("docker.io/library/python:{version}-slim-trixie"), origin.by(IMAGE_QUALIFIED))
+    match said {
+        Some(base) => At::new(described(context, &base.qualified()), base.origin),
+        None => {
+            let name = usual_base(language, version);
+            At::new(described(context, &name), version.origin.by(IMAGE_QUALIFIED))
         }
-        (None, Language::R) => {
-            let said = context.spec.build.as_ref().and_then(|it| it.r.as_ref());
-            let locked = lock.and_then(|it| it.language_version.as_ref());
-            let version = said.map(|it| it.as_str()).or(locked.map(SmolStr::as_str)).unwrap_or(R);
-            (format_smolstr!("docker.io/rocker/r-ver:{version}"), said.map_or(of, |it| it.origin).by(IMAGE_QUALIFIED))
-        }
-    };
-    At::new(described(context, &name), origin)
+    }
 }
 
 /// What is known about a base by its full name.
@@ -155,7 +167,7 @@ fn uv(context: &Context<'_>, lock: Option<&At<Lock>>) -> Option<ImageRef> {
     Some(external(context, &image, lock.origin.by(IMAGE_QUALIFIED)))
 }
 
-fn build_secrets(context: &Context<'_>, build: &Build) -> Vec<(At<SmolStr>, SmolStr)> {
+pub(super) fn build_secrets(context: &Context<'_>, build: &Build) -> Vec<(At<SmolStr>, SmolStr)> {
     let secret = |name: &At<Name>| {
         let secret = context.spec.secrets.get(name.as_str())?;
         let variable = secret.env_key()?.value.into();

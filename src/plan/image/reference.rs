@@ -3,6 +3,7 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use super::Images;
+use super::group::elsewhere;
 use crate::plan::context::Context;
 use crate::plan::{IMAGE_DIGEST, IMAGE_MIRROR, IMAGE_NAME, IMAGE_QUALIFIED, ImageRef};
 use crate::source::{At, Origin};
@@ -27,6 +28,13 @@ pub(in crate::plan) fn image_ref(
             built: Some(image.name.value.clone()),
             has_digest: digest.is_some(),
         };
+    }
+    if let Some((name, tag)) = elsewhere(context, workload) {
+        let name = format_smolstr!("{}:{tag}", images.repository(name).value);
+        let digest = digest(context, &name);
+        let reference = digest.map_or_else(|| name.clone(), |it| format_smolstr!("{name}@{it}"));
+        let reference = At::new(reference, tag.origin.by(if digest.is_some() { IMAGE_DIGEST } else { IMAGE_NAME }));
+        return ImageRef { reference, built: None, has_digest: digest.is_some() };
     }
     match workload.image.as_ref().and_then(|it| it.reference.as_ref()) {
         Some(reference) => external(context, reference, reference.origin),

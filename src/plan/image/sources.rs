@@ -8,7 +8,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::plan::context::Context;
 use crate::plan::storage::hex;
-use crate::plan::{Image, Recipe};
+use crate::plan::{Image, Making, Recipe};
 use crate::source::RelPath;
 use crate::spec::{FilePath, Language};
 
@@ -33,54 +33,88 @@ pub const KEPT_OUT: &[&str] = &[
     "**/id_ed25519*",
 ];
 
-/// What `COPY` names: for an entry in a folder the first folder of its path; for one beside `mlops.toml` all programs
-/// there, and the Python packages there.
+/// What the image is made from: for an entry in a folder the first folder of its path (of a site the folder that it is
+/// in); for one beside `mlops.toml` all programs there, with the packages there. Folders and patterns, and single files.
 pub(super) fn sources<'e>(
     context: &Context<'_>,
     entries: impl Iterator<Item = &'e str>,
     language: Language,
-) -> Vec<SmolStr> {
+) -> (Vec<SmolStr>, Vec<SmolStr>) {
     let mut sources: Vec<SmolStr> = Vec::new();
+    let mut files: Vec<SmolStr> = Vec::new();
     for entry in entries {
-        match entry.split_once('/') {
-            Some((folder, _)) => sources.push(folder.into()),
-            None if language == Language::R && entry.ends_with(".R") => sources.push("*.R".into()),
-            None if language == Language::R || !entry.ends_with(".py") => sources.push(entry.into()),
-            None => {
+        match (entry.split_once('/'), language) {
+            (Some(_), Language::Static) => sources.extend(entry.rsplit_once('/').map(|(folder, _)| folder.into())),
+            (Some((folder, _)), _) => sources.push(folder.into()),
+            (None, Language::R) if entry.ends_with(".R") => sources.push("*.R".into()),
+            (None, Language::Python) if entry.ends_with(".py") => {
                 sources.push("*.py".into());
-                sources.extend(packages(context));
+                sources.extend(folders(context, &|it| it == "__init__.py"));
             }
+            (None, Language::Node) => {
+                let ending = entry.rsplit_once('.').map_or("js", |(_, ending)| ending);
+                sources.push(format_smolstr!("*.{ending}"));
+                let is_module = |it: &str| Language::of_file(it) == Some(Language::Node);
+                sources.extend(folders(context, &is_module).filter(|it| it != "node_modules" && it != "test"));
+            }
+            (None, Language::Java) => {
+                files.push(entry.into());
+                for name in JAVA {
+                    let path = RelPath::parse(name).expect("internal error: a good name");
+                    if context.files.is_file(&path) {
+                        files.push((*name).into());
+                    } else if context.files.is_folder(&path) {
+                        sources.push((*name).into());
+                    }
+                }
+            }
+            (None, _) => files.push(entry.into()),
         }
     }
-    sources.sort();
-    sources.dedup();
-    sources
+    for list in [&mut sources, &mut files] {
+        list.sort();
+        list.dedup();
+    }
+    (sources, files)
 }
 
-/// The Python packages beside `mlops.toml`.
-fn packages(context: &Context<'_>) -> Vec<SmolStr> {
-    let is_package = |folder: &str| {
+/// What belongs to a Java project beside `mlops.toml`.
+const JAVA: &[&str] = &[
+    "mvnw",
+    ".mvn",
+    "gradlew",
+    "gradle",
+    "gradle.properties",
+    "gradle.lockfile",
+    "settings.gradle",
+    "settings.gradle.kts",
+    "src",
+];
+
+/// The folders beside `mlops.toml` with a file of such a name in them.
+fn folders<'f>(context: &'f Context<'_>, is_one: &'f dyn Fn(&str) -> bool) -> impl Iterator<Item = SmolStr> + 'f {
+    let is_package = move |folder: &str| {
         // A name that no path of a spec could have is nobody's package.
         if FilePath::check(folder).is_err() {
             return false;
         }
-        let init = RelPath::root().join(&format!("{folder}/__init__.py"));
-        folder != "tests" && init.is_ok_and(|it| context.files.is_file(&it))
+        let inside = RelPath::parse(folder).map(|it| context.files.list(&it)).unwrap_or_default();
+        folder != "tests" && inside.iter().any(|it| is_one(it))
     };
-    let names = context.files.list(&RelPath::root());
-    let folders = names.iter().filter_map(|it| it.strip_suffix('/'));
-    folders.filter(|it| is_package(it)).map(SmolStr::new).collect()
+    let names = context.files.list(&RelPath::root()).into_iter();
+    names.filter_map(move |it| it.strip_suffix('/').filter(|it| is_package(it)).map(SmolStr::new))
 }
 
 /// `sha-` and twelve digits of a hash over what the plan says of the image, the lock file, the project's templates and
 /// every copied file.
 pub(super) fn content_hash(context: &Context<'_>, image: &Image) -> SmolStr {
-    let recipe = &image.recipe;
     let mut hash = Sha256::new();
     hash.update(serde_json::to_vec(image).expect("internal error: a plan is JSON"));
-    let lock = recipe.lock.iter().flat_map(|it| std::iter::once(it.path.clone()).chain(it.project()));
-    let templates = context.files.walk(&RelPath::parse(TEMPLATES).expect("internal error: a good name"), &|_| true);
-    for path in lock.chain(templates).chain(copied(context, recipe)) {
+    let files = match &image.making {
+        Making::Recipe(recipe) => of_recipe(context, recipe),
+        Making::Dockerfile(own) => super::own::files(context, own),
+    };
+    for path in files {
         hash.update(path.as_str().as_bytes());
         hash.update([0]);
         // A file that cannot be read is reported where it is named.
@@ -90,19 +124,29 @@ pub(super) fn content_hash(context: &Context<'_>, image: &Image) -> SmolStr {
     format_smolstr!("sha-{}", hex(&hash.finalize()[..6]))
 }
 
+fn of_recipe(context: &Context<'_>, recipe: &Recipe) -> Vec<RelPath> {
+    let lock = recipe.lock.iter().flat_map(|it| std::iter::once(it.path.clone()).chain(it.project()));
+    let templates = context.files.walk(&RelPath::parse(TEMPLATES).expect("internal error: a good name"), &|_| true);
+    let members = recipe.lock.iter().filter(|_| !recipe.workspace.is_empty()).flat_map(|it| it.member_projects());
+    lock.chain(members).chain(templates).chain(copied(context, recipe)).collect()
+}
+
 /// The project's own templates of Dockerfiles.
 const TEMPLATES: &str = "blueprints/docker";
 
-static KEPT_OUT_SET: LazyLock<GlobSet> = LazyLock::new(|| {
+static KEPT_OUT_SET: LazyLock<GlobSet> = LazyLock::new(|| set(KEPT_OUT.iter().copied()));
+
+/// Matches the paths that patterns fit. Of each pattern there are two in the set.
+fn set<'p>(patterns: impl Iterator<Item = &'p str>) -> GlobSet {
     let mut set = GlobSetBuilder::new();
-    for pattern in KEPT_OUT {
+    for pattern in patterns {
         // A folder that is kept out takes everything below it along.
-        for pattern in [(*pattern).to_owned(), format!("{pattern}/**")] {
+        for pattern in [pattern.to_owned(), format!("{pattern}/**")] {
             set.add(Glob::new(&pattern).expect("internal error: a good pattern"));
         }
     }
     set.build().expect("internal error: good patterns")
-});
+}
 
 /// The pattern that keeps a file out of every image, if one does.
 #[must_use]
@@ -114,8 +158,9 @@ pub fn kept_out(path: &RelPath) -> Option<&'static str> {
 /// Every file that goes into the image.
 fn copied(context: &Context<'_>, recipe: &Recipe) -> Vec<RelPath> {
     let root = RelPath::root();
-    let mut files = Vec::new();
-    for source in &recipe.sources {
+    let mut files: Vec<RelPath> = recipe.files.iter().filter_map(|it| root.join(it).ok()).collect();
+    let workspace = recipe.workspace.iter().map(|(folder, _)| folder);
+    for source in recipe.sources.iter().chain(workspace) {
         if let Some(ending) = source.strip_prefix('*') {
             let names = context.files.list(&root).into_iter();
             files.extend(names.filter(|it| it.ends_with(ending)).filter_map(|it| root.join(&it).ok()));
@@ -123,6 +168,38 @@ fn copied(context: &Context<'_>, recipe: &Recipe) -> Vec<RelPath> {
             files.extend(context.files.walk(&folder, &|_| true));
         }
     }
-    files.retain(|it| kept_out(it).is_none());
+    let made = set(recipe.left_out().iter().map(String::as_str));
+    files.retain(|it| kept_out(it).is_none() && !made.is_match(it.as_str()));
+    let let_in = recipe.let_in();
+    let folders = let_in.iter().filter_map(|it| root.join(it).ok());
+    files.extend(folders.flat_map(|it| context.files.walk_all(&it, &|_| true)));
     files
+}
+
+impl Recipe {
+    /// What earlier builds on this machine left in copied folders.
+    #[must_use]
+    pub fn left_out(&self) -> Vec<String> {
+        match self.language {
+            Language::Node => vec!["**/node_modules".to_owned()],
+            Language::Java => {
+                let folders = self.sources.iter().filter(|it| !JAVA.contains(&it.as_str()));
+                folders.flat_map(|it| [format!("{it}/target"), format!("{it}/build")]).collect()
+            }
+            Language::Python | Language::R | Language::Static => Vec::new(),
+        }
+    }
+
+    /// Hidden folders that a build needs all the same.
+    #[must_use]
+    pub fn let_in(&self) -> Vec<String> {
+        if self.language != Language::Java {
+            return Vec::new();
+        }
+        let folder = |it: &SmolStr| if JAVA.contains(&it.as_str()) { ".mvn".to_owned() } else { format!("{it}/.mvn") };
+        let mut folders: Vec<String> = self.sources.iter().map(folder).collect();
+        folders.sort();
+        folders.dedup();
+        folders
+    }
 }

@@ -1,79 +1,13 @@
-//! Lock files: which one belongs to a program, and what it pins.
+//! Lock files that pip and uv read as they are: requirements with hashes, and `uv.lock`.
 
 use serde::Deserialize;
 use smol_str::{SmolStr, ToSmolStr};
 
-use crate::plan::context::Context;
-use crate::plan::{IMAGE_NAME, Lock, LockForm};
-use crate::source::{At, Origin, RelPath};
-use crate::spec::Language;
-
-/// The names under which a lock file is found by itself, the best first.
-const PYTHON_LOCKS: [&str; 3] = ["uv.lock", "requirements.lock", "requirements.txt"];
-const R_LOCKS: [&str; 1] = ["renv.lock"];
-
-/// The lock file that the spec names, or the one beside the entry or beside `mlops.toml`. `None` where there is none;
-/// that is reported elsewhere.
-pub(super) fn find_lock(
-    context: &Context<'_>,
-    said: Option<At<SmolStr>>,
-    entry: Option<&str>,
-    language: Language,
-) -> Option<At<Lock>> {
-    if let Some(said) = said {
-        let path = RelPath::root().join(&said).ok()?;
-        return read(context, &path).map(|lock| At::new(lock, said.origin));
-    }
-    let names: &[&str] = if language == Language::R { &R_LOCKS } else { &PYTHON_LOCKS };
-    let beside = entry.and_then(|it| RelPath::root().join(it).ok()).map(|it| it.parent());
-    for folder in beside.into_iter().chain([RelPath::root()]) {
-        for name in names {
-            let Some(path) = folder.join(name).ok().filter(|it| context.files.is_file(it)) else { continue };
-            return read(context, &path).map(|lock| At::new(lock, Origin::rule(IMAGE_NAME)));
-        }
-    }
-    None
-}
-
-impl Lock {
-    /// The `pyproject.toml` that a lock file of uv belongs to.
-    #[must_use]
-    pub fn project(&self) -> Option<RelPath> {
-        let project = || self.path.parent().join("pyproject.toml").ok();
-        (self.form == LockForm::Uv).then(project).flatten()
-    }
-}
-
-fn read(context: &Context<'_>, path: &RelPath) -> Option<Lock> {
-    let text = context.files.text(path).ok()?;
-    let form = form(path.file_name());
-    let empty = Lock {
-        path: path.clone(),
-        form,
-        packages: Vec::new(),
-        hashed: true,
-        glibc: None,
-        refers: None,
-        repository: None,
-        language_version: None,
-    };
-    Some(match form {
-        LockForm::Requirements => requirements(&text, empty),
-        LockForm::Uv => uv(&text, empty),
-        LockForm::Renv => renv(&text, empty),
-    })
-}
-
-fn form(file_name: &str) -> LockForm {
-    match file_name {
-        "uv.lock" => LockForm::Uv,
-        "renv.lock" => LockForm::Renv,
-        _ => LockForm::Requirements,
-    }
-}
+use crate::plan::{Lock, Member};
+use crate::spec::FilePath;
 
 /// The requirements format of pip: one requirement on a logical line, `--hash` options behind it.
-fn requirements(text: &str, lock: Lock) -> Lock {
+pub(super) fn requirements(text: &str, lock: Lock) -> Lock {
     let logical = text.replace("\\\n", " ").replace("\\\r\n", " ");
     let lines = logical.lines().map(|it| it.split(" #").next().unwrap_or_default().trim());
     let mut hashed = true;
@@ -102,7 +36,7 @@ fn requirements(text: &str, lock: Lock) -> Lock {
 const REFERRING: [&str; 6] = ["-r", "--requirement", "-c", "--constraint", "-e", "--editable"];
 
 /// A name as PEP 503 compares names.
-fn normal_name(name: &str) -> SmolStr {
+pub(super) fn normal_name(name: &str) -> SmolStr {
     name.to_ascii_lowercase().replace(['_', '.'], "-").into()
 }
 
@@ -117,7 +51,24 @@ struct UvPackage {
     name: String,
     version: Option<String>,
     #[serde(default)]
+    source: UvSource,
+    #[serde(default)]
+    dependencies: Vec<UvDependency>,
+    #[serde(default)]
     wheels: Vec<UvWheel>,
+}
+
+/// Where a package comes from, as far as it is a folder of the project.
+#[derive(Default, Deserialize)]
+struct UvSource {
+    editable: Option<SmolStr>,
+    r#virtual: Option<SmolStr>,
+    directory: Option<SmolStr>,
+}
+
+#[derive(Deserialize)]
+struct UvDependency {
+    name: SmolStr,
 }
 
 #[derive(Deserialize)]
@@ -127,15 +78,30 @@ struct UvWheel {
     path: Option<String>,
 }
 
-fn uv(text: &str, lock: Lock) -> Lock {
+pub(super) fn uv(text: &str, lock: Lock) -> Lock {
     let Ok(document) = toml::from_str::<UvLock>(text) else { return Lock { hashed: false, ..lock } };
     let glibc = document.package.iter().filter_map(|it| Some((needed_glibc(&it.wheels)?, it.name.to_smolstr()))).max();
+    let members = document.package.iter().filter_map(member).collect();
     let packages = document.package.into_iter();
     Lock {
         packages: packages.map(|it| (normal_name(&it.name), it.version.unwrap_or_default().into())).collect(),
         glibc,
+        members,
         ..lock
     }
+}
+
+/// A package that is a folder of the project, with its own project file.
+fn member(package: &UvPackage) -> Option<Member> {
+    let source = &package.source;
+    let folder = source.editable.as_ref().or(source.r#virtual.as_ref()).or(source.directory.as_ref())?;
+    // Other names could not be written into a Dockerfile; a workspace with such a folder is reported.
+    let is_plain = |it: &str| it.chars().all(|it| it.is_ascii_alphanumeric() || "-_.".contains(it)) && !it.is_empty();
+    if FilePath::check(folder).is_err() || !is_plain(&package.name) {
+        return None;
+    }
+    let needs = package.dependencies.iter().map(|it| it.name.clone()).collect();
+    Some(Member { name: package.name.to_smolstr(), folder: folder.clone(), needs })
 }
 
 /// The oldest glibc (minor of 2.x) that some wheel for x86-64 Linux runs on; `None` where one runs on any.
@@ -161,61 +127,12 @@ fn needed_glibc(wheels: &[UvWheel]) -> Option<u32> {
     least
 }
 
-#[derive(Deserialize)]
-struct RenvLock {
-    #[serde(rename = "R")]
-    r: Option<RenvR>,
-    #[serde(rename = "Packages", default)]
-    packages: std::collections::BTreeMap<String, RenvPackage>,
-}
-
-#[derive(Deserialize)]
-struct RenvR {
-    #[serde(rename = "Version")]
-    version: Option<SmolStr>,
-    #[serde(rename = "Repositories", default)]
-    repositories: Vec<RenvRepository>,
-}
-
-#[derive(Deserialize)]
-struct RenvRepository {
-    #[serde(rename = "URL")]
-    url: SmolStr,
-}
-
-#[derive(Deserialize)]
-struct RenvPackage {
-    #[serde(rename = "Version")]
-    version: Option<SmolStr>,
-}
-
-fn renv(text: &str, lock: Lock) -> Lock {
-    let Ok(document) = serde_json::from_str::<RenvLock>(text) else { return Lock { hashed: false, ..lock } };
-    let repositories = document.r.as_ref().map(|it| it.repositories.as_slice()).unwrap_or_default();
-    let packages = document.packages.into_iter();
-    Lock {
-        repository: repositories.first().map(|it| it.url.clone()),
-        language_version: document.r.as_ref().and_then(|it| it.version.clone()),
-        packages: packages.map(|(name, it)| (name.into(), it.version.unwrap_or_default())).collect(),
-        ..lock
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn empty() -> Lock {
-        Lock {
-            path: RelPath::root(),
-            form: LockForm::Requirements,
-            packages: Vec::new(),
-            hashed: true,
-            glibc: None,
-            refers: None,
-            repository: None,
-            language_version: None,
-        }
+        Lock::empty(crate::source::RelPath::root(), crate::plan::LockForm::Requirements)
     }
 
     #[test]
@@ -251,5 +168,15 @@ mod tests {
             wheels = [{ url = "https://host/pure-1-py3-none-any.whl" }]
         "#;
         assert_eq!(uv(text, empty()).glibc, Some((39, "tfdv".into())));
+    }
+
+    #[test]
+    fn folders_of_the_project_are_members() {
+        let text = "[[package]]\nname = \"viewer\"\nsource = { editable = \"packages/viewer\" }\n\
+            dependencies = [{ name = \"core\" }]\n[[package]]\nname = \"six\"\n\
+            source = { registry = \"https://index\" }\n[[package]]\nname = \"root\"\nsource = { virtual = \".\" }\n";
+        let members: Vec<_> = uv(text, empty()).members.into_iter().map(|it| (it.name, it.folder, it.needs)).collect();
+        let viewer = ("viewer".into(), "packages/viewer".into(), vec!["core".into()]);
+        assert_eq!(members, [viewer, ("root".into(), ".".into(), Vec::new())]);
     }
 }

@@ -1,0 +1,64 @@
+//! What a `.dockerignore` keeps out of a build (Docker's documentation, "Build context", ".dockerignore files").
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+/// The patterns of an ignore file, in order: the last one that matches decides.
+pub struct Ignore(Vec<Pattern>);
+
+struct Pattern {
+    set: GlobSet,
+    lets_in: bool,
+}
+
+impl Ignore {
+    /// Reads the text of an ignore file; a pattern that is none matches nothing.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+        Self(lines.filter(|it| !it.is_empty() && !it.starts_with('#')).filter_map(pattern).collect())
+    }
+
+    /// Whether a path of the context gets into the build.
+    #[must_use]
+    pub fn lets_in(&self, path: &str) -> bool {
+        self.0.iter().rev().find(|it| it.set.is_match(path)).is_none_or(|it| it.lets_in)
+    }
+
+    /// Whether something below a folder may get into the build.
+    #[must_use]
+    pub fn may_let_in_below(&self, folder: &str) -> bool {
+        self.lets_in(folder) || self.0.iter().any(|it| it.lets_in)
+    }
+}
+
+fn pattern(line: &str) -> Option<Pattern> {
+    let (lets_in, pattern) = line.strip_prefix('!').map_or((false, line), |it| (true, it.trim_start()));
+    let parts = pattern.split('/').filter(|it| !it.is_empty() && *it != ".");
+    // Braces are letters here.
+    let path = parts.collect::<Vec<_>>().join("/").replace('{', "\\{").replace('}', "\\}");
+    let mut set = GlobSetBuilder::new();
+    // What matches takes everything below it along.
+    for glob in [path.clone(), format!("{path}/**")] {
+        set.add(GlobBuilder::new(&glob).literal_separator(true).backslash_escape(true).build().ok()?);
+    }
+    Some(Pattern { set: set.build().ok()?, lets_in })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_pattern_that_matches_decides() {
+        let ignore = Ignore::parse("# all\n**\n!src\n!/go.mod\n**/*.dcm\nsrc/*/secret?.txt\n");
+        for inside in ["src/a.py", "src/deep/a.py", "go.mod", "src/a/b/secret1.txt"] {
+            assert!(ignore.lets_in(inside), "{inside}");
+        }
+        for outside in ["README.md", "src/scan.dcm", "src/a/secret1.txt", "x/go.mod"] {
+            assert!(!ignore.lets_in(outside), "{outside}");
+        }
+        assert!(!Ignore::parse("data").lets_in("data/a/b.dcm"));
+        assert!(Ignore::parse("*.dcm").lets_in("data/b.dcm"));
+        assert!(!Ignore::parse("**/*.dcm").lets_in("b.dcm"));
+    }
+}
