@@ -8,5 +8,5 @@ pub(super) static TEXTS: &[(&str, &str)] = &[
     ("docker/renv.j2", include_str!("../../blueprints/docker/renv.j2")),
     ("docker/secrets.j2", include_str!("../../blueprints/docker/secrets.j2")),
     ("docker/exports.j2", include_str!("../../blueprints/docker/exports.j2")),
-    ("kubernetes/run-pipeline.sh.j2", include_str!("../../blueprints/kubernetes/run-pipeline.sh.j2")),
+    ("kubernetes/run-stages.sh.j2", include_str!("../../blueprints/kubernetes/run-stages.sh.j2")),
 ];

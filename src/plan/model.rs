@@ -248,6 +248,9 @@ pub struct Workload {
     pub egress: Vec<Flow>,
     /// Stages that must have ended before it.
     pub after: Vec<At<SmolStr>>,
+    /// Of a stage that is a Job: the run that it is part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turn: Option<At<Turn>>,
     /// What it may ask the API server for; without any it gets no token.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub permissions: Vec<PermissionPlan>,
@@ -352,6 +355,16 @@ pub enum Component {
     Helper,
 }
 
+/// A run of several stages, one after the other, each a Job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Turn {
+    Pipeline,
+    /// Once; what has completed is not run again.
+    Install,
+    Upgrade,
+}
+
 /// How a workload runs.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -367,6 +380,8 @@ pub enum Run {
 pub struct JobRun {
     pub retries: At<u32>,
     pub timeout: At<i64>,
+    /// Seconds for which it is kept after its end; without them it stays.
+    pub kept: Option<At<i64>>,
     /// The number of parts; more than one makes it indexed.
     pub parts: At<u32>,
     /// The parts make up one training, and each needs all others.
@@ -726,10 +741,30 @@ pub struct PatchAction {
 }
 
 impl Workload {
-    /// Whether it is a stage whose turn the pipeline decides: a Job that waits for those before it.
+    /// Whether it is started in its turn, by a script, when those before it have ended.
     #[must_use]
     pub fn takes_turn(&self) -> bool {
-        self.component == Component::Stage && matches!(self.run, Run::Job(_))
+        self.turn.is_some()
+    }
+
+    /// Whether it is of the same run as another, which must have ended before it.
+    #[must_use]
+    pub fn waits_for(&self, other: &Self) -> bool {
+        self.turn.is_some() && self.turn == other.turn && self.after.iter().any(|it| it.value == other.name.value)
+    }
+}
+
+impl Turn {
+    pub const ALL: [Self; 3] = [Self::Pipeline, Self::Install, Self::Upgrade];
+
+    /// Its word in the spec, in the name of its script and of its profile.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pipeline => "pipeline",
+            Self::Install => "install",
+            Self::Upgrade => "upgrade",
+        }
     }
 }
 

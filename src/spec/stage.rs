@@ -25,6 +25,11 @@ pub enum When {
     Pipeline,
     /// When somebody starts it: `kubectl create job --from=cronjob/<name>`.
     Manual,
+    /// Once, when the project is installed: `run-install.sh` runs such stages in their order, and passes over those that
+    /// have completed. Their Jobs stay as long as the project; one that is deleted runs again.
+    Install,
+    /// Each time that the project is upgraded: `run-upgrade.sh` runs such stages in their order.
+    Upgrade,
 }
 
 /// What runs the parts of a distributed training.

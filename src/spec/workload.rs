@@ -52,6 +52,7 @@ pub const APPLIES: &[(&str, &[Role])] = &[
     ("distributed", &[Role::Stage]),
     ("retries", &[Role::Stage]),
     ("timeout", &[Role::Stage]),
+    ("keep-failed", &[Role::Stage]),
     ("checkpoint", &[Role::Stage]),
     ("port", &[Role::Service, Role::Sidecar]),
     ("ports", &[Role::Service, Role::Sidecar]),
@@ -209,7 +210,7 @@ pub struct Workload {
     /// that must answer before it starts.
     #[serde(default)]
     pub after: Vec<At<Name>>,
-    /// When it runs. Assumed: `pipeline`.
+    /// When it runs: `pipeline`, `manual`, `install` or `upgrade`. Assumed: `pipeline`.
     pub when: Option<At<When>>,
     /// Runs it again and again, by itself.
     pub schedule: Option<At<Cron>>,
@@ -224,6 +225,9 @@ pub struct Workload {
     pub retries: Option<At<Amount>>,
     /// How long it may run. Assumed: 24h.
     pub timeout: Option<At<Duration>>,
+    /// How long a failed run is kept for its logs, at least. Of a stage with a schedule, or one that people start, these
+    /// are the last three failed runs. Assumed: a day.
+    pub keep_failed: Option<At<Duration>>,
     /// Where it keeps its state to go on after a restart.
     pub checkpoint: Option<At<Checkpoint>>,
 }

@@ -11,7 +11,7 @@ use super::program::Program;
 use super::{health, network, resources};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::plan::{
-    Claim, Component, EnvSource, FlowPeer, JobRun, ObjectPatch, ProbeCheck, Run, VolumeSource, Workload,
+    Claim, Component, EnvSource, FlowPeer, JobRun, ObjectPatch, ProbeCheck, Run, Turn, VolumeSource, Workload,
 };
 use crate::source::{At, Origin};
 
@@ -42,6 +42,7 @@ type Difference = Option<(String, Origin)>;
 const KINDS: &[fn(&Layout<'_>, &Workload) -> Difference] = &[
     replicas,
     schedule,
+    once,
     parts,
     gpu,
     pod_fields,
@@ -97,6 +98,12 @@ fn schedule(_: &Layout<'_>, workload: &Workload) -> Difference {
         workload.name, run.schedule
     );
     run.on_demand.is_none().then_some((message, run.schedule.origin))
+}
+
+fn once(_: &Layout<'_>, workload: &Workload) -> Difference {
+    let turn = workload.turn.filter(|it| it.value == Turn::Install)?;
+    let message = format!("with Compose `{}` runs each time that the profile `install` does", workload.name);
+    Some((message, turn.origin))
 }
 
 fn parts(_: &Layout<'_>, workload: &Workload) -> Difference {

@@ -9,8 +9,8 @@ use crate::catalogue::BUSYBOX;
 use crate::plan::context::Context;
 use crate::plan::image::external;
 use crate::plan::{
-    CRON, Component, Container, CronRun, DATA_PATH, GRACE, Index, JobRun, OBJECT_NAME, PURGE, PlacementPlan, Pod,
-    PodVolume, ProbeSet, READ_ONLY_ROOT, Run, Volume, VolumeMount, VolumeSource, Workload,
+    CRON, Component, Container, CronRun, DATA_PATH, GRACE, Index, JOB_END, JobRun, OBJECT_NAME, PURGE, PlacementPlan,
+    Pod, PodVolume, ProbeSet, READ_ONLY_ROOT, Run, Volume, VolumeMount, VolumeSource, Workload,
 };
 use crate::source::At;
 use crate::spec::{self, ImageReference};
@@ -68,6 +68,7 @@ fn purge(context: &Context<'_>, parts: &Parts<'_>, volume: &Volume, age: At<i64>
             job: JobRun {
                 retries: At::new(1, of),
                 timeout: At::new(6 * 3600, of),
+                kept: Some(At::new(86_400, of.by(JOB_END))),
                 parts: At::new(1, of),
                 distributed: false,
             },
@@ -88,6 +89,7 @@ fn purge(context: &Context<'_>, parts: &Parts<'_>, volume: &Volume, age: At<i64>
         ingress: Vec::new(),
         egress: Vec::new(),
         after: Vec::new(),
+        turn: None,
         permissions: Vec::new(),
         identity: Vec::new(),
         route: None,

@@ -73,6 +73,7 @@ fn one(
         ingress: Vec::new(),
         egress: Vec::new(),
         after,
+        turn: (component == Component::Stage).then(|| run::turn(written, &run, origin)).flatten(),
         labels: crate::plan::identity::labels(&written.labels),
         annotations: written
             .annotations

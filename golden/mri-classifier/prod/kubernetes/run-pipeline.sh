@@ -9,7 +9,7 @@ cd "$(dirname "$0")"
 ended() {
   stage=$1
   shift
-  kubectl "$@" --namespace mri-classifier-prod get job "$stage" \
+  kubectl "$@" --namespace mri-classifier-prod get job "$stage" --ignore-not-found \
     --output 'jsonpath={.status.conditions[?(@.status=="True")].type}'
 }
 
