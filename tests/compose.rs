@@ -19,6 +19,8 @@ mod networks;
 mod order;
 #[path = "compose/programs.rs"]
 mod programs;
+#[path = "compose/stages.rs"]
+mod stages;
 #[path = "compose/whole.rs"]
 mod whole;
 

@@ -82,7 +82,7 @@ fn sources(program: &Program<'_>, name: &str, value: &At<Short<EnvValue>>, sink:
 
 fn taken(program: &Program<'_>, sink: &mut Sink) {
     for (name, value) in &program.workload.env {
-        let prefixes = ["DATA_", "CONFIG_", "SECRET_", "PORT_", "CHECKPOINT_", "PET_"];
+        let prefixes = ["DATA_", "CONFIG_", "SECRET_", "PORT_", "CHECKPOINT_", "PET_", "PARAM_", "RESULT_"];
         let names = [
             "HOME",
             "PORT",
@@ -92,6 +92,7 @@ fn taken(program: &Program<'_>, sink: &mut Sink) {
             "MASTER_PORT",
             "NNODES",
             "NODE_RANK",
+            "RESULTS_FILE",
         ];
         let is_ours = names.contains(&name.as_str()) || prefixes.iter().any(|it| name.starts_with(it));
         if is_ours {

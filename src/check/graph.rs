@@ -29,8 +29,8 @@ static AFTER_UNORDERED: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports an `after` between two stages that are not of the same run: one of the pipeline, one of an installation or an
-upgrade, one with a schedule or that is started by people.
+Reports an `after`, or a result that is handed on, between two stages that are not of the same run: one of the pipeline,
+one of an installation or an upgrade, one with a schedule or that is started by people.
 
 ### Why it matters
 Such stages know nothing of each other: the order would not be kept.
@@ -62,12 +62,15 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     }
     endless(case, sink);
     for (name, stage) in &case.spec().stages {
-        for after in stage.after.iter().filter(|it| case.spec().stages.contains(it.as_str())) {
-            if after.as_str() == name.as_str() {
-                sink.report(Diagnostic::new(&CYCLE, format!("the stage `{name}` waits for itself")).at(after, ""));
-            } else if turn(case, name.as_str()) != turn(case, after.as_str()) {
+        let after = stage.after.iter().map(|it| (it.as_str(), it.origin, ""));
+        let results = stage.results_of().map(|(it, origin)| (it, origin, "takes its results"));
+        let named = after.chain(results).filter(|(it, ..)| case.spec().stages.contains(it));
+        for (after, origin, how) in named {
+            if after == name.as_str() {
+                sink.report(Diagnostic::new(&CYCLE, format!("the stage `{name}` waits for itself")).at(origin, how));
+            } else if turn(case, name.as_str()) != turn(case, after) {
                 let message = format!("the order of `{after}` and `{name}` cannot be kept");
-                let diagnostic = Diagnostic::new(&AFTER_UNORDERED, message).at(after, "");
+                let diagnostic = Diagnostic::new(&AFTER_UNORDERED, message).at(origin, how);
                 sink.report(
                     own_start(case, after)
                         .into_iter()

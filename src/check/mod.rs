@@ -17,6 +17,7 @@ mod files;
 mod fit;
 mod gpu;
 mod graph;
+mod handed;
 mod images;
 mod kind;
 mod labels;
@@ -67,6 +68,7 @@ pub static CHECKS: &[&Check] = &[
     &secrets::CHECK,
     &encrypted::CHECK,
     &env::CHECK,
+    &handed::CHECK,
     &kind::CHECK,
     &schedule::CHECK,
     &distributed::CHECK,

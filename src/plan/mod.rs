@@ -13,6 +13,7 @@ mod identity;
 mod image;
 mod model;
 mod network;
+mod phrase;
 mod reach;
 mod rules;
 mod storage;
@@ -29,6 +30,7 @@ pub use identity::env_word;
 pub use image::KEPT_OUT;
 pub use model::*;
 pub use network::admits;
+pub use phrase::{Phrase, PhrasePiece, caller_variable, param_variable, result_variable};
 pub use reach::{Taint, taints};
 pub use rules::*;
 

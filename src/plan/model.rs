@@ -6,11 +6,12 @@
 use serde::Serialize;
 use smol_str::SmolStr;
 
+use super::Phrase;
 use crate::catalogue::{Framework, Libc};
 use crate::source::{At, Node, Origin, RelPath};
 use crate::spec::{
-    AccessMode, Budget, Class, Dialect, ExposeType, KubernetesVersion, Language, Operation, Protocol, SecretFrom,
-    SecretType, Spread,
+    AccessMode, Budget, Class, Dialect, ExposeType, KubernetesVersion, Language, Operation, ParamType, Protocol,
+    SecretFrom, SecretType, Spread,
 };
 
 /// Things by name, in the order of the spec.
@@ -251,6 +252,12 @@ pub struct Workload {
     /// Of a stage that is a Job: the run that it is part of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub turn: Option<At<Turn>>,
+    /// Values that whoever starts it gives it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub params: Vec<ParamPlan>,
+    /// Values that it writes for other stages.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub results: Vec<At<SmolStr>>,
     /// What it may ask the API server for; without any it gets no token.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub permissions: Vec<PermissionPlan>,
@@ -266,6 +273,20 @@ pub struct Workload {
     /// Labels and annotations of the user's.
     pub labels: Vec<(SmolStr, At<SmolStr>)>,
     pub annotations: Vec<(SmolStr, At<SmolStr>)>,
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// A value that whoever starts a stage gives it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ParamPlan {
+    pub name: SmolStr,
+    /// The variable of the program.
+    pub variable: SmolStr,
+    /// The variable of whoever starts it.
+    pub caller: SmolStr,
+    pub kind: ParamType,
+    pub default: Option<At<SmolStr>>,
     #[serde(skip)]
     pub origin: Origin,
 }
@@ -481,8 +502,8 @@ pub struct UserIds {
 pub struct Container {
     pub name: At<SmolStr>,
     pub image: ImageRef,
-    pub command: Vec<At<SmolStr>>,
-    pub args: Vec<At<SmolStr>>,
+    pub command: Vec<At<Phrase>>,
+    pub args: Vec<At<Phrase>>,
     /// The ports that it listens on itself.
     pub ports: Vec<Port>,
     /// What runs in it before it is stopped.
@@ -521,6 +542,12 @@ pub struct EnvVar {
 #[serde(rename_all = "kebab-case")]
 pub enum EnvSource {
     Text(At<SmolStr>),
+    /// A text with values in it that are known only when the program starts.
+    Phrase(At<Phrase>),
+    /// A value that whoever starts a stage gives, or that another stage has written.
+    Given(Given),
+    /// The path of the file that takes the results of a stage.
+    ResultsFile,
     /// A key of a Secret: the secret's name in the plan, and the key.
     Secret {
         secret: SmolStr,
@@ -532,6 +559,18 @@ pub enum EnvSource {
     Rank {
         stateful: bool,
     },
+}
+
+/// A value that is given to a stage when it is started.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Given {
+    /// The ConfigMap that the script of its run makes, and the key in it.
+    pub map: SmolStr,
+    pub key: At<SmolStr>,
+    /// The variable of whoever starts it, where there is no such script.
+    pub caller: SmolStr,
+    /// What it is where that variable is not set; without this it must be.
+    pub default: Option<SmolStr>,
 }
 
 /// A volume of a pod.

@@ -82,6 +82,8 @@ rules! {
     KIND "kind" "A stage is a Job, with a schedule a CronJob; a service is a Deployment, and a StatefulSet where it keeps data that one pod at a time may mount."
     JOB_END "job-end" "A Job keeps its pods for a day after it ended, unless `keep-failed` says longer; one that runs once stays. A pod that a node drain took away does not count as a failure."
     JOB_TURN "job-turn" "Stages run in the order of their data: `run-pipeline.sh`, `run-install.sh` and `run-upgrade.sh` make each Job when those before it have ended. Applying the other objects neither starts nor stops one."
+    PARAMS "params" "A parameter of a stage is the variable PARAM_<NAME>. Whoever starts the stage gives it as PARAM_<STAGE>_<NAME>, and the script puts it into the ConfigMap `<stage>-params`; what starts by the clock gets its default."
+    RESULTS "results" "The results of a stage are lines in the file of RESULTS_FILE, which is its termination message. The script puts them into the ConfigMap `<stage>-results`, and those that name one find it in RESULT_<STAGE>_<NAME>."
     RETRIES "retries" "A stage is tried again twice, unless said otherwise."
     TIMEOUT "timeout" "A stage may run for a day, unless said otherwise."
     CRON "cron" "A scheduled stage never runs twice at once, starts up to ten minutes late, and has a time zone."

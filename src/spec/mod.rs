@@ -23,6 +23,7 @@ mod probe;
 mod project;
 mod quota;
 mod ranged;
+mod reference;
 mod root;
 mod scale;
 mod schema;
@@ -53,6 +54,7 @@ pub use probe::{Probe, Probes};
 pub use project::{Project, SchemaVersion};
 pub use quota::Quota;
 pub use ranged::{Amount, Count, Percent, PortNumber, PriorityValue, Ranged, UserId};
+pub use reference::{Reference, TextPiece, references, text_pieces};
 pub use root::Spec;
 pub use scale::{Autoscale, Budget, Disruption, Metric, Rollout, RolloutForm};
 pub use schema::{json_schema, schema_text};
@@ -62,7 +64,7 @@ pub use service::{
     RoutePath, ServiceSettings, Stop,
 };
 pub use short::{Short, ShortForm, ShortValue};
-pub use stage::{Checkpoint, Distributed, DistributedBackend, StageRole, When};
+pub use stage::{Checkpoint, Distributed, DistributedBackend, Param, ParamType, StageRole, When};
 pub(crate) use text::FORMATS;
 pub use text::{
     Address, ApiGroup, ApiWord, Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, GroupName, HttpPath,

@@ -55,8 +55,6 @@ pub const UNBUILT: &[Unbuilt] = &[
     of("Stage", "metrics"),
     of("Stage", "proxy"),
     of("Stage", "engine"),
-    of("Stage", "params"),
-    of("Stage", "results"),
     of("Stage", "register"),
     of("Stage", "results-to"),
     of("Stage", "of"),

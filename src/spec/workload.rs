@@ -7,11 +7,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use super::build::Base;
+use super::reference::{Reference, references};
 use super::{
     Amount, Autoscale, Checkpoint, CloudIdentity, ConfigUse, Count, Cron, Disruption, Distributed, Duration, EnvName,
-    EnvValue, Expose, FilePath, Gpu, ImageUse, LabelKey, LabelValue, Language, Metrics, Mount, Name, OneLine, Peer,
-    Permission, Placement, Port, PortNumber, Probes, Quantity, Resources, Rollout, Route, SecretUse, ServiceSettings,
-    Short, StageRole, Stop, Table, Tag, Text, TimeZone, UnixPath, User, When,
+    EnvValue, Expose, FilePath, Gpu, ImageUse, LabelKey, LabelValue, Language, Metrics, Mount, Name, OneLine, Param,
+    Peer, Permission, Placement, Port, PortNumber, Probes, Quantity, Resources, Rollout, Route, SecretUse,
+    ServiceSettings, Short, StageRole, Stop, Table, Tag, Text, TimeZone, UnixPath, User, When,
 };
 use crate::source::{At, Origin};
 
@@ -53,6 +54,8 @@ pub const APPLIES: &[(&str, &[Role])] = &[
     ("retries", &[Role::Stage]),
     ("timeout", &[Role::Stage]),
     ("keep-failed", &[Role::Stage]),
+    ("params", &[Role::Stage]),
+    ("results", &[Role::Stage]),
     ("checkpoint", &[Role::Stage]),
     ("port", &[Role::Service, Role::Sidecar]),
     ("ports", &[Role::Service, Role::Sidecar]),
@@ -228,6 +231,15 @@ pub struct Workload {
     /// How long a failed run is kept for its logs, at least. Of a stage with a schedule, or one that people start, these
     /// are the last three failed runs. Assumed: a day.
     pub keep_failed: Option<At<Duration>>,
+    /// Values that whoever starts it gives it.
+    #[serde(default)]
+    pub params: Table<Name, Param>,
+    /// Small values for later stages. The program writes each as a line `<name>=<value>` to the file in `RESULTS_FILE`,
+    /// at most 4096 bytes together; in `command`, `args` and texts of `env` of other stages
+    /// `${stages.<stage>.results.<name>}` stands for it, and those stages run after this one. With `distributed` they
+    /// are those of the first pod.
+    #[serde(default)]
+    pub results: Vec<At<Name>>,
     /// Where it keeps its state to go on after a restart.
     pub checkpoint: Option<At<Checkpoint>>,
 }
@@ -300,6 +312,24 @@ impl Workload {
         let steps = self.init.iter().enumerate().map(|(at, it)| (Role::Init, "init", at, &***it, it.origin));
         let beside = self.sidecars.iter().enumerate();
         steps.chain(beside.map(|(at, it)| (Role::Sidecar, "sidecars", at, &***it, it.origin)))
+    }
+
+    /// The texts in which references may stand: the command, the arguments, and the texts of the environment.
+    pub fn phrases(&self) -> impl Iterator<Item = &At<Text>> {
+        let texts = self.env.values().filter_map(|it| it.value.value.as_ref());
+        self.command.iter().chain(&self.args).chain(texts)
+    }
+
+    /// The stages whose results the programs of its pod name, each with the place that does.
+    pub fn results_of(&self) -> impl Iterator<Item = (&str, Origin)> {
+        let stages = |text| {
+            references(text).filter_map(Reference::parse).filter_map(|it| match it {
+                Reference::Result { stage, .. } => Some(stage),
+                Reference::Param(_) => None,
+            })
+        };
+        let texts = self.programs().flat_map(Self::phrases);
+        texts.flat_map(move |it| stages(it.as_str()).map(|stage| (stage, it.origin)))
     }
 
     /// All programs of its pod, the main one first.

@@ -47,6 +47,8 @@ const KINDS: &[fn(&Layout<'_>, &Workload) -> Difference] = &[
     gpu,
     pod_fields,
     secret_variables,
+    given_variables,
+    results,
     secret_files,
     taken_ports,
     moved_ports,
@@ -164,6 +166,27 @@ fn secret_variables(layout: &Layout<'_>, workload: &Workload) -> Difference {
     let message =
         format!("Compose takes secrets of `{}` from its own environment: set {} there", workload.name, listed(names));
     Some((message, secrets.first()?.0))
+}
+
+fn given_variables(_: &Layout<'_>, workload: &Workload) -> Difference {
+    let vars = Program::of(workload).flat_map(|it| &it.container.env).filter_map(|it| match &it.value {
+        EnvSource::Given(given) => Some((it.origin, &given.caller)),
+        _ => None,
+    });
+    let vars: Vec<(Origin, &SmolStr)> = vars.collect();
+    let names: BTreeSet<String> = vars.iter().map(|(_, name)| format!("`{name}`")).collect();
+    let message = format!(
+        "Compose takes what is given to `{}` from its own environment: set {} there",
+        workload.name,
+        listed(names)
+    );
+    Some((message, vars.first()?.0))
+}
+
+fn results(_: &Layout<'_>, workload: &Workload) -> Difference {
+    let first = workload.results.first()?;
+    let message = format!("Compose hands no results on: those of `{}` stand in its log", workload.name);
+    Some((message, first.origin))
 }
 
 fn secret_files(_: &Layout<'_>, workload: &Workload) -> Difference {

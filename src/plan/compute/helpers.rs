@@ -39,7 +39,7 @@ fn purge(context: &Context<'_>, parts: &Parts<'_>, volume: &Volume, age: At<i64>
     let main = Container {
         name: At::new("purge".into(), of.by(OBJECT_NAME)),
         image: external(context, &image, of),
-        command: words.iter().map(|it| At::new(SmolStr::new(it), of)).collect(),
+        command: words.iter().map(|it| At::new(SmolStr::new(it).into(), of)).collect(),
         args: Vec::new(),
         ports: Vec::new(),
         before_stop: Vec::new(),
@@ -90,6 +90,8 @@ fn purge(context: &Context<'_>, parts: &Parts<'_>, volume: &Volume, age: At<i64>
         egress: Vec::new(),
         after: Vec::new(),
         turn: None,
+        params: Vec::new(),
+        results: Vec::new(),
         permissions: Vec::new(),
         identity: Vec::new(),
         route: None,

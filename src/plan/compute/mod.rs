@@ -6,6 +6,7 @@ mod env;
 mod exposure;
 pub(super) mod fit;
 mod gpu;
+mod handed;
 mod helpers;
 mod mounts;
 mod placement;

@@ -47,6 +47,7 @@ fn one(
         origin,
         ports: &own_ports,
         run: &run,
+        stage: (component == Component::Stage).then_some((name.as_str(), written)),
         pod_user: None,
     };
     let pod = pod(context, parts, &program);
@@ -74,6 +75,8 @@ fn one(
         egress: Vec::new(),
         after,
         turn: (component == Component::Stage).then(|| run::turn(written, &run, origin)).flatten(),
+        params: super::handed::params(name.as_str(), written),
+        results: written.results.iter().map(|it| it.clone().map(|it| it.to_smolstr())).collect(),
         labels: crate::plan::identity::labels(&written.labels),
         annotations: written
             .annotations
