@@ -4,6 +4,13 @@
 
 mod support;
 
+#[path = "cli/init.rs"]
+mod init;
+#[path = "cli/init_data.rs"]
+mod init_data;
+#[path = "cli/init_web.rs"]
+mod init_web;
+
 use std::fs;
 use std::path::Path;
 
@@ -22,60 +29,6 @@ fn project(spec: &str) -> TempDir {
     fs::write(folder.path().join("train.py"), "print('trained')\n").unwrap();
     fs::write(folder.path().join("requirements.lock"), "").unwrap();
     folder
-}
-
-#[test]
-fn init_in_an_empty_folder_checks_and_compiles_without_an_edit() {
-    let folder = TempDir::new().unwrap();
-    mlopsc(folder.path(), &["init", "--name", "demo"]).exits_with(0).says(&["wrote", "mlops.toml", "mlopsc check"]);
-    mlopsc(folder.path(), &["check"]).exits_with(0).says(&["1 environment checked"]);
-    mlopsc(folder.path(), &["compile"]).exits_with(0);
-    assert!(folder.path().join("deploy/default/kubernetes/train.job.yaml").is_file());
-    mlopsc(folder.path(), &["compile", "--check"]).exits_with(0);
-}
-
-#[test]
-fn init_beside_code_proposes_stages_and_services() {
-    let folder = TempDir::new().unwrap();
-    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-    write("train.py", "import torch\nmodel.to('cuda')\nif __name__ == '__main__':\n    main()\n");
-    write("serve.py", "from fastapi import FastAPI\nuvicorn.run(app, port=9000)\n");
-    write("helpers.py", "def f():\n    return 1\n");
-    write("requirements.lock", "torch==2.13.0 --hash=sha256:00\n");
-    let said = mlopsc(folder.path(), &["init"]).exits_with(0);
-    let spec = fs::read_to_string(folder.path().join("mlops.toml")).unwrap();
-    for part in
-        ["[stages.train]", "base = \"pytorch\"", "gpu = 1", "[services.serve]", "port = 9000", "inputs = [\"model\"]"]
-    {
-        assert!(spec.contains(part), "{part} is missing in\n{spec}");
-    }
-    assert!(!spec.contains("helpers"), "{spec}");
-    assert!(said.stderr.contains("assumed: `train.py` runs to completion"), "{}", said.stderr);
-    mlopsc(folder.path(), &["check"]).exits_with(0);
-}
-
-#[test]
-fn init_writes_over_nothing() {
-    let folder = project(GOOD);
-    mlopsc(folder.path(), &["init"]).exits_with(3).says(&["mlops.toml", "is there already"]);
-    assert_eq!(fs::read_to_string(folder.path().join("mlops.toml")).unwrap(), GOOD);
-    let other = TempDir::new().unwrap();
-    fs::write(other.path().join("requirements.lock"), "mine").unwrap();
-    mlopsc(other.path(), &["init"]).exits_with(3).says(&["requirements.lock", "nothing was written"]);
-    assert!(!other.path().join("mlops.toml").exists());
-}
-
-#[test]
-fn init_says_what_is_wrong_with_a_name_or_a_folder() {
-    let folder = TempDir::new().unwrap();
-    mlopsc(folder.path(), &["init", "--name", "No Good"]).exits_with(2).says(&["`No Good` is no name"]);
-    mlopsc(folder.path(), &["init", "new/folder"]).exits_with(0);
-    assert!(folder.path().join("new/folder/mlops.toml").is_file());
-    fs::write(folder.path().join("file"), "").unwrap();
-    mlopsc(folder.path(), &["init", "file"]).exits_with(2).says(&["is a file"]);
-    let shown = mlopsc(folder.path(), &["init", "dry", "--dry-run"]).exits_with(0);
-    assert!(shown.stdout.contains("==> mlops.toml <=="));
-    assert!(!folder.path().join("dry").exists());
 }
 
 #[test]
@@ -171,6 +124,7 @@ fn output_stays_inside_the_project() {
         .says(&["there is no target `kubernets`"]);
     let printed = mlopsc(folder.path(), &["compile", "--only", "kubernetes", "--stdout"]).exits_with(0);
     assert!(printed.stdout.contains("==> deploy/default/kubernetes/train.job.yaml <=="));
+    mlopsc(folder.path(), &["compile", "--stdout", "--format", "json"]).exits_with(2).says(&["use one"]);
 }
 
 #[test]
@@ -187,6 +141,8 @@ fn explain_names_the_line_the_overlay_or_the_rule() {
     assert!(explain("stages.train.retries").contains("prod: 7"));
     assert!(explain("no-lock-file").contains("### Why it matters"));
     assert!(explain("read-only-root").contains("read-only"));
+    mlopsc(folder.path(), &["explain", "no-lock-fil"]).exits_with(2).says(&["did you mean `no-lock-file`?"]);
+    mlopsc(folder.path(), &["explain", "read-only-rot"]).exits_with(2).says(&["did you mean `read-only-root`?"]);
     mlopsc(folder.path(), &["explain", "nothing"]).exits_with(2).says(&["`nothing` is no code"]);
     mlopsc(folder.path(), &["explain", "deploy/prod/x.yaml:/a"]).exits_with(2).says(&["not one of the files"]);
     let near =

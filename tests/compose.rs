@@ -118,7 +118,7 @@ image = "postgres:18.4-trixie"
 ports = [{ name = "postgres", port = 5432, service-port = 15432 }]
 outputs = [{ data = "tables", path = "/var/lib/postgresql" }]
 shm = "256Mi"
-clients = []
+clients = [{ service = "api" }]
 probes = { ready = { exec = ["pg_isready", "-h", "127.0.0.1"] }, live = { tcp = true } }
 
 [services.viewer]

@@ -6,6 +6,7 @@
 //! for the grammar of the file by a filter; any other value stops the rendering, so that no string of a spec can end
 //! the text around it.
 
+mod blocks;
 mod grammar;
 mod texts;
 
@@ -23,11 +24,11 @@ static BAD_TEMPLATE: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports a file of the project's folder `blueprints` that is no template of mlopsc, cannot be read as one, or prints a
-value where it could break the file.
+Reports a file of the project's folder `blueprints` that is no template of mlopsc, cannot be read as one, changes a
+block that there is not, or prints a value where it could break the file.
 
 ### Why it matters
-A template that is never used changes nothing, and a value without quotes could become an instruction.
+A template or a block that is never used changes nothing, and a value without quotes could become an instruction.
 
 ### Use instead
 A file with the name of a template of ours, such as `blueprints/docker/Dockerfile.j2`. It may change one block of it:
@@ -83,6 +84,7 @@ impl Blueprints {
         let names = own.iter().map(|(name, _)| name.clone()).collect();
         let mut blueprints = Self { environment, own: names, shown: format!("{prefix}{FOLDER}/") };
         report_unused(&own, &blueprints, sink);
+        report_strange_blocks(&own, &blueprints, sink);
         for (name, text) in own {
             match text {
                 Ok(text) => {
@@ -142,6 +144,25 @@ fn report_unused(own: &[(String, Result<String, FileError>)], blueprints: &Bluep
     }
 }
 
+/// A block that the template below does not have is printed nowhere.
+fn report_strange_blocks(own: &[(String, Result<String, FileError>)], blueprints: &Blueprints, sink: &mut Sink) {
+    let ours = TEXTS.iter().map(|(name, text)| (format!("{OURS}{name}"), *text));
+    for (name, text) in own.iter().filter_map(|(name, text)| Some((name, text.as_ref().ok()?))) {
+        let Some((_, base)) = blocks::extended(text).and_then(|base| ours.clone().find(|(it, _)| *it == base)) else {
+            continue;
+        };
+        let known: Vec<&str> = blocks::all(base).map(|it| it.name).collect();
+        for block in blocks::all(text).filter(|it| it.is_outer && !known.contains(&it.name)) {
+            let why = format!("there is no block `{}`, line {}", block.name, block.line);
+            let help = match nearest(block.name, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the blocks are {}", known.join(", ")),
+            };
+            sink.report(blueprints.bad_file(name, &why).help(help));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,6 +189,15 @@ mod tests {
             assert!(diagnostic.message.contains("is no plain word"), "{}", diagnostic.message);
             assert!(diagnostic.message.ends_with(", line 2"), "{}", diagnostic.message);
         }
+    }
+
+    #[test]
+    fn a_misspelt_block_is_a_mistake() {
+        let text = "{% extends \"mlopsc/docker/Dockerfile.j2\" %}\n{# {% block no %} #}\n{% block pakages %}\n\
+            {% block inner %}{% endblock %}\n{% endblock %}\n{%- block labels -%}{% endblock %}\n";
+        let (_, messages) = blueprints(&[("blueprints/docker/Dockerfile.j2", text)]);
+        assert_eq!(messages.len(), 1, "{messages:?}");
+        assert!(messages[0].ends_with("there is no block `pakages`, line 3"), "{messages:?}");
     }
 
     #[test]

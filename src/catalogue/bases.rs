@@ -33,6 +33,11 @@ pub fn named_base(name: &str) -> Option<Base> {
     BASES.iter().find(|it| it.name == name).copied()
 }
 
+/// The names of all bases.
+pub fn named_bases() -> impl Iterator<Item = &'static str> {
+    BASES.iter().map(|it| it.name)
+}
+
 /// A base without a shell: its packages are installed on another image and copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WithoutShell {

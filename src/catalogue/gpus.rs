@@ -18,6 +18,11 @@ const fn gpu(name: &'static str, sm: u32, memory: u32, mig: bool) -> GpuModel {
 }
 
 const MODELS: &[GpuModel] = &[
+    gpu("K40", 35, 12, false),
+    gpu("K80", 37, 12, false),
+    gpu("M40", 52, 12, false),
+    gpu("M60", 52, 8, false),
+    gpu("P4", 61, 8, false),
     gpu("P100", 60, 16, false),
     gpu("P40", 61, 24, false),
     gpu("V100", 70, 16, false),
@@ -31,10 +36,15 @@ const MODELS: &[GpuModel] = &[
     gpu("A16", 86, 16, false),
     gpu("A40", 86, 48, false),
     gpu("A6000", 86, 48, false),
+    gpu("RTX-A6000", 86, 48, false),
+    gpu("RTX-2080-Ti", 75, 11, false),
+    gpu("RTX-3090", 86, 24, false),
+    gpu("RTX-4090", 89, 24, false),
     gpu("L4", 89, 24, false),
     gpu("L40S", 89, 48, false),
     gpu("L40", 89, 48, false),
     gpu("H100", 90, 80, true),
+    gpu("H20", 90, 96, true),
     gpu("H200", 90, 141, true),
     gpu("GH200", 90, 96, true),
     gpu("B200", 100, 180, true),
@@ -45,7 +55,9 @@ const MODELS: &[GpuModel] = &[
 /// The product that a spec calls `name`: `A100-80GB` is an A100 with 80 GiB.
 #[must_use]
 pub fn gpu_model(name: &str) -> Option<GpuModel> {
+    // Node labels begin with the maker, and of some products with their line.
     let name = name.strip_prefix("NVIDIA-").unwrap_or(name);
+    let name = ["Tesla-", "GeForce-", "Quadro-"].iter().find_map(|it| name.strip_prefix(it)).unwrap_or(name);
     let matches = |it: &&GpuModel| {
         let rest = name.strip_prefix(it.name);
         rest.is_some_and(|it| it.is_empty() || it.starts_with('-'))
@@ -65,6 +77,8 @@ mod tests {
         assert_eq!(gpu_model("A100").map(|it| it.memory), Some(40));
         assert_eq!(gpu_model("NVIDIA-H100-80GB").map(|it| it.sm), Some(90));
         assert_eq!(gpu_model("L40S").map(|it| it.name), Some("L40S"));
+        assert_eq!(gpu_model("Tesla-V100-SXM2-32GB").map(|it| (it.sm, it.memory)), Some((70, 32)));
+        assert_eq!(gpu_model("NVIDIA-GeForce-RTX-4090").map(|it| it.sm), Some(89));
         assert_eq!(gpu_model("A1000"), None);
         assert_eq!(gpu_model("RTX-6000-Ada").map(|it| it.sm), Some(89));
     }

@@ -72,6 +72,9 @@ impl<'c> Case<'c> {
 
 /// The ports of a service in a sentence: `http` (8080) and `dicom` (11112).
 pub(super) fn open(ports: &[Port]) -> String {
+    if ports.is_empty() {
+        return "none".to_owned();
+    }
     ports.iter().map(|it| format!("`{}` ({})", it.name, it.number)).collect::<Vec<_>>().join(", ")
 }
 

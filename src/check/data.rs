@@ -17,7 +17,8 @@ static NOBODY_WRITES: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports a dataset that is read and that no stage or service of the spec writes.
+Reports a dataset that is read and that no stage or service of the spec writes. Where its writer is switched off with
+`enabled = false` it is a warning: an earlier run may have filled it.
 
 ### Why it matters
 The volume would stay empty, and the stage that reads it would fail or, worse, succeed on nothing.
@@ -103,14 +104,24 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
 fn nobody_writes(case: &Case<'_>, volume: &Volume, sink: &mut Sink) {
     let data = case.spec().data.get(&volume.name);
     let elsewhere = data.is_some_and(|it| it.source.is_some() || it.claim.is_some() || it.nfs.is_some());
-    let switched_off = case.resolved.disabled.orphans.contains(&volume.name);
     let is_known = !case.resolved.incomplete.programs;
-    if volume.writers.is_empty() && !volume.readers.is_empty() && !elsewhere && !switched_off && is_known {
-        let diagnostic = Diagnostic::new(&NOBODY_WRITES, format!("nobody writes the dataset `{}`", volume.name));
-        let readers = listed(volume.readers.iter().map(|it| it.as_str()));
-        let diagnostic = diagnostic.at(Spot::key(volume.origin), format!("{readers} would read an empty volume"));
-        sink.report(diagnostic.help("say `source = \"external\"` if somebody outside this project fills it"));
+    if !volume.writers.is_empty() || volume.readers.is_empty() || elsewhere || !is_known {
+        return;
     }
+    let readers = listed(volume.readers.iter().map(|it| it.as_str()));
+    let reads = format!("{readers} would read an empty volume");
+    let diagnostic = match case.resolved.disabled.orphans.get(&volume.name) {
+        Some((writer, place)) => {
+            let message = format!("`{writer}`, which writes the dataset `{}`, is switched off", volume.name);
+            let diagnostic = Diagnostic::new(&NOBODY_WRITES, message).weighing(Severity::Warning);
+            diagnostic.at(Spot::key(*place), "switched off").at(Spot::key(volume.origin), reads)
+        }
+        None => {
+            let message = format!("nobody writes the dataset `{}`", volume.name);
+            Diagnostic::new(&NOBODY_WRITES, message).at(Spot::key(volume.origin), reads)
+        }
+    };
+    sink.report(diagnostic.help("say `source = \"external\"` if it is filled by other means"));
 }
 
 fn two_sources(volume: &Volume, data: Option<&At<crate::spec::Data>>, sink: &mut Sink) {

@@ -4,7 +4,7 @@ use super::case::listed;
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::source::{At, Node};
-use crate::spec::Exception;
+use crate::spec::{Exception, UNBUILT};
 
 pub(super) static CHECK: Check =
     Check { codes: &[&EXCEPTION_INCOMPLETE, &EXCEPTION_EXPIRED, &EXCEPTION_DANGLING], run };
@@ -98,6 +98,11 @@ fn dangling(case: &Case<'_>, exception: &At<Exception>, sink: &mut Sink) {
     let path: Vec<&str> = target.split('.').collect();
     let off = matches!(path.as_slice(), [table, name, ..] if case.resolved.disabled.has(table, name));
     if !off && case.resolved.tree.at(path.iter().copied()).is_none() {
+        if UNBUILT.iter().any(|it| it.within == "Spec" && it.word == path[0]) {
+            let message = format!("[{}] is not built yet: nothing there needs an exception", path[0]);
+            sink.report(Diagnostic::new(&EXCEPTION_DANGLING, message).at(target, "this version does not compile it"));
+            return;
+        }
         let near = near_path(&case.resolved.tree, &path);
         let diagnostic = Diagnostic::new(&EXCEPTION_DANGLING, format!("there is no `{target}` in the spec"));
         sink.report(diagnostic.at(target, "").did_you_mean_text(target, near));

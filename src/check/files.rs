@@ -2,6 +2,7 @@
 
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink};
+use crate::plan::kept_out;
 use crate::source::{At, RelPath};
 use crate::spec::{FilePath, SecretFrom, nearest};
 
@@ -12,7 +13,9 @@ static MISSING_FILE: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports an entry, a lock file, an encrypted secret or a manifest that the spec names and that is not in the project.
+Reports an entry, a lock file, an encrypted secret or a manifest that the spec names and that is not in the project; also
+an entry or lock file that no build of an image can see, because hidden files, keys and patients' data are kept out of
+it.
 
 ### Why it matters
 The image would fail to build, or start and fail to find its program.
@@ -25,12 +28,12 @@ The path of a file, relative to `mlops.toml`. Git-ignored files of `from = \"fil
 fn run(case: &Case<'_>, sink: &mut Sink) {
     let spec = case.spec();
     for program in case.programs() {
-        check(case, program.workload.entry.as_ref(), sink);
-        check(case, program.workload.lock.as_ref(), sink);
+        check_copied(case, program.workload.entry.as_ref(), sink);
+        check_copied(case, program.workload.lock.as_ref(), sink);
     }
-    check(case, spec.build.as_ref().and_then(|it| it.lock.as_ref()), sink);
+    check_copied(case, spec.build.as_ref().and_then(|it| it.lock.as_ref()), sink);
     for image in spec.images.values() {
-        check(case, image.lock.as_ref(), sink);
+        check_copied(case, image.lock.as_ref(), sink);
     }
     for objects in &spec.objects {
         check(case, objects.file.as_ref(), sink);
@@ -39,6 +42,17 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
         if secret.from.is_some_and(|it| matches!(it.value, SecretFrom::Sealed | SecretFrom::Sops)) {
             check(case, secret.file.as_ref(), sink);
         }
+    }
+}
+
+/// A file that goes into an image.
+fn check_copied(case: &Case<'_>, path: Option<&At<FilePath>>, sink: &mut Sink) {
+    check(case, path, sink);
+    let Some(path) = path.filter(|it| case.has_file(it)) else { return };
+    if let Some(pattern) = RelPath::root().join(path).ok().and_then(|it| kept_out(&it)) {
+        let diagnostic = Diagnostic::new(&MISSING_FILE, format!("no build of an image can see `{path}`"));
+        let diagnostic = diagnostic.at(path, format!("`.dockerignore` keeps `{pattern}` out"));
+        sink.report(diagnostic.help("give it a place and a name that no such pattern fits"));
     }
 }
 

@@ -1,11 +1,11 @@
-//! GPUs: whether the framework of the lock file runs on the GPUs of the pools.
+//! GPUs: whether the framework of the lock file, or the CUDA of an image, runs on the GPUs of the pools.
 
 use super::{Case, Check};
-use crate::catalogue::{GpuModel, gpu_model, newest_for, release};
+use crate::catalogue::{Cuda, Fit, GpuModel, cuda_of, gpu_model, newest_for, release};
 use crate::diag::{Code, Diagnostic, Severity, Sink};
 use crate::plan::{Image, Workload};
 use crate::source::At;
-use crate::spec::{Pool, Tag};
+use crate::spec::{ImageReference, Pool, Tag};
 
 pub(super) static CHECK: Check = Check {
     codes: &[&GPU_TOO_OLD, &GPU_TOO_NEW, &GPU_UNKNOWN, &FRAMEWORK_PYTHON, &CUDA_CONFLICT, &MIG_IMPOSSIBLE],
@@ -17,10 +17,12 @@ static GPU_TOO_OLD: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports a framework in the lock file whose release has no kernels for the GPUs that the workload would run on.
+Reports a framework in the lock file, or an image with CUDA in it, whose release has no kernels any more for the GPUs
+that the workload would run on.
 
 ### Why it matters
-CUDA 13 dropped the architectures before Turing. The program starts, finds the GPU, and fails at the first kernel.
+CUDA 12 dropped Kepler, and CUDA 13 the architectures before Turing. The program starts, finds the GPU, and fails at the
+first kernel.
 
 ### Example
 torch 2.13 brings CUDA 13.0 and runs from sm_75 on; a V100 is sm_70.
@@ -35,10 +37,14 @@ static GPU_TOO_NEW: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports a framework in the lock file that is older than the GPUs that the workload would run on.
+Reports a framework in the lock file, or an image with CUDA in it, that is older than the GPUs that the workload would
+run on. Where an image has kernels for an older GPU of the same family it is a warning.
 
 ### Why it matters
-It has no kernels for them.
+It has no kernels for them. Those of the same family run, and leave much of the GPU unused.
+
+### Example
+`nvidia/cuda:11.0-base` on an H100, which CUDA knows since 11.8.
 
 ### Use instead
 A newer release.
@@ -115,6 +121,9 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
         if let Some(image) = image {
             architecture(case, workload, image, sink);
         }
+        if let Some((image, cuda)) = brought(case, workload) {
+            images(case, workload, &image, cuda, sink);
+        }
     }
 }
 
@@ -158,7 +167,7 @@ fn architecture(case: &Case<'_>, workload: &Workload, image: &Image, sink: &mut 
             sm if sm > release.sm.1 => &GPU_TOO_NEW,
             _ => continue,
         };
-        let message = format!("{package} {version} of `{}` does not run on a {}", workload.name, model.name);
+        let message = format!("{package} {version} of `{}` does not run on {}", workload.name, a(&model));
         let shown = format!(
             "sm_{}; {package} {version} (CUDA {}.{}) has sm_{} to sm_{}",
             model.sm, release.cuda.0, release.cuda.1, release.sm.0, release.sm.1
@@ -171,10 +180,59 @@ fn architecture(case: &Case<'_>, workload: &Workload, image: &Image, sink: &mut 
         );
         if let Some(newest) = newest_for(framework, model.sm) {
             let (major, minor) = newest.version;
-            diagnostic =
-                diagnostic.help(format!("the newest release for a {} is {package} {major}.{minor}", model.name));
+            diagnostic = diagnostic.help(format!("the newest release for {} is {package} {major}.{minor}", a(&model)));
         }
         sink.report(diagnostic);
+    }
+}
+
+/// The image that a workload runs or is built on, where it brings CUDA along.
+fn brought(case: &Case<'_>, workload: &Workload) -> Option<(At<ImageReference>, Cuda)> {
+    let image = match &workload.pod.main.image.built {
+        Some(name) => {
+            let base = &case.plan.images.get(name)?.recipe.base;
+            At::new(ImageReference::parse(&base.name).ok()?, base.origin)
+        }
+        None => case.workloads().find(|it| it.name == *workload.name)?.workload.image.as_ref()?.reference.clone()?,
+    };
+    let cuda = cuda_of(&image)?;
+    Some((image, cuda))
+}
+
+/// The product with its article, as it is read aloud.
+fn a(model: &GpuModel) -> String {
+    let article = if model.name.starts_with(['A', 'H', 'L', 'M', 'R']) { "an" } else { "a" };
+    format!("{article} {}", model.name)
+}
+
+fn images(case: &Case<'_>, workload: &Workload, image: &At<ImageReference>, cuda: Cuda, sink: &mut Sink) {
+    let shown = |it: Cuda| format!("CUDA {}.{}", it.0, it.1);
+    for (name, model) in models(case, workload) {
+        let what = format!("{} of `{}`", shown(cuda), workload.name);
+        let (code, severity, message, known) = match cuda.fit(model.sm) {
+            Fit::Good => continue,
+            Fit::Slow(first) => {
+                let message = format!("{what} has no kernels of its own for {}", a(&model));
+                (&GPU_TOO_NEW, Severity::Warning, message, format!("{} has them", shown(first)))
+            }
+            Fit::TooOld(first) => {
+                let message = format!("{what} does not run on {}", a(&model));
+                (&GPU_TOO_NEW, Severity::Error, message, format!("known since {}", shown(first)))
+            }
+            Fit::TooNew(last) => {
+                let message = format!("{what} does not run on {}", a(&model));
+                (&GPU_TOO_OLD, Severity::Error, message, format!("dropped after CUDA {last}"))
+            }
+        };
+        let diagnostic = Diagnostic::new(code, message).weighing(severity);
+        let diagnostic = diagnostic.at(name, format!("sm_{}: {known}", model.sm));
+        let diagnostic = diagnostic.at(image.origin, format!("brings {}", shown(cuda)));
+        let help = match cuda.fit(model.sm) {
+            Fit::Slow(first) | Fit::TooOld(first) => format!("use an image with {} or newer", shown(first)),
+            Fit::TooNew(last) => format!("use an image with CUDA {last}"),
+            Fit::Good => continue,
+        };
+        sink.report(diagnostic.help(help));
     }
 }
 

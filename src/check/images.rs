@@ -1,10 +1,10 @@
 //! Images that may change under their name, that are gone, or that are out of support.
 
 use super::{Case, Check};
-use crate::catalogue::{PYTHON_END_OF_LIFE, gone, python_end_of_life};
+use crate::catalogue::{PYTHON, Product, Version, gone, named_base, named_bases, parts_of, python_version};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::source::At;
-use crate::spec::ImageReference;
+use crate::spec::{ImageReference, nearest};
 
 pub(super) static CHECK: Check = Check { codes: &[&FLOATING_TAG, &IMAGE_GONE, &END_OF_LIFE], run };
 
@@ -13,7 +13,8 @@ static FLOATING_TAG: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports an image without a tag, or with the tag `latest`, and a project whose version is `latest`.
+Reports an image without a tag, or with one that moves: `latest`, `stable`, `main`, `nightly`, `lts`, `slim`. Also a
+project whose version is `latest`. A tag with nothing but a major version, such as `python:3`, is a warning.
 
 ### Why it matters
 What runs is then whatever was pushed last: two nodes can run different programs, and nobody can go back.
@@ -43,36 +44,38 @@ static END_OF_LIFE: Code = Code {
     severity: Severity::Warning,
     explain: "\
 ### What it does
-Reports a version of Python that gets no more fixes on the day of `--as-of` (by default today).
+Reports a version of Python, or an image of one, or of a distribution or database, that gets no more fixes on the day of
+`--as-of` (by default today). Of an image the tag says it: `python:3.8-slim-buster` is Python 3.8 on Debian 10.
 
 ### Why it matters
 Known faults stay open, and newer packages do not install.
 
 ### Use instead
-A version with years to go, in `python` of the workload, of the image or of [build].
+A version with years to go, in `python` of the workload, of the image or of [build], or in the tag.
 ",
 };
 
 fn run(case: &Case<'_>, sink: &mut Sink) {
     let spec = case.spec();
     for program in case.programs() {
-        check(program.workload.image.as_ref().and_then(|it| it.reference.as_ref()), sink);
-        check_base(program.workload.base.as_ref(), sink);
+        check(case, program.workload.image.as_ref().and_then(|it| it.reference.as_ref()), sink);
+        check_base(case, program.workload.base.as_ref(), sink);
         python(case, program.workload.python.as_ref(), sink);
     }
     for image in spec.images.values() {
-        check_base(image.base.as_ref(), sink);
+        check_base(case, image.base.as_ref(), sink);
         python(case, image.python.as_ref(), sink);
     }
     if let Some(build) = &spec.build {
         python(case, build.python.as_ref(), sink);
-        check(build.frontend.as_ref(), sink);
+        check(case, build.frontend.as_ref(), sink);
     }
     for image in case.plan.images.values() {
         let assumed = image.recipe.python.as_ref().filter(|it| it.origin.rule.is_some());
-        if let Some((version, last)) = assumed.and_then(|it| Some((it, ended(case, it)?))) {
-            let diagnostic = Diagnostic::new(&END_OF_LIFE, out_of_support(version, last));
-            sink.report(diagnostic.at(Spot::key(image.origin), format!("{version} is assumed")).help(newer(case)));
+        if let Some((version, known)) = assumed.and_then(|it| Some((it, ended(case, python_version(it)?)?))) {
+            let diagnostic = Diagnostic::new(&END_OF_LIFE, out_of_support(version, known));
+            let diagnostic = diagnostic.at(Spot::key(image.origin), format!("{version} is assumed"));
+            sink.report(diagnostic.help(newer(case, &PYTHON)));
         }
     }
     let version = spec.project.as_ref().and_then(|it| it.version.as_ref());
@@ -82,41 +85,84 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     }
 }
 
-fn check_base(base: Option<&At<ImageReference>>, sink: &mut Sink) {
-    if base.is_none_or(|it| crate::catalogue::named_base(it).is_none()) {
-        check(base, sink);
+/// A base is a name of ours or an image; a word without a tag was probably meant as a name.
+fn check_base(case: &Case<'_>, base: Option<&At<ImageReference>>, sink: &mut Sink) {
+    let Some(base) = base.filter(|it| named_base(it).is_none()) else { return };
+    let is_word = base.as_str() == base.path();
+    match nearest(base, named_bases()).filter(|_| is_word) {
+        Some(near) => {
+            let diagnostic = Diagnostic::new(&FLOATING_TAG, format!("`{base}` is no base, and as an image has no tag"));
+            sink.report(diagnostic.at(base, "").did_you_mean_text(base, Some(near)));
+        }
+        None => check(case, Some(base), sink),
     }
 }
 
-fn check(image: Option<&At<ImageReference>>, sink: &mut Sink) {
+fn check(case: &Case<'_>, image: Option<&At<ImageReference>>, sink: &mut Sink) {
     let Some(image) = image else { return };
     if let Some(gone) = gone(image) {
         let diagnostic = Diagnostic::new(&IMAGE_GONE, format!("`{image}` cannot be used any more"));
         sink.report(diagnostic.at(image, gone.why).help(format!("use {}", gone.instead)));
         return;
     }
-    if image.digest().is_none() && matches!(image.tag(), None | Some("latest")) {
-        let what = if image.tag().is_none() { "has no tag" } else { "has the tag `latest`" };
-        let diagnostic = Diagnostic::new(&FLOATING_TAG, format!("`{image}` {what}"));
+    if let Some((what, severity)) = floats(image) {
+        let diagnostic = Diagnostic::new(&FLOATING_TAG, format!("`{image}` {what}")).weighing(severity);
         sink.report(diagnostic.at(image, "may be another image tomorrow").help("name a version as the tag"));
     }
+    let ended: Vec<_> = parts_of(image).into_iter().filter(|(_, it)| ended(case, it).is_some()).collect();
+    if !ended.is_empty() {
+        let since = |(product, it): &(&Product, &Version)| format!("{} {} since {}", product.name, it.number, it.last);
+        let diagnostic = Diagnostic::new(&END_OF_LIFE, format!("`{image}` is out of support"));
+        let diagnostic = diagnostic.at(image, ended.iter().map(since).collect::<Vec<_>>().join(", "));
+        sink.report(ended.iter().fold(diagnostic, |diagnostic, (product, _)| diagnostic.help(newer(case, product))));
+    }
+}
+
+/// First words of tags that are moved from one image to the next.
+const FLOATING: [&str; 22] = [
+    "latest", "main", "master", "trunk", "head", "stable", "mainline", "nightly", "weekly", "edge", "rolling", "dev",
+    "devel", "develop", "snapshot", "canary", "testing", "unstable", "current", "lts", "slim", "alpine",
+];
+
+/// Why the tag of an image may name another one tomorrow.
+fn floats(image: &ImageReference) -> Option<(String, Severity)> {
+    if image.digest().is_some() {
+        return None;
+    }
+    let Some(tag) = image.tag() else { return Some(("has no tag".to_owned(), Severity::Error)) };
+    let mut words = tag.split(['-', '_']);
+    let first = words.next().unwrap_or_default().trim_end_matches(|it: char| it.is_ascii_digit() || it == '.');
+    // `nightly-2026-11-02` and `main-3f9c1d2` are one build each.
+    let is_build = words.any(|it| {
+        let is_hash = it.len() >= 7 && it.bytes().all(|it| it.is_ascii_hexdigit());
+        is_hash || it.trim_start_matches('v').starts_with(|it: char| it.is_ascii_digit())
+    });
+    if FLOATING.contains(&first) && !is_build {
+        return Some((format!("has the tag `{tag}`"), Severity::Error));
+    }
+    let number = tag.split('-').next().unwrap_or_default();
+    let is_major = (1..=3).contains(&number.len()) && number.bytes().all(|it| it.is_ascii_digit());
+    // A number alone is the whole version of a distribution, and often of what others publish.
+    let is_distribution = |it: &str| ["alpine", "debian", "fedora", "almalinux", "rockylinux"].contains(&it);
+    let is_known = image.official().is_some_and(|it| !is_distribution(it));
+    (is_major && is_known).then(|| (format!("has the tag `{tag}`, which is any {number}.x"), Severity::Warning))
 }
 
 fn python(case: &Case<'_>, version: Option<&At<crate::spec::Tag>>, sink: &mut Sink) {
     let Some(version) = version else { return };
-    if let Some(last) = ended(case, version) {
-        let diagnostic = Diagnostic::new(&END_OF_LIFE, out_of_support(version, last));
-        sink.report(diagnostic.at(Spot::from(version), "no more security fixes").help(newer(case)));
+    if let Some(known) = python_version(version).and_then(|it| ended(case, it)) {
+        let diagnostic = Diagnostic::new(&END_OF_LIFE, out_of_support(version, known));
+        sink.report(diagnostic.at(Spot::from(version), "no more security fixes").help(newer(case, &PYTHON)));
     }
 }
 
-fn out_of_support(version: &str, last: &str) -> String {
-    format!("Python {version} is out of support since {last}")
+fn out_of_support(version: &str, known: &Version) -> String {
+    format!("Python {version} is out of support since {}", known.last)
 }
 
-/// The last day of a version's support, where that is over.
-fn ended(case: &Case<'_>, version: &str) -> Option<&'static str> {
-    python_end_of_life(version).filter(|last| is_over(last, case.as_of))
+/// The version, where its support is over.
+fn ended(case: &Case<'_>, version: &'static Version) -> Option<&'static Version> {
+    is_over(version.last, case.as_of).then_some(version)
 }
 
 fn is_over(last: &str, day: jiff::civil::Date) -> bool {
@@ -124,9 +170,9 @@ fn is_over(last: &str, day: jiff::civil::Date) -> bool {
 }
 
 /// A version that is supported for another year, or else the newest that is known.
-fn newer(case: &Case<'_>) -> String {
+fn newer(case: &Case<'_>, product: &Product) -> String {
     let in_a_year = case.as_of.saturating_add(jiff::ToSpan::years(1));
-    let lasting = PYTHON_END_OF_LIFE.iter().find(|(_, last)| !is_over(last, in_a_year));
-    let minor = lasting.or(PYTHON_END_OF_LIFE.last()).map_or(0, |(minor, _)| *minor);
-    format!("use \"3.{minor}\" or newer")
+    let lasting = product.versions.iter().find(|it| !is_over(it.last, in_a_year));
+    let number = lasting.or(product.versions.last()).map_or("", |it| it.number);
+    format!("use {} {number} or newer", product.name)
 }

@@ -37,6 +37,7 @@ mod resources;
 mod scale;
 mod schedule;
 mod secrets;
+mod unused;
 
 use crate::diag::{Code, Label, Sink, Spot};
 
@@ -82,6 +83,7 @@ pub static CHECKS: &[&Check] = &[
     &gpu::CHECK,
     &fit::CHECK,
     &budget::CHECK,
+    &unused::CHECK,
     &exceptions::CHECK,
 ];
 

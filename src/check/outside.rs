@@ -37,12 +37,12 @@ The host name would lead nowhere, or to a page that the program does not know.
 ",
 };
 
-static PORT_UNKNOWN: Code = Code {
+pub(super) static PORT_UNKNOWN: Code = Code {
     id: "port-unknown",
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports a route, an `expose` or `metrics` on a port that the service does not open.
+Reports a route, an `expose`, `metrics` or a port of the machine of Compose on a port that the service does not open.
 
 ### Use instead
 The name or the number of one of its `ports`.

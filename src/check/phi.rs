@@ -33,10 +33,13 @@ static PHI_IN_DEVELOPMENT: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports protected health information, or a limited data set, in an environment that only runs Compose.
+Reports protected health information, or a limited data set, in an environment that only runs Compose. In an environment
+of Kubernetes that is called `dev` (or `development`, `local`, `sandbox`, `playground`) it is a warning, and so is data
+without a class where only Compose runs.
 
 ### Why it matters
-A developer's machine has no encrypted volumes, no network policies and no audit log (45 CFR 164.310(c), 164.312).
+A developer's machine has no encrypted volumes, no network policies and no audit log (45 CFR 164.310(c), 164.312). A
+cluster has them, but who develops may read more there than who treats patients (45 CFR 164.502(b)).
 
 ### Use instead
 An overlay that makes the data synthetic: `data.raw.class = \"synthetic\"` in the environment.
@@ -63,14 +66,12 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
             sink.report(lowered(name.as_str(), class, taint));
         }
     }
-    if case.plan.identity.has_compose && !case.plan.identity.has_kubernetes {
-        for (name, taint) in &taints {
-            // Data without a class is only reported here where somebody said that it is phi. What was made from such
-            // data is not reported beside it.
-            if taint.class >= Class::Limited && !taint.assumed && taint.path.len() == 1 {
-                sink.report(in_development(name, taint));
-            }
-        }
+    let only_compose = case.plan.identity.has_compose && !case.plan.identity.has_kubernetes;
+    let is_called = DEVELOPMENT.contains(&case.resolved.name.as_str());
+    // What was made from such data is not reported beside it.
+    let sources = taints.iter().filter(|(_, it)| it.class >= Class::Limited && it.path.len() == 1);
+    for (name, taint) in sources.filter(|(_, it)| only_compose || (is_called && !it.assumed)) {
+        sink.report(in_development(case, name, taint));
     }
     for (name, stage) in &case.spec().stages {
         if let Some(role) = stage.role.filter(|it| it.value == StageRole::Deidentify)
@@ -109,10 +110,22 @@ fn lowered(name: &str, class: At<Class>, taint: &Taint) -> Diagnostic {
     diagnostic.help("only a stage with `role = \"deidentify\"` may write a lower class than it reads")
 }
 
-fn in_development(name: &str, taint: &Taint) -> Diagnostic {
-    let message = format!("the dataset `{name}` is {} in an environment that only runs Compose", word(taint.class));
-    let spot = taint.path.first().map(|it| it.origin).unwrap_or_default();
+/// Names of environments in which software is made.
+const DEVELOPMENT: [&str; 5] = ["dev", "development", "local", "sandbox", "playground"];
+
+fn in_development(case: &Case<'_>, name: &str, taint: &Taint) -> Diagnostic {
+    let is = if taint.assumed { "has no class, and counts as phi," } else { "is" };
+    let class = if taint.assumed { String::new() } else { format!(" {}", word(taint.class)) };
+    let kind = if case.plan.identity.has_kubernetes { "for development" } else { "that only runs Compose" };
+    let message = format!("the dataset `{name}` {is}{class} in an environment {kind}");
+    let is_certain = !taint.assumed && !case.plan.identity.has_kubernetes;
+    let origin = taint.path.first().map(|it| it.origin).unwrap_or_default();
+    let spot = if taint.assumed { Spot::key(origin) } else { Spot::value(origin) };
     let diagnostic = Diagnostic::new(&PHI_IN_DEVELOPMENT, message).at(spot, "");
+    let diagnostic = if is_certain { diagnostic } else { diagnostic.weighing(Severity::Warning) };
+    if taint.assumed {
+        return diagnostic.help(format!("say of which class `{name}` is"));
+    }
     diagnostic.help(format!("say `data.{name}.class = \"synthetic\"` in the table of the environment"))
 }
 

@@ -1,10 +1,13 @@
 //! Whether every stage, service and init step has a program to run.
 
 use super::{Case, Check};
+use crate::catalogue::named_base;
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::source::Origin;
+use crate::spec::Language;
 
-pub(super) static CHECK: Check = Check { codes: &[&NO_PROGRAM, &TWO_PROGRAMS, &USELESS_BUILD_KEY], run };
+pub(super) static CHECK: Check =
+    Check { codes: &[&NO_PROGRAM, &TWO_PROGRAMS, &USELESS_BUILD_KEY, &OTHER_LANGUAGE], run };
 
 static NO_PROGRAM: Code = Code {
     id: "no-program",
@@ -47,6 +50,29 @@ It would have no effect.
 ",
 };
 
+static OTHER_LANGUAGE: Code = Code {
+    id: "entry-in-other-language",
+    severity: Severity::Error,
+    explain: "\
+### What it does
+Reports an `entry` whose ending is of another language than the image that runs it: a `.py` with `language = \"r\"`, or a
+`.R` on a base for Python.
+
+### Why it matters
+The image would hand the file to the wrong interpreter, and have the packages of the other language.
+
+### Example
+```toml
+[stages.train]
+entry = \"train.py\"
+language = \"r\"
+```
+
+### Use instead
+No `language`: the ending says it.
+",
+};
+
 fn run(case: &Case<'_>, sink: &mut Sink) {
     for program in case.programs() {
         let it = program.workload;
@@ -75,9 +101,33 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
             let diagnostic = Diagnostic::new(&TWO_PROGRAMS, message);
             sink.report(diagnostic.at(shared, "one of [images]").at(reference, "the ready-made one"));
         }
+        if ready_made.is_none() {
+            other_language(case, &program, sink);
+        }
         if let Some(image) = image {
             useless(&program, image.origin, sink);
         }
+    }
+}
+
+/// The language that an image is said to be for, against the ending of the file that it runs.
+fn other_language(case: &Case<'_>, program: &super::case::Program<'_>, sink: &mut Sink) {
+    let it = program.workload;
+    let Some(entry) = &it.entry else { return };
+    let ending = match entry.rsplit_once('.') {
+        Some((_, "py")) => Language::Python,
+        Some((_, "R" | "r")) => Language::R,
+        _ => return,
+    };
+    let shared = it.image.as_ref().and_then(|it| case.spec().images.get(it.shared.as_ref()?.as_str()));
+    let base = it.base.as_ref().or_else(|| shared?.base.as_ref());
+    let language = it.language.or_else(|| shared?.language).map(|it| (it.value, it.origin));
+    let said = language.or_else(|| base.and_then(|it| Some((named_base(it)?.language, it.origin))));
+    if let Some((_, origin)) = said.filter(|(language, _)| *language != ending) {
+        let (is, runs) = if ending == Language::R { ("R", "Python") } else { ("Python", "R") };
+        let message = format!("`{}` would run a file of {is} with {runs}", program.path);
+        let diagnostic = Diagnostic::new(&OTHER_LANGUAGE, message).at(entry, format!("a file of {is}"));
+        sink.report(diagnostic.at(origin, format!("an image for {runs}")));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::case::{Program, listed};
 use super::{Case, Check};
-use crate::diag::{Code, Diagnostic, Severity, Sink};
+use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::source::{At, Origin};
 use crate::spec::{EnvValue, Name, nearest};
 
@@ -43,6 +43,10 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     {
         known.check("services", peer.service.as_ref());
         known.check("stages", peer.stage.as_ref());
+    }
+    let host = case.resolved.environment.compose.iter().flat_map(|it| &it.ports);
+    for (name, ports) in host {
+        known.check_key("services", name, ports.origin);
     }
     for role in spec.access.iter().flat_map(|it| it.roles.values()) {
         role.data.iter().for_each(|it| known.check("data", Some(it)));
@@ -101,6 +105,21 @@ impl<'c> Known<'_, 'c> {
     }
 
     /// A variable can only hold the path of what its program mounts.
+    /// A name that is the key of a table.
+    fn check_key(&mut self, table: &'static str, name: &Name, origin: Origin) {
+        let names = self.names(table);
+        if names.contains(&name.as_str()) || self.case.resolved.disabled.has(table, name) {
+            return;
+        }
+        let diagnostic = Diagnostic::new(&UNKNOWN_REFERENCE, format!("there is no `{name}` in [{table}]"));
+        let diagnostic = diagnostic.at(Spot::key(origin), "points at nothing");
+        let near = nearest(name.as_str(), names.iter().copied());
+        self.sink.report(match near {
+            Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), Spot::key(origin), near),
+            None => diagnostic.help(format!("[{table}] has {}", listed(names.iter().copied()))),
+        });
+    }
+
     fn check_mounted(&mut self, program: &Program<'_>, value: &EnvValue) {
         let it = program.workload;
         let off = |table: &str, name: &At<Name>| self.case.resolved.disabled.has(table, name);

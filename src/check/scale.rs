@@ -6,7 +6,8 @@ use crate::plan::{RolloutPlan, Run};
 use crate::source::At;
 use crate::spec::Budget;
 
-pub(super) static CHECK: Check = Check { codes: &[&MIN_OVER_MAX, &REPLICAS_AND_AUTOSCALE, &NO_PROGRESS], run };
+pub(super) static CHECK: Check =
+    Check { codes: &[&MIN_OVER_MAX, &REPLICAS_AND_AUTOSCALE, &GPU_METRIC_WITHOUT_GPU, &NO_PROGRESS], run };
 
 static MIN_OVER_MAX: Code = Code {
     id: "min-over-max",
@@ -35,6 +36,29 @@ Every apply would set the number back that the autoscaler has just chosen.
 ",
 };
 
+static GPU_METRIC_WITHOUT_GPU: Code = Code {
+    id: "gpu-metric-without-gpu",
+    severity: Severity::Error,
+    explain: "\
+### What it does
+Reports an autoscaler with `gpu-percent` for a service that asks for no GPU.
+
+### Why it matters
+Pods without a GPU have no such metric, and the autoscaler would never move.
+
+### Example
+```toml
+[services.predict]
+entry = \"serve.py\"
+port = 8080
+autoscale = { max = 4, gpu-percent = 70 }
+```
+
+### Use instead
+`gpu = 1`, or `cpu-percent`.
+",
+};
+
 static NO_PROGRESS: Code = Code {
     id: "no-progress",
     severity: Severity::Error,
@@ -60,6 +84,11 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
                 sink.report(
                     Diagnostic::new(&MIN_OVER_MAX, message).at(min.origin, "the least").at(max.origin, "the greatest"),
                 );
+            }
+            if let Some(percent) = scale.gpu_percent.filter(|_| service.gpu.is_none()) {
+                let message = format!("`services.{name}` scales by the load of its GPUs, and asks for none");
+                let diagnostic = Diagnostic::new(&GPU_METRIC_WITHOUT_GPU, message).at(Spot::key(percent.origin), "");
+                sink.report(diagnostic.help("say how many with `gpu`, or scale by `cpu-percent`"));
             }
             if let Some(replicas) = service.replicas {
                 let message = format!("`services.{name}` has a number of replicas, and an autoscaler that decides it");

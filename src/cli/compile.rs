@@ -1,6 +1,6 @@
 //! `mlopsc compile`: the files of every environment.
 
-use super::args::{Args, Compile};
+use super::args::{Args, Compile, Format};
 use super::project::Project;
 use super::{Exit, Failure, print, project};
 use crate::compile::compile;
@@ -8,6 +8,12 @@ use crate::output::{self, FileSet, Outcome, OutputError};
 use crate::source::RelPath;
 
 pub(super) fn run(args: &Args, it: &Compile) -> Result<Exit, Failure> {
+    if it.stdout && args.format != Format::Terminal {
+        // Both are data, and a reader of the one would stumble over the other.
+        return Err(Failure::bad_input(
+            "`--stdout` prints the files, and another `--format` prints there, too: use one",
+        ));
+    }
     let project = project::find(args)?;
     let out = project.out(it.out.as_deref())?;
     unknown_targets(&it.only)?;
@@ -79,7 +85,9 @@ fn check(
             output::Kind::Foreign => "foreign",
         };
         print::say(args, &format!("{kind}: {}", difference.path.display()));
-        print::data(&crate::diag::clean(&difference.diff));
+        let diff = crate::diag::clean(&difference.diff);
+        // Where the diagnostics are data, they are all of it.
+        if args.format == Format::Terminal { print::data(&diff) } else { print::say(args, &diff) }
     }
     print::say(
         args,

@@ -7,16 +7,25 @@ use crate::compile::{Compiled, Environment, compile};
 use crate::diag::clean;
 use crate::plan::{RULES, rule};
 use crate::source::{Node, Origin, Part, RelPath, Sources, Value};
+use crate::spec::nearest;
 
 pub(super) fn run(args: &Args, it: &Explain) -> Result<Exit, Failure> {
     if let Some(text) = of_catalogue(&it.what) {
         print::data(&text);
         return Ok(Exit::Clean);
     }
-    let project = project::find(args)?;
+    let near = near_word(&it.what);
+    let project = project::find(args).map_err(|failure| match &near {
+        Some(near) => unknown_word(&it.what, near),
+        None => failure,
+    })?;
     let out = project.out(None)?;
     let compiled = compile(&project.options(args, &out, &[])?);
     if compiled.sink.has_errors() {
+        let is_value = |it: &Environment, path: &str| it.resolved.tree.at(path.split('.')).is_some();
+        if let Some(near) = near.filter(|_| !compiled.environments.iter().any(|env| is_value(env, &it.what))) {
+            return Err(unknown_word(&it.what, &near));
+        }
         return Ok(print::diagnostics(args, &compiled.sink, &compiled.sources));
     }
     let text = match split_pointer(&it.what) {
@@ -35,6 +44,16 @@ fn of_catalogue(what: &str) -> Option<String> {
         (Some(code), Some(rule)) => Some(format!("{code}\nAs a rule of the compiler: {rule}")),
         (code, rule) => code.or(rule),
     }
+}
+
+/// The code or rule that is spelled most like a single word.
+fn near_word(what: &str) -> Option<String> {
+    let words = crate::codes().map(|it| it.id).chain(RULES.iter().map(|it| it.id));
+    nearest(what, words).filter(|_| !what.contains(['/', '.', ':', '['])).map(str::to_owned)
+}
+
+fn unknown_word(what: &str, near: &str) -> Failure {
+    Failure::bad_input(format!("`{what}` is no code, no rule and no value of the spec; did you mean `{near}`?"))
 }
 
 /// `file:/pointer`, or a file alone.
@@ -102,6 +121,9 @@ fn of_spec(compiled: &Compiled, path: &str) -> Result<String, Failure> {
         if let Some(node) = environment.resolved.tree.at(steps.split('.')) {
             text += &format!("{}: {}", environment.name, describe(&shown(node), node.origin, &compiled.sources));
         }
+    }
+    if let Some(near) = near_word(path).filter(|_| text.is_empty()) {
+        return Err(unknown_word(path, &near));
     }
     if text.is_empty() {
         return Err(Failure::bad_input(format!(

@@ -2,6 +2,8 @@
 
 use super::args::{Args, Init};
 use super::{Exit, Failure, print, project};
+use crate::compile::compile;
+use crate::diag::Severity;
 use crate::output::create_new;
 use crate::propose::{Proposal, name_from, propose};
 use crate::source::Files;
@@ -18,6 +20,12 @@ pub(super) fn run(args: &Args, it: &Init) -> Result<Exit, Failure> {
     }
     let name = name(it)?;
     let proposal = propose(&files(it)?, &name);
+    if proposal.files.is_empty() {
+        proposal.passed_over.iter().for_each(|it| print::say(args, &format!("not taken: {it}")));
+        proposal.missing.iter().for_each(|it| print::say(args, &format!("missing: {it}")));
+        let what = "nothing here can be proposed, and nothing was written";
+        return Err(Failure::bad_input(format!("{what}; `mlopsc init FOLDER` makes a small project in a new folder")));
+    }
     taken(it, &proposal)?;
     if it.dry_run {
         for (path, text) in &proposal.files {
@@ -29,11 +37,28 @@ pub(super) fn run(args: &Args, it: &Init) -> Result<Exit, Failure> {
             print::say(args, &format!("wrote {}", it.folder.join(path.as_str()).display()));
         }
     }
-    for assumption in &proposal.assumptions {
-        print::say(args, &format!("assumed: {assumption}"));
+    for (word, sentences) in
+        [("assumed", &proposal.assumptions), ("not taken", &proposal.passed_over), ("missing", &proposal.missing)]
+    {
+        sentences.iter().for_each(|it| print::say(args, &format!("{word}: {it}")));
+    }
+    if !it.dry_run {
+        found(args, it)?;
     }
     print::say(args, "next: `mlopsc check`, then `mlopsc compile`");
     Ok(Exit::Clean)
+}
+
+/// What `check` will find in what was written, a line each.
+fn found(args: &Args, it: &Init) -> Result<(), Failure> {
+    let project = project::written(&it.folder);
+    let compiled = compile(&project.options(args, &project.out(None)?, &[])?);
+    let diagnostics = compiled.sink.all().iter().filter(|it| it.severity != Severity::Note);
+    for diagnostic in diagnostics {
+        let help = diagnostic.helps.first().map(|it| format!("; {}", it.text)).unwrap_or_default();
+        print::say(args, &format!("`mlopsc check` will find: {} ({}){help}", diagnostic.message, diagnostic.code.id));
+    }
+    Ok(())
 }
 
 /// The project's files; a folder that is not there yet has none.
@@ -52,7 +77,7 @@ fn name(it: &Init) -> Result<String, Failure> {
     }
     let folder = std::path::absolute(&it.folder).unwrap_or_else(|_| it.folder.clone());
     let last = folder.components().next_back().map(|it| it.as_os_str().to_string_lossy().into_owned());
-    Ok(name_from(&last.unwrap_or_default()))
+    Ok(name_from(&last.unwrap_or_default(), "project"))
 }
 
 /// All files that are in the way at once.

@@ -32,6 +32,12 @@ pub(super) fn find(args: &Args) -> Result<Project, Failure> {
     }
 }
 
+/// The project whose spec was just written into a folder.
+pub(super) fn written(folder: &Path) -> Project {
+    let spec = RelPath::parse(SPEC).expect("internal error: a good name");
+    Project { folder: folder.to_owned(), spec, prefix: prefix(folder) }
+}
+
 fn named(file: &Path) -> Result<Project, Failure> {
     let shown = file.display();
     if !file.is_file() {

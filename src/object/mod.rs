@@ -14,7 +14,7 @@ pub(crate) use build::fields;
 pub use build::{Emit, Pairs, put};
 pub use patch::{PatchError, apply as apply_patch};
 pub use read::{is_of_cluster, read_manifests};
-pub use verify::verify;
+pub use verify::{Misfit, verify};
 pub use yaml::to_yaml;
 
 /// A Kubernetes object.

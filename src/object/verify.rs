@@ -16,7 +16,18 @@ use serde_json::Value;
 use super::Object;
 use crate::source::{Node, Value as Tree};
 
-type Judge = fn(&Value) -> Result<(), String>;
+/// Why an object is not what its kind says.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Misfit {
+    /// No version of the kind would take it: a key twice, or a value of another type.
+    #[error("{0}")]
+    Wrong(String),
+    /// The places of fields that the kind does not have in the version that we know; everything else fits.
+    #[error("{} is no field", .0.join(", "))]
+    Unknown(Vec<String>),
+}
+
+type Judge = fn(&Value) -> Result<(), Misfit>;
 
 /// The kinds that are emitted, apart from custom resources.
 const JUDGES: &[(&str, &str, Judge)] = &[
@@ -46,12 +57,12 @@ const JUDGES: &[(&str, &str, Judge)] = &[
 /// Whether the object is what its kind says. `None` where the kind is no core kind, so that nothing can be said.
 ///
 /// # Errors
-/// The field that does not belong, or the type that does not fit.
+/// The type that does not fit, or else the fields that do not belong.
 #[must_use]
-pub fn verify(object: &Object) -> Option<Result<(), String>> {
+pub fn verify(object: &Object) -> Option<Result<(), Misfit>> {
     let identity = object.identity();
     if let Some(key) = doubled(&object.node) {
-        return Some(Err(format!("`{key}` is there twice")));
+        return Some(Err(Misfit::Wrong(format!("`{key}` is there twice"))));
     }
     let judge = JUDGES.iter().find(|(version, kind, _)| identity.api_version == *version && identity.kind == *kind)?.2;
     Some(judge(&object.node.to_json()))
@@ -71,27 +82,31 @@ fn doubled(node: &Node) -> Option<&str> {
     }
 }
 
-fn judge<T: DeserializeOwned + Serialize>(value: &Value) -> Result<(), String> {
-    let typed: T = T::deserialize(value).map_err(|it| it.to_string())?;
-    let back = serde_json::to_value(&typed).map_err(|it| it.to_string())?;
-    compare(value, &back, "")
+fn judge<T: DeserializeOwned + Serialize>(value: &Value) -> Result<(), Misfit> {
+    let wrong = |it: serde_json::Error| Misfit::Wrong(it.to_string());
+    let typed: T = T::deserialize(value).map_err(wrong)?;
+    let back = serde_json::to_value(&typed).map_err(wrong)?;
+    let mut unknown = Vec::new();
+    compare(value, &back, "", &mut unknown).map_err(Misfit::Wrong)?;
+    if unknown.is_empty() { Ok(()) } else { Err(Misfit::Unknown(unknown)) }
 }
 
 /// Everything that was written must have come back; what came back beside it are the type's own defaults.
-fn compare(written: &Value, back: &Value, at: &str) -> Result<(), String> {
+fn compare(written: &Value, back: &Value, at: &str, unknown: &mut Vec<String>) -> Result<(), String> {
     match (written, back) {
         (Value::Object(written), Value::Object(back)) => written.iter().try_for_each(|(key, value)| {
             let at = format!("{at}/{key}");
             match back.get(key) {
-                Some(back) => compare(value, back, &at),
+                Some(back) => compare(value, back, &at, unknown)?,
                 // An empty list and no list are the same to Kubernetes.
-                None if value.as_array().is_some_and(Vec::is_empty) => Ok(()),
-                None => Err(format!("{at} is no field")),
+                None if value.as_array().is_some_and(Vec::is_empty) => {}
+                None => unknown.push(at),
             }
+            Ok(())
         }),
         (Value::Array(written), Value::Array(back)) if written.len() == back.len() => {
-            let pairs = written.iter().zip(back).enumerate();
-            pairs.into_iter().try_for_each(|(index, (written, back))| compare(written, back, &format!("{at}/{index}")))
+            let mut pairs = written.iter().zip(back).enumerate();
+            pairs.try_for_each(|(index, (written, back))| compare(written, back, &format!("{at}/{index}"), unknown))
         }
         _ if written == back => Ok(()),
         _ => Err(format!("{at} is {written}, and reads as {back}")),

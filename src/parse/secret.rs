@@ -170,7 +170,10 @@ impl Walk<'_> {
             return Some((format!("`{shown}` holds {what}"), REVOKE));
         }
         let path: Vec<&str> = self.path.iter().map(SmolStr::as_str).collect();
-        let path = if let ["environments", _, rest @ ..] = path.as_slice() { rest } else { &path };
+        let path = match path.as_slice() {
+            ["environments", _, rest @ ..] if !rest.is_empty() => rest,
+            path => path,
+        };
         match path {
             ["secrets", _] if node.as_str().is_some() => {
                 Some((format!("`{shown}` is a text and no reference"), DECLARE))

@@ -1,7 +1,7 @@
 //! What is not TOML, said to somebody who does not know the grammar by heart.
 //!
 //! The reader of TOML goes on after a mistake, and then finds what follows from it. One mistake a line is believed, and
-//! none behind a bracket that was left open.
+//! none between a bracket that was left open and the next header of a table.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -20,27 +20,73 @@ pub(super) struct Mistake {
     pub(super) is_ours: bool,
 }
 
-/// The diagnostics for the mistakes of a text; `tree` is what could be read of it.
-pub(super) fn explain(mut mistakes: Vec<Mistake>, file: FileId, tree: &Node, sources: &Sources) -> Vec<Diagnostic> {
+/// What is said about a text.
+pub(super) struct Explained {
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// Where reading can begin anew, if something was left open.
+    pub(super) next_header: Option<usize>,
+}
+
+/// The diagnostics for the mistakes of a text from a byte on; `tree` is what could be read of it.
+pub(super) fn explain(
+    mut mistakes: Vec<Mistake>,
+    start: usize,
+    file: FileId,
+    tree: &Node,
+    sources: &Sources,
+) -> Explained {
     let text = &**sources.text(file);
     // What could not be read is no number either: of one line the reader's own mistake comes first.
     mistakes.sort_by_key(|it| (sources.line(file, it.place.start.min(text.len())).0, it.is_ours, it.place.start));
     if let Some(first) = mistakes.first().and_then(|it| other_language(text, &mistakes, it)) {
-        return vec![first.at(span_of(file, &mistakes[0].place), "expected `key = value`, or `[table]`")];
+        let diagnostic = first.at(span_of(file, &mistakes[0].place), "expected `key = value`, or `[table]`");
+        return Explained { diagnostics: vec![diagnostic], next_header: None };
     }
-    let mut explained = Vec::new();
+    let mut explained = Explained { diagnostics: Vec::new(), next_header: None };
     let mut last_line = usize::MAX;
     for mistake in mistakes {
-        let (line, _) = sources.line(file, mistake.place.start.min(text.len()));
+        let (line, begin) = sources.line(file, mistake.place.start.min(text.len()));
+        if let Some(open) = swallowing_list(text, start, begin) {
+            let diagnostic = Diagnostic::new(&SYNTAX, "a list is not closed");
+            let diagnostic = diagnostic.at(span_of(file, &mistake.place), "expected `]` before this line");
+            explained.diagnostics.push(diagnostic.at(span_of(file, &(open..open + 1)), "opened here"));
+            explained.next_header = next_header(text, begin.max(start + 1));
+            break;
+        }
         if line != last_line {
-            explained.push(one(&mistake, file, tree, sources));
+            explained.diagnostics.push(one(&mistake, start, file, tree, sources));
             last_line = line;
         }
         if is_left_open(&mistake, text) {
+            explained.next_header = next_header(text, begin.max(start + 1));
             break;
         }
     }
     explained
+}
+
+/// Where the first line from a place on begins that can only be the header of a table.
+fn next_header(text: &str, from: usize) -> Option<usize> {
+    let begins = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+    begins.filter(|it| *it >= from).find(|it| is_header(line_of(text, *it)))
+}
+
+/// `[stages.train]`, at the beginning of the line.
+fn is_header(line: &str) -> bool {
+    let code = line.split(" #").next().unwrap_or_default().trim_end();
+    let name = code.trim_start_matches('[').trim_end_matches(']');
+    let is_name = name.starts_with(|it: char| it.is_ascii_alphabetic()) && !name.contains([',', '=']);
+    code.starts_with('[') && code.ends_with(']') && is_name
+}
+
+/// The list that a line with a key or a header of its own is inside of, because it was left open before.
+fn swallowing_list(text: &str, start: usize, begin: usize) -> Option<usize> {
+    let line = line_of(text, begin);
+    let key = line.split_once('=').map(|(key, _)| key.trim()).unwrap_or_default();
+    let of_key = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.');
+    let is_key = !key.is_empty() && key.chars().all(of_key);
+    let open = open_bracket(text.get(start..begin)?).filter(|_| is_key || is_header(line))?;
+    text[start + open..].starts_with('[').then_some(start + open)
 }
 
 /// A whole file in another language.
@@ -82,7 +128,7 @@ fn is_left_open(mistake: &Mistake, text: &str) -> bool {
     (said("missing comma") && at_edge) || said("unclosed") || said("invalid multi-line")
 }
 
-fn one(mistake: &Mistake, file: FileId, tree: &Node, sources: &Sources) -> Diagnostic {
+fn one(mistake: &Mistake, start: usize, file: FileId, tree: &Node, sources: &Sources) -> Diagnostic {
     let text = &**sources.text(file);
     let span = span_of(file, &mistake.place);
     let line = line_of(text, mistake.place.start);
@@ -94,8 +140,8 @@ fn one(mistake: &Mistake, file: FileId, tree: &Node, sources: &Sources) -> Diagn
     }
     let (message, expected) = mistake.message.split_once(", expected ").unwrap_or((&mistake.message, ""));
     let said = |message: &str, label: &str| Diagnostic::new(&SYNTAX, message).at(span, label);
-    let opened = |diagnostic: Diagnostic| match open_bracket(&text[..mistake.place.start.min(text.len())]) {
-        Some(at) => diagnostic.at(span_of(file, &(at..at + 1)), "opened here"),
+    let opened = |diagnostic: Diagnostic| match open_bracket(text.get(start..mistake.place.start).unwrap_or_default()) {
+        Some(at) => diagnostic.at(span_of(file, &(start + at..start + at + 1)), "opened here"),
         None => diagnostic,
     };
     match message {

@@ -29,22 +29,34 @@ TOML 1.0. An editor with the published schema shows such mistakes while you type
 /// Reads a text. The tree is `None` when it has mistakes of syntax, which are then in `sink`.
 pub fn parse_toml(file: FileId, sources: &mut Sources, sink: &mut Sink) -> Option<Node> {
     let text = sources.text(file).clone();
-    let (document, errors) = DeTable::parse_recoverable(&text);
+    let mut start = 0;
+    let (mut tree, mut mistakes) = read(file, &text, sources);
+    if mistakes.is_empty() {
+        return Some(tree);
+    }
+    loop {
+        let places: Vec<Span> = mistakes.iter().map(|it| span_of(file, &it.place)).collect();
+        secret::hide_secrets(&mut tree, &places, sources);
+        let explained = syntax::explain(mistakes, start, file, &tree, sources);
+        explained.diagnostics.into_iter().for_each(|it| sink.report(it));
+        // Behind a bracket that was left open the next header begins anew; what is before it is blank.
+        start = explained.next_header?;
+        (tree, mistakes) = read(file, &(" ".repeat(start) + &text[start..]), sources);
+    }
+}
+
+/// What can be read of a text, and what cannot.
+fn read(file: FileId, text: &str, sources: &mut Sources) -> (Node, Vec<Mistake>) {
+    let (document, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader { file, sources, wrong: Vec::new() };
-    let mut tree = reader.table(&document, None, Step::Key("".into()), 0..0);
+    let tree = reader.table(&document, None, Step::Key("".into()), 0..0);
     let mistake = |it: &toml::de::Error| Mistake {
         place: it.span().unwrap_or(text.len()..text.len()),
         message: it.message().lines().next().unwrap_or_default().to_owned(),
         is_ours: false,
     };
-    let mistakes: Vec<Mistake> = errors.iter().map(mistake).chain(reader.wrong).collect();
-    if mistakes.is_empty() {
-        return Some(tree);
-    }
-    let places: Vec<Span> = mistakes.iter().map(|it| span_of(file, &it.place)).collect();
-    secret::hide_secrets(&mut tree, &places, sources);
-    syntax::explain(mistakes, file, &tree, sources).into_iter().for_each(|it| sink.report(it));
-    None
+    let mistakes = errors.iter().map(mistake).chain(reader.wrong).collect();
+    (tree, mistakes)
 }
 
 /// A run of bytes of a file.

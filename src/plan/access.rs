@@ -13,7 +13,7 @@ use crate::spec::Operation;
 pub(super) fn roles(context: &Context<'_>, volumes: &Index<Volume>) -> Vec<HumanRole> {
     let Some(access) = &context.spec.access else { return Vec::new() };
     let mut roles = Vec::new();
-    for (name, role) in &access.roles {
+    for (name, role) in access.roles.by_key() {
         let Some(group) = &role.group else { continue };
         let claims = role.data.iter().filter_map(|it| {
             let volume = volumes.get(it.as_str())?;
@@ -61,7 +61,7 @@ pub(super) fn priorities(context: &Context<'_>, instance: &str) -> Vec<PriorityC
             description: it.description.as_ref().map(|it| it.clone().map(|it| it.to_smolstr())),
         })
     };
-    cluster.priorities.iter().filter_map(class).collect()
+    cluster.priorities.by_key().filter_map(class).collect()
 }
 
 pub(super) fn quota(context: &Context<'_>) -> Option<Quota> {

@@ -26,7 +26,8 @@ pub struct Demand {
 /// The workloads that make up a demand, the largest first, each with its amount.
 pub(crate) type Shares = Vec<(SmolStr, u64)>;
 
-/// What the plan may use at once, and who uses it, for each of cpu, memory, GPUs and storage.
+/// What the plan may use at once, and who uses it, for each of cpu, memory, GPUs and storage. What is more than a
+/// number can hold is the largest number: more than any quota allows.
 #[must_use]
 pub fn budget(plan: &Plan) -> (Demand, [Shares; 4]) {
     let cpu = sum(plan, &|it| u64::from(it.run.most_pods()).saturating_mul(pod_request(&it.pod).cpu));

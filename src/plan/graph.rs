@@ -16,13 +16,13 @@ pub(crate) type Edges = BTreeMap<SmolStr, Vec<At<SmolStr>>>;
 #[must_use]
 pub fn stage_edges(resolved: &Resolved) -> Edges {
     let mut writers: HashMap<&str, Vec<&str>> = HashMap::new();
-    for (name, stage) in &resolved.spec.stages {
+    for (name, stage) in resolved.spec.stages.by_key() {
         for data in stage.outputs.iter().filter_map(|it| it.data.as_ref()) {
             writers.entry(data.as_str()).or_default().push(name.as_str());
         }
     }
     let mut edges = Edges::new();
-    for (name, stage) in &resolved.spec.stages {
+    for (name, stage) in resolved.spec.stages.by_key() {
         let writes: BTreeSet<&str> = stage.outputs.iter().filter_map(|it| Some(it.data.as_ref()?.as_str())).collect();
         let mut before: Vec<At<SmolStr>> = Vec::new();
         let mut add = |stage: SmolStr, origin| {

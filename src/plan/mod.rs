@@ -27,7 +27,7 @@ pub use compute::fit::{Request, misfit, pod_request};
 pub use digests::Digests;
 pub use graph::{cycles, stage_edges};
 pub use identity::env_word;
-pub use image::KEPT_OUT;
+pub use image::{KEPT_OUT, kept_out};
 pub use model::*;
 pub use network::admits;
 pub use phrase::{Phrase, PhrasePiece, caller_variable, param_variable, result_variable};
@@ -61,6 +61,7 @@ pub fn plan(resolved: &Resolved, files: &Files, digests: &Digests, sink: &mut Si
         roles: access::roles(&context, &volumes),
         priorities: access::priorities(&context, &identity.instance),
         quota: access::quota(&context),
+        host_ports: network::host_ports(&context, &workloads),
         manifests: access::manifests(&context),
         patches: access::patches(&context),
         identity,

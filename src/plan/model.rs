@@ -14,7 +14,7 @@ use crate::spec::{
     SecretFrom, SecretType, Spread,
 };
 
-/// Things by name, in the order of the spec.
+/// Things by name, in the order of their names where they stand in a table of the spec.
 pub type Index<T> = indexmap::IndexMap<SmolStr, T>;
 
 /// What one environment becomes.
@@ -29,6 +29,9 @@ pub struct Plan {
     pub roles: Vec<HumanRole>,
     pub priorities: Vec<PriorityClass>,
     pub quota: Option<Quota>,
+    /// By service, the ports of the machine of Compose that the environment gives it.
+    #[serde(skip_serializing_if = "Index::is_empty")]
+    pub host_ports: Index<Vec<HostPortPlan>>,
     /// Manifests of the user's own.
     #[serde(skip)]
     pub manifests: Vec<Manifest>,
@@ -763,6 +766,15 @@ pub struct ObjectPatch {
     pub name: At<SmolStr>,
     pub steps: Vec<PatchAction>,
     pub origin: Origin,
+}
+
+/// A port of the machine that Compose runs on.
+#[derive(Clone, Debug, Serialize)]
+pub struct HostPortPlan {
+    pub address: std::net::IpAddr,
+    pub number: At<u16>,
+    /// The port of the container behind it, and how it is spoken.
+    pub target: (u16, Protocol),
 }
 
 /// A file of manifests that joins the tree.

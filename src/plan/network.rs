@@ -5,8 +5,8 @@ use smol_str::{SmolStr, ToSmolStr};
 use super::compute::RENDEZVOUS_PORT;
 use super::context::Context;
 use super::{
-    AWAIT, Component, FLOW, Flow, FlowPeer, FlowPort, Index, NAMESPACE_CLIENTS, Port, RENDEZVOUS, ROUTE, RouteBy,
-    Workload,
+    AWAIT, Component, FLOW, Flow, FlowPeer, FlowPort, HostPortPlan, Index, NAMESPACE_CLIENTS, Port, RENDEZVOUS, ROUTE,
+    RouteBy, Workload,
 };
 use crate::source::{At, Origin};
 use crate::spec::{self, Peer, PortRef, Protocol, Short};
@@ -31,17 +31,17 @@ struct Known<'k> {
 pub(super) fn connect(context: &Context<'_>, namespace: &str, workloads: &mut Index<Workload>) {
     let mut connections = Vec::new();
     let known = Known { context, namespace, workloads };
-    let stages = context.spec.stages.iter().map(|(name, it)| (name, &***it));
-    let services = context.spec.services.iter().map(|(name, it)| (name, &***it));
+    let stages = context.spec.stages.by_key().map(|(name, it)| (name, &***it));
+    let services = context.spec.services.by_key().map(|(name, it)| (name, &***it));
     for (name, workload) in stages.chain(services) {
         egress(known, name.as_str(), workload, &mut connections);
         awaited(known, name.as_str(), workload, &mut connections);
         training(name.as_str(), workload, &mut connections);
     }
-    for (name, service) in &context.spec.services {
+    for (name, service) in context.spec.services.by_key() {
         routed(name.as_str(), service, workloads, &mut connections);
     }
-    for (name, service) in &context.spec.services {
+    for (name, service) in context.spec.services.by_key() {
         clients(known, name.as_str(), service, service.origin, &mut connections);
     }
     connections.into_iter().for_each(|it| apply(workloads, it));
@@ -205,6 +205,30 @@ fn add(flows: &mut Vec<Flow>, peer: &FlowPeer, ports: &[FlowPort], origin: Origi
     let new: Vec<FlowPort> = ports.iter().filter(|it| !open.contains(it)).cloned().collect();
     if !new.is_empty() {
         flows.push(Flow { peer: peer.clone(), ports: new, origin });
+    }
+}
+
+/// The ports of the machine that an environment gives to services; one that leads nowhere is reported elsewhere.
+pub(super) fn host_ports(context: &Context<'_>, workloads: &Index<Workload>) -> Index<Vec<HostPortPlan>> {
+    let compose = context.resolved.environment.compose.as_ref();
+    let services = compose.into_iter().flat_map(|it| &it.ports).filter_map(|(name, asked)| {
+        let workload = workloads.get(name.as_str())?;
+        let plan = |it: &spec::HostPort| {
+            let (address, number, target) = it.parts();
+            let port = workload.ports.iter().find(|it| target.is_none_or(|target| it.is_called(target)))?;
+            let target = (port.number.value, port.protocol);
+            Some(HostPortPlan { address, number: At::new(number, asked.origin), target })
+        };
+        Some((name.to_smolstr(), asked.value.0.iter().filter_map(plan).collect()))
+    });
+    services.collect()
+}
+
+impl Port {
+    /// Whether this is its name or its number.
+    #[must_use]
+    pub fn is_called(&self, text: &str) -> bool {
+        self.name.as_str() == text || text.parse() == Ok(self.number.value)
     }
 }
 

@@ -24,5 +24,6 @@ pub(super) fn starter(name: &str) -> Proposal {
                 .to_owned(),
             "registry.example.org/team is a placeholder: write the registry that your cluster pulls from".to_owned(),
         ],
+        ..Proposal::default()
     }
 }

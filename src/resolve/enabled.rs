@@ -1,19 +1,19 @@
 //! `enabled = false`: takes named things out of the tree and remembers them, so that what pointed at them is no
 //! mistake.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
 use super::overlay::{NAMED_TABLES, is_off};
-use crate::source::{Node, Value};
+use crate::source::{Node, Origin, Value};
 
 /// The names that were switched off, each with its table: `("stages", "tune")`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Disabled {
     names: BTreeSet<(SmolStr, SmolStr)>,
-    /// Datasets that something wrote which is switched off.
-    pub orphans: BTreeSet<SmolStr>,
+    /// Datasets that something wrote which is switched off: `stages.train`, and the place that switched it off.
+    pub orphans: BTreeMap<SmolStr, (SmolStr, Origin)>,
 }
 
 impl Disabled {
@@ -34,7 +34,9 @@ pub(super) fn switch_off(tree: &mut Node) -> Disabled {
             let off = is_off(node);
             if off {
                 disabled.names.insert((table.clone(), name.into()));
-                disabled.orphans.extend(outputs(node));
+                let place = node.get("enabled").map_or(node.origin, |it| it.origin);
+                let path: SmolStr = format!("{table}.{name}").into();
+                disabled.orphans.extend(outputs(node).map(|it| (it, (path.clone(), place))));
             }
             !off
         });

@@ -7,6 +7,7 @@ mod incomplete;
 mod layers;
 mod merge;
 mod overlay;
+mod unused;
 
 use crate::diag::{Code, Diagnostic, Sink, Spot};
 use crate::parse::{Loss, check_shape, report_decode_error};
@@ -16,6 +17,7 @@ use crate::spec::{Environment, Name, Spec, nearest};
 pub use enabled::Disabled;
 pub use incomplete::Incomplete;
 pub use merge::SHORT_FORMS;
+pub use unused::Unused;
 
 /// The codes of this room.
 pub static CODES: &[&Code] = &[
@@ -56,6 +58,8 @@ pub struct Resolved {
     pub disabled: Disabled,
     /// What lost something because it was wrong.
     pub incomplete: Incomplete,
+    /// Tables with a name that no environment's file, overlay or change speaks of.
+    pub unused: Unused,
 }
 
 /// Reads the layers and resolves every environment that is wanted. Mistakes go to the sink of their environment; those
@@ -83,6 +87,7 @@ fn environments(
     sink: &mut Sink,
 ) -> Option<Vec<(Resolved, Sink)>> {
     let names = wanted(request, layers, sink);
+    let unused = Unused::new(layers);
     let mut resolved = Vec::new();
     for name in names {
         let mut own_sink = Sink::new();
@@ -91,7 +96,8 @@ fn environments(
         let spec = decode(&merged.tree).ok()?;
         let incomplete = Incomplete::new(&merged.tree, &name, losses);
         let (tree, disabled) = (merged.tree, merged.disabled);
-        resolved.push((Resolved { name, environment, spec, tree, disabled, incomplete }, own_sink));
+        let unused = unused.clone();
+        resolved.push((Resolved { name, environment, spec, tree, disabled, incomplete, unused }, own_sink));
     }
     Some(resolved)
 }

@@ -134,6 +134,11 @@ impl Files {
             Tree::Memory(files) => files.get(path).cloned().ok_or_else(|| FileError::Missing(path.clone())),
             Tree::Disk(root) => {
                 let real = real_path(root, path)?;
+                // Reading a pipe or a device may never end.
+                if !real.is_file() && !real.is_dir() {
+                    let source = std::io::Error::other("not a regular file");
+                    return Err(FileError::Read { path: path.clone(), source });
+                }
                 std::fs::read(real).map(Arc::from).map_err(|error| read_error(path, error))
             }
         }
@@ -154,6 +159,17 @@ impl Files {
         match &*self.tree {
             Tree::Memory(files) => files.contains_key(path),
             Tree::Disk(root) => real_path(root, path).is_ok_and(|it| it.is_file()),
+        }
+    }
+
+    /// Whether a file is there that is no link and no larger than `most` bytes.
+    #[must_use]
+    pub fn is_plain(&self, path: &RelPath, most: u64) -> bool {
+        match &*self.tree {
+            Tree::Memory(files) => files.get(path).is_some_and(|it| it.len() as u64 <= most),
+            Tree::Disk(root) => {
+                std::fs::symlink_metadata(root.join(path.as_str())).is_ok_and(|it| it.is_file() && it.len() <= most)
+            }
         }
     }
 

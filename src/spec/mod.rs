@@ -43,7 +43,7 @@ pub use config::{Config, ConfigUse, Scalar};
 pub use container::{EnvValue, Gpu, ImageUse, Limits, Resources, User};
 pub use data::{AccessMode, Class, Data, Mount, Nfs, Retention, Source as DataSource};
 pub use defaults::Defaults;
-pub use environment::{Environment, OVERLAY_KEYS, Target};
+pub use environment::{ComposeHost, Environment, HostPorts, OVERLAY_KEYS, Target};
 pub use habits::HABITS;
 pub use named::{Named, Table};
 pub use network::{Peer, Port, PortRef, Protocol};
@@ -65,11 +65,11 @@ pub use service::{
 };
 pub use short::{Short, ShortForm, ShortValue};
 pub use stage::{Checkpoint, Distributed, DistributedBackend, Param, ParamType, StageRole, When};
-pub(crate) use text::FORMATS;
+pub use text::FORMATS;
 pub use text::{
-    Address, ApiGroup, ApiWord, Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, GroupName, HttpPath,
-    ImageReference, KindName, LabelKey, LabelPair, LabelValue, MetricName, MigProfile, Name, ObjectName, OneLine,
-    PackageName, PodField, Pointer, Quantity, RemoteKey, ResourceField, SecretKey, Tag, Taint, Text, TimeZone,
+    Address, ApiGroup, ApiWord, Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, GroupName, HostPort,
+    HttpPath, ImageReference, KindName, LabelKey, LabelPair, LabelValue, MetricName, MigProfile, Name, ObjectName,
+    OneLine, PackageName, PodField, Pointer, Quantity, RemoteKey, ResourceField, SecretKey, Tag, Taint, Text, TimeZone,
     UnixPath, Url, near_miss, nearest,
 };
 pub use unbuilt::{UNBUILT, Unbuilt};

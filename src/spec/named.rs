@@ -1,4 +1,4 @@
-//! A table whose keys have a grammar, in the order in which they were written.
+//! A table whose keys have a grammar. It keeps the order in which they were written, for whoever tells the user of them.
 
 use std::borrow::{Borrow, Cow};
 use std::fmt;
@@ -26,6 +26,14 @@ impl<K: Eq + Hash, T> Default for Table<K, T> {
 }
 
 impl<K: Eq + Hash + Borrow<str>, T> Table<K, T> {
+    /// In the order of the keys, which is no decision of anybody's: TOML gives the order of tables no meaning, so what
+    /// is made of them must not follow it.
+    pub fn by_key(&self) -> impl ExactSizeIterator<Item = (&K, &At<T>)> {
+        let mut entries: Vec<(&K, &At<T>)> = self.0.iter().collect();
+        entries.sort_by(|(a, _), (b, _)| Borrow::<str>::borrow(*a).cmp(Borrow::<str>::borrow(*b)));
+        entries.into_iter()
+    }
+
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&At<T>> {
         self.0.get(name)

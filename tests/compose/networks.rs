@@ -115,3 +115,28 @@ fn ports_are_open_to_this_machine_only_and_once() {
     emission.notes_once(&["9000", "`copy`", "`viewer` has it"]);
     emission.notes_once(&["`db`", "on port 5432", "on 15432"]);
 }
+
+#[test]
+fn an_environment_says_which_ports_of_the_machine_lead_where() {
+    let emission = Emission::of(
+        r#"
+[services.api]
+entry = "api.py"
+ports = [{ name = "http", port = 8080 }, { name = "dicom", port = 11112 }]
+[services.viewer]
+entry = "api.py"
+port = 8080
+[services.inner]
+entry = "api.py"
+port = 9000
+[environments.dev]
+compose.ports = { api = ["18080:http", "[::1]:104:11112"], inner = [] }
+"#,
+    );
+    let Some(model) = &emission.model else { return };
+    let services = &model["services"];
+    let port = |address: &str, target: u16, published: &str| json!({ "mode": "ingress", "host_ip": address, "target": target, "published": published, "protocol": "tcp" });
+    assert_eq!(services["api"]["ports"], json!([port("127.0.0.1", 8080, "18080"), port("::1", 11112, "104")]));
+    assert_eq!(services["viewer"]["ports"], json!([port("127.0.0.1", 8080, "8080")]), "which nobody else has now");
+    assert_eq!(services["inner"].get("ports"), None);
+}

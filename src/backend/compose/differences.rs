@@ -208,12 +208,13 @@ fn secret_files(_: &Layout<'_>, workload: &Workload) -> Difference {
 }
 
 fn taken_ports(layout: &Layout<'_>, workload: &Workload) -> Difference {
-    let port = workload.ports.iter().find(|it| *layout.publisher(it) != workload.name.value)?;
+    if layout.plan.host_ports.contains_key(&workload.name.value) {
+        return None;
+    }
+    let (port, other) = workload.ports.iter().find_map(|it| Some((it, layout.publisher(workload, it)?)))?;
     let message = format!(
-        "port {} of `{}` is not published on this machine: `{}` has it",
-        port.service_port,
-        workload.name,
-        layout.publisher(port)
+        "port {} of `{}` is not published on this machine: `{other}` has it",
+        port.service_port, workload.name,
     );
     Some((message, port.service_port.origin))
 }

@@ -2,12 +2,13 @@
 //! volumes are prepared.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 
 use smol_str::SmolStr;
 
 use super::prepare::Preparations;
 use super::program::Program;
-use crate::plan::{Component, EnvSource, FlowPeer, Index, Plan, Port, Workload};
+use crate::plan::{Component, EnvSource, FlowPeer, HostPortPlan, Index, Plan, Port, Workload};
 use crate::spec::Protocol;
 
 /// An environment as Compose sees it.
@@ -20,7 +21,7 @@ pub(super) struct Layout<'p> {
     clients: Index<Vec<&'p SmolStr>>,
     /// By the workload that reaches others: the workloads that it reaches.
     servers: Index<Vec<&'p SmolStr>>,
-    /// The workload that has a port of this machine.
+    /// The workload that has a port of this machine, where the environment does not say.
     published: BTreeMap<(u16, Protocol), &'p SmolStr>,
     /// By the workload that waits: the services that it waits for.
     waits: Index<Vec<&'p SmolStr>>,
@@ -42,7 +43,8 @@ impl<'p> Layout<'p> {
         };
         for workload in plan.workloads.values() {
             layout.connect(workload);
-            for port in &workload.ports {
+            let assumed = if plan.host_ports.contains_key(&workload.name.value) { &[] } else { &*workload.ports };
+            for port in assumed {
                 layout.published.entry(key(port)).or_insert(&workload.name);
             }
         }
@@ -81,14 +83,20 @@ impl<'p> Layout<'p> {
         members.copied().filter(is_stranger).collect()
     }
 
-    /// The workload that has the port of this machine that a port would be published on.
-    pub(super) fn publisher(&self, port: &Port) -> &SmolStr {
-        self.published[&key(port)]
+    /// Another workload that has the port of this machine that a port would be published on.
+    pub(super) fn publisher(&self, workload: &Workload, port: &Port) -> Option<&SmolStr> {
+        self.published.get(&key(port)).copied().filter(|it| **it != workload.name.value)
     }
 
-    /// The ports of a workload that are published.
-    pub(super) fn published<'w>(&self, workload: &'w Workload) -> impl Iterator<Item = &'w Port> {
-        workload.ports.iter().filter(|it| *self.publisher(it) == workload.name.value)
+    /// The ports of this machine that lead to a workload: those that the environment gives it, or its own.
+    pub(super) fn published(&self, workload: &Workload) -> Vec<HostPortPlan> {
+        let own = workload.ports.iter().filter(|it| self.publisher(workload, it).is_none());
+        let assumed = own.map(|it| HostPortPlan {
+            address: Ipv4Addr::LOCALHOST.into(),
+            number: it.service_port.clone().map(|it| it),
+            target: (it.number.value, it.protocol),
+        });
+        self.plan.host_ports.get(&workload.name.value).cloned().unwrap_or_else(|| assumed.collect())
     }
 
     /// The services that a workload waits for.

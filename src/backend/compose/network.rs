@@ -11,7 +11,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::layout::Layout;
 use super::program::{Part, Program};
 use crate::object::{Emit, Pairs, fields};
-use crate::plan::{DENY_ALL, FLOW, Flow, FlowPeer, NAMESPACE_CLIENTS, Port, SERVICE_OBJECT, Workload};
+use crate::plan::{DENY_ALL, FLOW, Flow, FlowPeer, HostPortPlan, NAMESPACE_CLIENTS, SERVICE_OBJECT, Workload};
 use crate::source::{At, Map, Node, Origin};
 
 /// The network of the services that everyone reaches. The others hold a `_`, so that none of them is called so.
@@ -26,7 +26,7 @@ pub(super) fn joined(layout: &Layout<'_>, program: &Program<'_>) -> Vec<At<SmolS
     let open = layout.open_service().map(|it| At::new(EVERYONE.into(), it.origin.by(NAMESPACE_CLIENTS)));
     let servers = layout.servers(program).map(|it| At::new(way_to(it), flow_origin(workload, it)));
     let mut joined: Vec<At<SmolStr>> = open.into_iter().chain(servers).collect();
-    let publishes = program.is_main() && layout.published(workload).next().is_some();
+    let publishes = program.is_main() && !layout.published(workload).is_empty();
     if let Some(origin) = way_out(workload).or(publishes.then(|| workload.origin.by(SERVICE_OBJECT))) {
         joined.push(At::new(edge(workload), origin));
     }
@@ -62,15 +62,15 @@ pub(super) fn flow_origin(workload: &Workload, server: &SmolStr) -> Origin {
 /// The ports that a service has on this machine, for its own users only.
 pub(super) fn ports(layout: &Layout<'_>, program: &Program<'_>) -> Vec<Node> {
     let ports = program.is_main().then(|| layout.published(program.workload));
-    ports.into_iter().flatten().map(published).collect()
+    ports.into_iter().flatten().map(|it| published(&it)).collect()
 }
 
-fn published(port: &Port) -> Node {
+fn published(port: &HostPortPlan) -> Node {
     fields!(port.number.origin.by(SERVICE_OBJECT);
-        "target" => port.number,
-        "host_ip" => "127.0.0.1",
-        "published" => port.service_port.map(|it| it.to_string()),
-        "protocol" => port.protocol.lower(),
+        "target" => port.target.0,
+        "host_ip" => port.address.to_string(),
+        "published" => port.number.map(|it| it.to_string()),
+        "protocol" => port.target.1.lower(),
     )
 }
 
@@ -81,7 +81,7 @@ pub(super) fn networks(layout: &Layout<'_>) -> Pairs<Node> {
     let edges = layout.plan.workloads.values().filter_map(|workload| {
         let node = match way_out(workload) {
             Some(origin) => Node::new(Map::new(), origin),
-            None => layout.published(workload).next().map(|it| publishing_only(it.number.origin))?,
+            None => layout.published(workload).first().map(|it| publishing_only(it.number.origin))?,
         };
         Some((edge(workload), node))
     });

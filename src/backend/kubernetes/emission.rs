@@ -48,6 +48,18 @@ impl<'p> Emission<'p> {
         self.objects.iter_mut().map(|(_, object)| object)
     }
 
+    /// The first object of each kind must be what its kind says. Tests ask all of them.
+    pub(super) fn verify_sample(&self) {
+        let mut seen: Vec<&str> = Vec::new();
+        for (path, object) in &self.objects {
+            if !seen.contains(&object.kind()) {
+                seen.push(object.kind());
+                let judged = crate::object::verify(object).unwrap_or(Ok(()));
+                assert!(judged.is_ok(), "internal error: {path}: {judged:?}");
+            }
+        }
+    }
+
     pub(super) fn into_objects(self) -> Vec<(RelPath, Object)> {
         self.objects
     }

@@ -3,7 +3,7 @@
 use super::emission::Emission;
 use super::meta::labels;
 use crate::diag::{Code, Diagnostic, Severity, Sink};
-use crate::object::{Object, is_of_cluster, read_manifests, verify};
+use crate::object::{Misfit, Object, is_of_cluster, read_manifests, verify};
 use crate::plan::{Manifest, OBJECT, Plan};
 use crate::source::{Map, Node, Origin};
 
@@ -109,9 +109,16 @@ fn add(plan: &Plan, manifest: &Manifest, mut object: Object, out: &mut Emission<
         sink.report(diagnostic.at(origin, "would be copied into the output").help("declare it in [secrets]"));
         return;
     }
-    if let Some(Err(why)) = verify(&object) {
-        let message = format!("`{}`: {what} is none: {why}", manifest.file);
-        sink.report(Diagnostic::new(&OBJECT_UNREADABLE, message).at(origin, ""));
+    match verify(&object) {
+        Some(Err(Misfit::Wrong(why))) => {
+            let message = format!("`{}`: {what} is none: {why}", manifest.file);
+            sink.report(Diagnostic::new(&OBJECT_UNREADABLE, message).at(origin, ""));
+        }
+        Some(Err(Misfit::Unknown(fields))) => {
+            let message = format!("`{}`: {what} has no {}", manifest.file, fields.join(", "));
+            sink.report(Diagnostic::new(&OBJECT_UNREADABLE, message).at(origin, ""));
+        }
+        _ => {}
     }
     if out.objects().iter().any(|(_, it)| same(it, &object)) {
         sink.report(Diagnostic::new(&OBJECT_TAKEN, format!("{what} is there already")).at(origin, ""));

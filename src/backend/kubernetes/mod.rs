@@ -48,6 +48,7 @@ pub(super) const CODES: &[&Code] = &[
     &manifests::OBJECT_AS_IT_IS,
     &patches::PATCH_WITHOUT_TARGET,
     &patches::PATCH_FAILS,
+    &patches::PATCH_UNKNOWN_FIELD,
     &patches::PATCHED,
 ];
 
@@ -63,6 +64,9 @@ fn emit(job: &Job<'_>, emitted: &mut Emitted) {
     secret::emit(plan, &mut out);
     network::emit_shared(plan, &mut out);
     workloads(plan, &mut out);
+    // What is verbatim is judged by itself; what a patch makes of an object is the user's, and newer versions of
+    // Kubernetes may know it.
+    out.verify_sample();
     manifests::emit(plan, &mut out, &mut emitted.sink);
     patches::apply(plan, &mut out, &mut emitted.sink);
     kustomization::emit(plan, &out, emitted);

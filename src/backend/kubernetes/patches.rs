@@ -2,8 +2,8 @@
 
 use super::emission::Emission;
 use crate::diag::{Code, Diagnostic, Severity, Sink};
-use crate::object::{apply_patch, verify};
-use crate::plan::Plan;
+use crate::object::{Misfit, Object, apply_patch, verify};
+use crate::plan::{ObjectPatch, Plan};
 
 pub(super) static PATCH_WITHOUT_TARGET: Code = Code {
     id: "patch-without-target",
@@ -26,10 +26,26 @@ pub(super) static PATCH_FAILS: Code = Code {
     explain: "\
 ### What it does
 Reports a step of a [[patches]] entry that does not fit its object: a place that is not there, a value that is missing,
-or a field that the kind does not have.
+or a value of another type than the field has.
 
 ### Use instead
 A JSON pointer into the object as it is emitted. `add` makes the last step of the path, but nothing before it.
+",
+};
+
+pub(super) static PATCH_UNKNOWN_FIELD: Code = Code {
+    id: "patch-unknown-field",
+    severity: Severity::Note,
+    explain: "\
+### What it does
+Says that a [[patches]] entry writes a field that its kind does not have in the version of Kubernetes that this compiler
+knows. The field stays in the output.
+
+### Why it matters
+A newer cluster may know the field. If it is misspelt, no cluster does, and `kubectl apply` refuses the object.
+
+### Use instead
+Compare the spelling with `kubectl explain` of the cluster.
 ",
 };
 
@@ -53,16 +69,41 @@ pub(super) fn apply(plan: &Plan, out: &mut Emission<'_>, sink: &mut Sink) {
             sink.report(Diagnostic::new(&PATCH_WITHOUT_TARGET, message).at(&patch.name, ""));
             continue;
         };
+        let known = unknown_fields(object);
         for step in &patch.steps {
             if let Err(error) = apply_patch(&mut object.node, step.op, &step.path, step.value.as_ref()) {
                 sink.report(Diagnostic::new(&PATCH_FAILS, error.to_string()).at(&step.path, ""));
             }
         }
-        if let Some(Err(why)) = verify(object) {
+        judge(patch, object, &known, sink);
+        let message = format!("{} `{}` is patched: what the patch says is unverified", patch.kind, patch.name);
+        sink.report(Diagnostic::new(&PATCHED, message).at(patch.origin, ""));
+    }
+}
+
+/// What became of the object is the user's; a field that nobody knows may be one of a newer cluster, a value that fits no
+/// type is none anywhere.
+fn judge(patch: &ObjectPatch, object: &Object, known: &[String], sink: &mut Sink) {
+    match verify(object) {
+        None | Some(Ok(())) => {}
+        Some(Err(Misfit::Wrong(why))) => {
             let message = format!("the patched {} `{}` is none: {why}", patch.kind, patch.name);
             sink.report(Diagnostic::new(&PATCH_FAILS, message).at(patch.origin, "makes something else of it"));
         }
-        let message = format!("{} `{}` is patched: what the patch says is unverified", patch.kind, patch.name);
-        sink.report(Diagnostic::new(&PATCHED, message).at(patch.origin, ""));
+        Some(Err(Misfit::Unknown(fields))) => {
+            // What an earlier patch of the same object wrote was said there.
+            for field in fields.iter().filter(|it| !known.contains(it)) {
+                let message = format!("`{field}` is no field of a {} that this compiler knows", patch.kind);
+                let diagnostic = Diagnostic::new(&PATCH_UNKNOWN_FIELD, message).at(patch.origin, "kept as it is");
+                sink.report(diagnostic);
+            }
+        }
+    }
+}
+
+fn unknown_fields(object: &Object) -> Vec<String> {
+    match verify(object) {
+        Some(Err(Misfit::Unknown(fields))) => fields,
+        _ => Vec::new(),
     }
 }

@@ -85,7 +85,7 @@ fn param(it: &ParamPlan) -> Param<'_> {
     Param { name: &it.name, caller: &it.caller, kind: it.kind.word(), default }
 }
 
-/// The Jobs of a run, each behind all that it waits for; in the order of the spec where that is open.
+/// The Jobs of a run, each behind all that it waits for; in the order of their names where that is open.
 fn in_order(plan: &Plan, turn: Turn) -> Vec<&Workload> {
     let is_of = |it: &&Workload| it.turn.is_some_and(|it| it.value == turn);
     let mut left: Vec<&Workload> = plan.workloads.values().filter(is_of).collect();

@@ -30,13 +30,18 @@ impl Excerpt {
             let stars = stars(&shown[secret.clone()]);
             shown.replace_range(secret, &stars);
         }
-        Self { line, text: shown, start }
+        Self { line, text: shown.replace(acts_unseen, "·"), start }
     }
 
     /// The same place in the excerpt.
     pub(super) fn range(&self, place: &Range<usize>) -> Range<usize> {
         place.start.saturating_sub(self.start)..place.end.saturating_sub(self.start)
     }
+}
+
+/// The control characters of two bytes, which the renderer passes on to the terminal; the mark for them is as long.
+fn acts_unseen(it: char) -> bool {
+    it.is_control() && !it.is_ascii()
 }
 
 /// A mark for each character, as many bytes long, so that every place behind it keeps its column. Quotes stay.
@@ -52,7 +57,14 @@ fn stars(secret: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::stars;
+    use super::{acts_unseen, stars};
+
+    #[test]
+    fn marks_for_control_characters_keep_every_place() {
+        let actors: Vec<char> = (char::MIN..=char::MAX).filter(|it| acts_unseen(*it)).collect();
+        assert!(actors.contains(&'\u{9b}'));
+        assert!(actors.iter().all(|it| it.len_utf8() == "·".len()));
+    }
 
     #[test]
     fn marks_are_as_long_as_what_they_hide() {

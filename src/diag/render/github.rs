@@ -1,6 +1,6 @@
 //! Diagnostics as GitHub workflow commands, which become annotations on the changed lines.
 
-use super::{Diagnostic, full_message, main_spot};
+use super::{Diagnostic, clean, full_message, main_spot};
 use crate::diag::Severity;
 use crate::source::Sources;
 
@@ -32,7 +32,7 @@ fn command(diagnostic: &Diagnostic, sources: &Sources) -> String {
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    clean(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 fn property(text: &str) -> String {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Diagnostic, full_message};
+use super::{Diagnostic, clean_json, full_message};
 use crate::diag::{Edit, Label, Severity, Spot};
 use crate::source::{Position, Sources};
 
@@ -51,7 +51,7 @@ struct HelpEntry<'d> {
 pub(super) fn render(diagnostics: &[&Diagnostic], sources: &Sources) -> String {
     let document = Document { version: 1, diagnostics: diagnostics.iter().map(|it| entry(it, sources)).collect() };
     let text = serde_json::to_string_pretty(&document).expect("internal error: plain data is JSON");
-    text + "\n"
+    clean_json(text) + "\n"
 }
 
 fn entry<'d>(diagnostic: &'d Diagnostic, sources: &'d Sources) -> Entry<'d> {

@@ -11,6 +11,7 @@ use super::{Diagnostic, Spot};
 use crate::source::Sources;
 
 pub(crate) use clean::clean;
+use clean::clean_json;
 
 /// How diagnostics are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

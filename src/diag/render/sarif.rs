@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Diagnostic, full_message, main_spot};
+use super::{Diagnostic, clean_json, full_message, main_spot};
 use crate::diag::{Code, Help, Label, Severity, Spot};
 use crate::source::{Position, Sources};
 
@@ -24,7 +24,7 @@ pub(super) fn render(diagnostics: &[&Diagnostic], sources: &Sources) -> String {
         }],
     });
     let text = serde_json::to_string_pretty(&document).expect("internal error: plain data is JSON");
-    text + "\n"
+    clean_json(text) + "\n"
 }
 
 fn rule(code: &Code) -> Value {

@@ -12,13 +12,16 @@ use crate::spec::{HABITS, UNBUILT, nearest};
 /// More keys than this are no help but a wall.
 const MOST_LISTED: usize = 12;
 
+/// What is said at the place of a key or word of a later version.
+pub(super) const NOT_COMPILED: &str = "part of the language, but this version does not compile it";
+
 pub(super) fn unexpected(examiner: &Examiner<'_>, table: &str, key: &str, definition: &Definition) -> Fault {
     let pointer = format!("{table}/{}", escape(key));
     let spot = Spot::key(examiner.origin(&pointer));
     let remove = |diagnostic| Fault { pointer: pointer.clone(), diagnostic, repair: Repair::Drop };
     if let Some(what) = unbuilt(&definition.name, key) {
         let diagnostic = Diagnostic::new(&UNBUILT_KEY, format!("{what} is not built yet"));
-        let diagnostic = diagnostic.at(spot, "part of the language, but this version does not compile it");
+        let diagnostic = diagnostic.at(spot, NOT_COMPILED);
         return remove(diagnostic.help("leave it out until a version of mlopsc compiles it"));
     }
     let place = place_name(table);

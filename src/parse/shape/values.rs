@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::codes::{BAD_NAME, MISPLACED_KEY, UNBUILT_KEY, UNKNOWN_WORD, WRONG_TYPE, WRONG_VALUE};
 use super::examine::{Examiner, grammar};
-use super::keys::{is_table, place_name, unbuilt};
+use super::keys::{NOT_COMPILED, is_table, place_name, unbuilt};
 use super::repair::{Fault, Repair};
 use crate::diag::{Diagnostic, Spot};
 use crate::source::{Node, Value};
@@ -56,7 +56,7 @@ fn unknown_word(examiner: &Examiner<'_>, error: &ValidationError<'_>, options: &
     let remove = |diagnostic| Fault { pointer: pointer.to_owned(), diagnostic, repair: Repair::Remove };
     if let Some(what) = unbuilt(&examiner.definition(error).name, word) {
         let diagnostic = Diagnostic::new(&UNBUILT_KEY, format!("{what} is not built yet"));
-        let diagnostic = diagnostic.at(spot, "part of the language, but this version does not compile it");
+        let diagnostic = diagnostic.at(spot, NOT_COMPILED);
         return remove(diagnostic.help(format!("this version compiles {list}")));
     }
     let expected = if options.len() == 1 { format!("is not {list}") } else { format!("is not one of {list}") };
@@ -76,6 +76,15 @@ fn unknown_word(examiner: &Examiner<'_>, error: &ValidationError<'_>, options: &
 fn wrong_type(examiner: &Examiner<'_>, error: &ValidationError<'_>, kind: &TypeKind, pointer: &str) -> Fault {
     let expected = types(kind);
     let node = examiner.node(pointer);
+    // A table in place of a word can be a form of a later version.
+    let mut keys = node.and_then(Node::as_map).into_iter().flat_map(|it| it.iter());
+    let later = keys.find_map(|(key, it)| Some((unbuilt(&examiner.definition(error).name, key)?, it)));
+    if let Some((what, it)) = later {
+        let diagnostic = Diagnostic::new(&UNBUILT_KEY, format!("{what} is not built yet"));
+        let diagnostic = diagnostic.at(Spot::key(it.origin), NOT_COMPILED);
+        let diagnostic = diagnostic.help("leave it out until a version of mlopsc compiles it");
+        return Fault { pointer: pointer.to_owned(), diagnostic, repair: Repair::Remove };
+    }
     let found = node.map_or("nothing", |it| it.value.type_name());
     let names: Vec<String> = expected.iter().map(|it| type_name(it)).collect();
     let diagnostic = Diagnostic::new(&WRONG_TYPE, format!("expected {}, found {found}", alternatives(&names)));

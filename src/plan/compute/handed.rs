@@ -19,7 +19,7 @@ pub(super) fn params(stage: &str, written: &spec::Workload) -> Vec<ParamPlan> {
         default: param.default.as_ref().map(|it| At::new(it.text(), it.origin)),
         origin: param.origin,
     };
-    written.params.iter().map(param).collect()
+    written.params.by_key().map(param).collect()
 }
 
 /// The variables that hold the parameters of a stage. What starts by the clock gets what it does not say otherwise,

@@ -36,7 +36,11 @@ pub(super) fn placement(
         plan.pools.push(name.to_smolstr());
         return plan;
     }
-    let fitting: Vec<_> = pools.into_iter().flatten().filter(|(_, it)| misfit(it, request, gpu).is_none()).collect();
+    let fitting: Vec<_> = pools
+        .into_iter()
+        .flat_map(crate::spec::Table::by_key)
+        .filter(|(_, it)| misfit(it, request, gpu).is_none())
+        .collect();
     plan.pools = fitting.iter().map(|(name, _)| name.to_smolstr()).collect();
     if let Some(gpu) = gpu {
         let origin = gpu.resource.origin.by(GPU_PLACEMENT);

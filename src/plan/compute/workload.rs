@@ -16,9 +16,9 @@ use crate::source::{At, Origin};
 use crate::spec;
 
 pub(in crate::plan) fn workloads(context: &Context<'_>, parts: &Parts<'_>, edges: &Edges) -> Index<Workload> {
-    let stages = context.spec.stages.iter();
+    let stages = context.spec.stages.by_key();
     let stages = stages.map(|(name, it)| one(context, parts, Component::Stage, name, &it.value, it.origin, edges));
-    let services = context.spec.services.iter();
+    let services = context.spec.services.by_key();
     let services =
         services.map(|(name, it)| one(context, parts, Component::Service, name, &it.value, it.origin, edges));
     stages.chain(services).map(|it| (it.name.value.clone(), it)).collect()

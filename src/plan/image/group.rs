@@ -28,7 +28,7 @@ pub(super) struct Group<'p> {
     pub(super) origin: Origin,
 }
 
-/// All programs that run an image of the project, by recipe, in the order of the spec.
+/// All programs that run an image of the project, by recipe, in the order of their names.
 pub(super) fn groups<'p>(context: &Context<'p>) -> Vec<Group<'p>> {
     let mut groups: Vec<Group<'p>> = Vec::new();
     for program in programs(context) {
@@ -51,8 +51,8 @@ pub(super) fn groups<'p>(context: &Context<'p>) -> Vec<Group<'p>> {
 }
 
 fn programs<'p>(context: &Context<'p>) -> Vec<Program<'p>> {
-    let stages = context.spec.stages.iter().map(|(name, it)| ("stages", name, &***it, it.origin));
-    let services = context.spec.services.iter().map(|(name, it)| ("services", name, &***it, it.origin));
+    let stages = context.spec.stages.by_key().map(|(name, it)| ("stages", name, &***it, it.origin));
+    let services = context.spec.services.by_key().map(|(name, it)| ("services", name, &***it, it.origin));
     let mut programs = Vec::new();
     for (table, name, workload, origin) in stages.chain(services) {
         let path = format_smolstr!("{table}.{name}");

@@ -18,7 +18,7 @@ use crate::spec::Protocol;
 use group::Group;
 
 pub(super) use reference::{external, image_ref};
-pub use sources::KEPT_OUT;
+pub use sources::{KEPT_OUT, kept_out};
 
 /// The images of a plan, and which program runs which.
 pub(super) struct Images {

@@ -1,5 +1,7 @@
 //! Which files of the project go into an image, and the hash of what does.
 
+use std::sync::LazyLock;
+
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest, Sha256};
 use smol_str::{SmolStr, format_smolstr};
@@ -91,7 +93,7 @@ pub(super) fn content_hash(context: &Context<'_>, image: &Image) -> SmolStr {
 /// The project's own templates of Dockerfiles.
 const TEMPLATES: &str = "blueprints/docker";
 
-fn kept_out() -> GlobSet {
+static KEPT_OUT_SET: LazyLock<GlobSet> = LazyLock::new(|| {
     let mut set = GlobSetBuilder::new();
     for pattern in KEPT_OUT {
         // A folder that is kept out takes everything below it along.
@@ -100,6 +102,13 @@ fn kept_out() -> GlobSet {
         }
     }
     set.build().expect("internal error: good patterns")
+});
+
+/// The pattern that keeps a file out of every image, if one does.
+#[must_use]
+pub fn kept_out(path: &RelPath) -> Option<&'static str> {
+    // Of each pattern there are two in the set.
+    KEPT_OUT_SET.matches(path.as_str()).first().map(|it| KEPT_OUT[it / 2])
 }
 
 /// Every file that goes into the image.
@@ -114,7 +123,6 @@ fn copied(context: &Context<'_>, recipe: &Recipe) -> Vec<RelPath> {
             files.extend(context.files.walk(&folder, &|_| true));
         }
     }
-    let kept_out = kept_out();
-    files.retain(|it| !kept_out.is_match(it.as_str()));
+    files.retain(|it| kept_out(it).is_none());
     files
 }

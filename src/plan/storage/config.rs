@@ -9,7 +9,7 @@ use crate::source::At;
 use crate::spec::Config;
 
 pub(in crate::plan) fn configs(context: &Context<'_>) -> Index<ConfigTable> {
-    let tables = context.spec.config.iter();
+    let tables = context.spec.config.by_key();
     tables.map(|(name, table)| (name.as_str().into(), config(name.as_str(), table))).collect()
 }
 

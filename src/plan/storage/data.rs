@@ -24,7 +24,7 @@ struct Users {
 pub(in crate::plan) fn volumes(context: &Context<'_>, instance: &str) -> Index<Volume> {
     let mut users = users(context);
     let mut volumes = Index::new();
-    for (name, data) in &context.spec.data {
+    for (name, data) in context.spec.data.by_key() {
         let users = users.remove(name.as_str()).unwrap_or_default();
         volumes.insert(name.as_str().into(), volume(context, instance, name.as_str(), data, users));
     }
@@ -41,8 +41,8 @@ pub(in crate::plan) fn volumes(context: &Context<'_>, instance: &str) -> Index<V
 
 fn users(context: &Context<'_>) -> BTreeMap<SmolStr, Users> {
     let mut users: BTreeMap<SmolStr, Users> = BTreeMap::new();
-    let stages = context.spec.stages.iter().map(|(name, it)| (name, &***it));
-    let services = context.spec.services.iter().map(|(name, it)| (name, &***it));
+    let stages = context.spec.stages.by_key().map(|(name, it)| (name, &***it));
+    let services = context.spec.services.by_key().map(|(name, it)| (name, &***it));
     for (name, workload) in stages.chain(services) {
         let mut seen: Vec<&str> = Vec::new();
         let parts = workload.programs();

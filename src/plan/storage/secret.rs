@@ -12,7 +12,7 @@ const ONLY_KEY: &str = "value";
 
 /// All secrets that pods can read; those of the build are with the images.
 pub(in crate::plan) fn secrets(context: &Context<'_>) -> Index<SecretRef> {
-    let secrets = context.spec.secrets.iter();
+    let secrets = context.spec.secrets.by_key();
     let in_cluster = secrets.filter_map(|(name, secret)| {
         let from = secret.from.filter(|it| it.value != SecretFrom::Env)?;
         Some((name.as_str().into(), reference(context, name.as_str(), secret, from)))

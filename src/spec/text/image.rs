@@ -53,6 +53,17 @@ impl ImageReference {
         path.strip_prefix("library/").unwrap_or(path)
     }
 
+    /// The name of an image that Docker publishes itself, from its registry or a mirror that keeps `library/`.
+    #[must_use]
+    pub fn official(&self) -> Option<&str> {
+        let repository = self.repository();
+        let name = match repository.rsplit_once("library/") {
+            Some((_, name)) => name,
+            None => repository.strip_prefix("docker.io/").unwrap_or(repository),
+        };
+        (!name.contains('/')).then_some(name)
+    }
+
     #[must_use]
     pub fn tag(&self) -> Option<&str> {
         split(self.as_str()).1
@@ -147,6 +158,15 @@ mod tests {
         assert_eq!(image("docker.io/library/postgres:18").path(), "postgres");
         assert_eq!(image("postgres:18").qualified(), "docker.io/library/postgres:18");
         assert_eq!(image("grafana/grafana:12").qualified(), "docker.io/grafana/grafana:12");
+        for (text, name) in [
+            ("postgres:18", Some("postgres")),
+            ("docker.io/postgres:18", Some("postgres")),
+            ("public.ecr.aws/docker/library/postgres:18", Some("postgres")),
+            ("registry.example/postgres:18", None),
+            ("prom/prometheus", None),
+        ] {
+            assert_eq!(image(text).official(), name, "{text}");
+        }
         let digest = format!("a@sha256:{}", "0".repeat(64));
         assert!(image(&digest).digest().is_some());
     }

@@ -15,7 +15,7 @@ mod words;
 pub use image::{ImageReference, PackageName, Tag};
 pub use names::{DnsName, EnvName, LabelKey, LabelValue, Name, ObjectName, SecretKey, Taint};
 pub use near::near_miss;
-pub use network::{Address, Cidr, Url};
+pub use network::{Address, Cidr, HostPort, Url};
 pub use paths::{FilePath, UnixPath};
 pub use quantity::{Cpu, Quantity};
 pub use time::{Cron, Duration, TimeZone};
@@ -28,7 +28,7 @@ pub use words::{
 pub(crate) type Grammar = fn(&str) -> Result<(), String>;
 
 /// Every `format` of the schema: what it is in a sentence, and its grammar.
-pub(crate) const FORMATS: &[(&str, &str, Grammar)] = &[
+pub const FORMATS: &[(&str, &str, Grammar)] = &[
     (Name::FORMAT, "name", Name::check),
     (ObjectName::FORMAT, "name of an object", ObjectName::check),
     (DnsName::FORMAT, "DNS name", DnsName::check),
@@ -44,6 +44,7 @@ pub(crate) const FORMATS: &[(&str, &str, Grammar)] = &[
     (ApiGroup::FORMAT, "group of the Kubernetes API", ApiGroup::check),
     (ApiWord::FORMAT, "resource or verb of the Kubernetes API", ApiWord::check),
     (Cidr::FORMAT, "range of addresses", Cidr::check),
+    (HostPort::FORMAT, "port of a machine", HostPort::check),
     (Url::FORMAT, "web address", Url::check),
     (FilePath::FORMAT, "file of the project", FilePath::check),
     (UnixPath::FORMAT, "path in a container", UnixPath::check),

@@ -27,6 +27,48 @@ text_type! {
 }
 
 text_type! {
+    /// A port of the machine that Compose runs on, and the port of the service behind it: `[address:]port[:port]`. The
+    /// address is assumed to be `127.0.0.1`; the port of the service, by name or number, to be its first.
+    HostPort: "host-port", examples ["127.0.0.1:18080:http"];
+    |text| {
+        let (_, port, target) = host_port(text).ok_or("expected a port such as `18080:http` or `127.0.0.1:18080:http`")?;
+        let plain = port.bytes().all(|it| it.is_ascii_digit());
+        if !plain || port.parse::<u16>().map_or(true, |it| it == 0) {
+            return Err(format!("`{port}` is no port: expected 1 to 65535"));
+        }
+        match target {
+            Some(target) => super::Name::check(target).or_else(|why| target.parse::<u16>().map(drop).map_err(|_| why)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The address, the port of the machine and the port of the service.
+fn host_port(text: &str) -> Option<(Option<IpAddr>, &str, Option<&str>)> {
+    let (address, rest) = match text.strip_prefix('[') {
+        Some(rest) => {
+            let (address, rest) = rest.split_once("]:")?;
+            (Some(IpAddr::V6(address.parse().ok()?)), rest)
+        }
+        None => match text.split_once(':') {
+            Some((address, rest)) if address.contains('.') => (Some(IpAddr::V4(address.parse().ok()?)), rest),
+            _ => (None, text),
+        },
+    };
+    let (port, target) = rest.split_once(':').map_or((rest, None), |(port, target)| (port, Some(target)));
+    Some((address, port, target))
+}
+
+impl HostPort {
+    /// The address of the machine, the port on it, and the name or number of the service's port.
+    #[must_use]
+    pub fn parts(&self) -> (IpAddr, u16, Option<&str>) {
+        let (address, port, target) = host_port(self.as_str()).expect("internal error: it was read by its grammar");
+        (address.unwrap_or(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)), port.parse().unwrap_or_default(), target)
+    }
+}
+
+text_type! {
     /// An address of a web service: `https://` (or `http://`), a host, an optional port and path.
     Url: "web-address";
     |text| {
@@ -76,6 +118,23 @@ mod tests {
         }
         for bad in ["10.20.4.1/28", "10.0.0.0", "10.0.0.0/33", "10.0.0/8", "10.0.0.0/+8", "10.0.0.0/"] {
             assert!(Cidr::check(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn ports_of_the_machine_may_say_where_and_what_for() {
+        let parts = |text| {
+            HostPort::parse(text).map(|it| {
+                let (a, b, c) = it.parts();
+                format!("{a} {b} {c:?}")
+            })
+        };
+        assert_eq!(parts("18080").as_deref(), Ok("127.0.0.1 18080 None"));
+        assert_eq!(parts("18080:http").as_deref(), Ok("127.0.0.1 18080 Some(\"http\")"));
+        assert_eq!(parts("0.0.0.0:104:11112").as_deref(), Ok("0.0.0.0 104 Some(\"11112\")"));
+        assert_eq!(parts("[::1]:18080:http").as_deref(), Ok("::1 18080 Some(\"http\")"));
+        for bad in ["", "0", "70000", "host:80", "1.2.3:80", "80:", "80:a b", "::1:80", "+80", "80:http:x"] {
+            assert!(HostPort::check(bad).is_err(), "{bad}");
         }
     }
 
