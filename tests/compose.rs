@@ -21,6 +21,8 @@ mod order;
 mod programs;
 #[path = "compose/stages.rs"]
 mod stages;
+#[path = "compose/variants.rs"]
+mod variants;
 #[path = "compose/whole.rs"]
 mod whole;
 

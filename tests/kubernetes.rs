@@ -16,6 +16,8 @@ mod programs;
 mod scripts;
 #[path = "kubernetes/stages.rs"]
 mod stages;
+#[path = "kubernetes/variants.rs"]
+mod variants;
 
 use std::collections::BTreeMap;
 

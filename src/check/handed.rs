@@ -200,11 +200,10 @@ fn default_fits(stage: &Name, name: &Name, param: &Param, sink: &mut Sink) {
     let Some(default) = &param.default else { return };
     let kind = param.kind.map(|it| it.value).unwrap_or_default();
     let fits = match (kind, &default.value) {
-        (ParamType::String, Scalar::Str(_)) | (ParamType::Int, Scalar::Int(_)) | (ParamType::Bool, Scalar::Bool(_)) => {
-            true
-        }
         (ParamType::Float, Scalar::Float(number)) => number.is_finite(),
-        (ParamType::Float, Scalar::Int(_)) => true,
+        (ParamType::String, Scalar::Str(_))
+        | (ParamType::Int | ParamType::Float, Scalar::Int(_))
+        | (ParamType::Bool, Scalar::Bool(_)) => true,
         _ => false,
     };
     let mut report = |message: String, origin: Origin, text: &str| {
@@ -228,7 +227,7 @@ const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ash", "zsh", "ksh"];
 fn in_script(program: &Program<'_>, words: &[&At<Text>], sink: &mut Sink) {
     let is_shell = |it: &&At<Text>| SHELLS.contains(&it.rsplit('/').next().unwrap_or_default());
     let is_option = |it: &str| it.starts_with('-') && !it.starts_with("--") && it.ends_with('c');
-    let Some(shell) = words.iter().position(|it| is_shell(it)) else { return };
+    let Some(shell) = words.iter().position(is_shell) else { return };
     let option = words.iter().skip(shell).position(|it| is_option(it)).map(|it| it + shell);
     let Some(script) = option.and_then(|it| words.get(it + 1)) else { return };
     if let Some(inside) = references(script).next() {

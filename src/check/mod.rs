@@ -38,6 +38,7 @@ mod scale;
 mod schedule;
 mod secrets;
 mod unused;
+mod variants;
 
 use crate::diag::{Code, Label, Sink, Spot};
 
@@ -79,6 +80,7 @@ pub static CHECKS: &[&Check] = &[
     &outside::CHECK,
     &scale::CHECK,
     &disruption::CHECK,
+    &variants::CHECK,
     &resources::CHECK,
     &gpu::CHECK,
     &fit::CHECK,
@@ -98,6 +100,7 @@ pub fn run(case: &Case<'_>, sink: &mut Sink) {
     CHECKS.iter().for_each(|it| (it.run)(case, sink));
     exceptions::excuse(case, sink);
     drop_consequences(case, sink);
+    variants::say_once(case, sink);
 }
 
 /// What is said about a table from which a mistake was taken may only follow from that.

@@ -24,6 +24,7 @@ use crate::source::Files;
 
 pub use budget::{Demand, budget, largest_pod};
 pub use compute::fit::{Request, misfit, pod_request};
+pub use compute::replica_share;
 pub use digests::Digests;
 pub use graph::{cycles, stage_edges};
 pub use identity::env_word;

@@ -255,6 +255,9 @@ pub struct Workload {
     /// Of a stage that is a Job: the run that it is part of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub turn: Option<At<Turn>>,
+    /// Of a service with variants, and of a variant: what they have in common, and what tells them apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<VariantPlan>,
     /// Values that whoever starts it gives it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub params: Vec<ParamPlan>,
@@ -278,6 +281,15 @@ pub struct Workload {
     pub annotations: Vec<(SmolStr, At<SmolStr>)>,
     #[serde(skip)]
     pub origin: Origin,
+}
+
+/// A service among its variants.
+#[derive(Clone, Debug, Serialize)]
+pub struct VariantPlan {
+    /// The workload that is the service itself.
+    pub service: SmolStr,
+    /// The variant's own name; the service itself has none.
+    pub name: Option<SmolStr>,
 }
 
 /// A value that whoever starts a stage gives it.
@@ -305,6 +317,9 @@ pub struct ServicePlan {
     /// It has no address of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub headless: Option<At<()>>,
+    /// The pods of the workload's variants answer as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shared: Option<At<()>>,
 }
 
 /// A rule of a Role.
@@ -329,7 +344,23 @@ pub struct RoutePlan {
     pub paths: Vec<(At<SmolStr>, Option<At<SmolStr>>)>,
     /// Name and number on the Service.
     pub port: (At<SmolStr>, At<u16>),
+    /// The variants that the gateway sends requests to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<RouteVariant>,
     pub annotations: Vec<(SmolStr, At<SmolStr>)>,
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// A variant that a gateway sends requests to.
+#[derive(Clone, Debug, Serialize)]
+pub struct RouteVariant {
+    /// The name of its Service.
+    pub service: At<SmolStr>,
+    /// Its share in hundredths.
+    pub weight: Option<At<u32>>,
+    /// Headers by which its requests are known.
+    pub headers: Vec<(SmolStr, At<SmolStr>)>,
     #[serde(skip)]
     pub origin: Origin,
 }
@@ -802,6 +833,14 @@ impl Workload {
     #[must_use]
     pub fn waits_for(&self, other: &Self) -> bool {
         self.turn.is_some() && self.turn == other.turn && self.after.iter().any(|it| it.value == other.name.value)
+    }
+}
+
+impl Workload {
+    /// Whether it is a variant of another one.
+    #[must_use]
+    pub fn is_variant(&self) -> bool {
+        self.variant.as_ref().is_some_and(|it| it.name.is_some())
     }
 }
 

@@ -89,6 +89,7 @@ rules! {
     CRON "cron" "A scheduled stage never runs twice at once, starts up to ten minutes late, and has a time zone."
     ON_DEMAND "on-demand" "A manual stage is a suspended CronJob: `kubectl create job --from=cronjob/<name>` runs it."
     ROLLOUT "rollout" "New pods of a service take over one by one; where a single replica holds a volume of its own, the old one stops first, and with GPUs there is never one pod more than wanted."
+    SPLIT "split" "A variant is a Deployment `<service>-<variant>` of its own. A gateway sends it its share of the requests, or those with its headers; without one the replicas are shared out, at least one to each, behind the one Service."
     REPLICAS "replicas" "A service has one replica, unless said otherwise."
     AUTOSCALE "autoscale" "A HorizontalPodAutoscaler decides the number of replicas, and waits five minutes before it takes one away."
     DISRUPTION "disruption" "Where there are two replicas or more, at most one is away when nodes are drained."

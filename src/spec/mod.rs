@@ -33,6 +33,7 @@ mod short;
 mod stage;
 mod text;
 mod unbuilt;
+mod variant;
 mod workload;
 
 pub use access::{Access, AccessRole, BreakGlass};
@@ -67,10 +68,11 @@ pub use short::{Short, ShortForm, ShortValue};
 pub use stage::{Checkpoint, Distributed, DistributedBackend, Param, ParamType, StageRole, When};
 pub use text::FORMATS;
 pub use text::{
-    Address, ApiGroup, ApiWord, Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, GroupName, HostPort,
-    HttpPath, ImageReference, KindName, LabelKey, LabelPair, LabelValue, MetricName, MigProfile, Name, ObjectName,
-    OneLine, PackageName, PodField, Pointer, Quantity, RemoteKey, ResourceField, SecretKey, Tag, Taint, Text, TimeZone,
-    UnixPath, Url, near_miss, nearest,
+    Address, ApiGroup, ApiWord, Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, GroupName, HeaderName,
+    HostPort, HttpPath, ImageReference, KindName, LabelKey, LabelPair, LabelValue, MetricName, MigProfile, Name,
+    ObjectName, OneLine, PackageName, PodField, Pointer, Quantity, RemoteKey, ResourceField, SecretKey, Tag, Taint,
+    Text, TimeZone, UnixPath, Url, near_miss, nearest,
 };
 pub use unbuilt::{UNBUILT, Unbuilt};
+pub use variant::{Match, Split, SplitBy, Variant, VariantOf};
 pub use workload::{APPLIES, Init, Kind, Role, Service, Sidecar, Stage, Workload, applies};

@@ -5,6 +5,7 @@ use std::ops::Deref;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
+use smol_str::{SmolStr, format_smolstr};
 
 use super::build::Base;
 use super::reference::{Reference, references};
@@ -12,7 +13,8 @@ use super::{
     Amount, Autoscale, Checkpoint, CloudIdentity, ConfigUse, Count, Cron, Disruption, Distributed, Duration, EnvName,
     EnvValue, Expose, FilePath, Gpu, ImageUse, LabelKey, LabelValue, Language, Metrics, Mount, Name, OneLine, Param,
     Peer, Permission, Placement, Port, PortNumber, Probes, Quantity, Resources, Rollout, Route, SecretUse,
-    ServiceSettings, Short, StageRole, Stop, Table, Tag, Text, TimeZone, UnixPath, User, When,
+    ServiceSettings, Short, Split, SplitBy, StageRole, Stop, Table, Tag, Text, TimeZone, UnixPath, User, Variant,
+    VariantOf, When,
 };
 use crate::source::{At, Origin};
 
@@ -65,6 +67,8 @@ pub const APPLIES: &[(&str, &[Role])] = &[
     ("disruption", &[Role::Service]),
     ("clients", &[Role::Service]),
     ("rollout", &[Role::Service]),
+    ("split", &[Role::Service]),
+    ("variants", &[Role::Service]),
     ("service", &[Role::Service]),
     ("route", &[Role::Service]),
     ("expose", &[Role::Service]),
@@ -205,6 +209,14 @@ pub struct Workload {
     pub metrics: Option<At<Metrics>>,
     /// How a change reaches the pods.
     pub rollout: Option<At<Short<Rollout>>>,
+    /// How requests are shared out between it and its variants.
+    pub split: Option<At<Split>>,
+    /// Other forms of it that run beside it, each as `<service>-<variant>`, for comparisons (A/B) and careful changes.
+    #[serde(default)]
+    pub variants: Table<Name, Variant>,
+    /// Whose variant it is.
+    #[serde(skip)]
+    pub variant: Option<VariantOf>,
 
     // Stages.
     /// What it does, where that changes what it may do.
@@ -330,6 +342,23 @@ impl Workload {
         };
         let texts = self.programs().flat_map(Self::phrases);
         texts.flat_map(move |it| stages(it.as_str()).map(|stage| (stage, it.origin)))
+    }
+
+    /// Who sends requests to its variants.
+    #[must_use]
+    pub fn splits_by(&self) -> SplitBy {
+        let has_gateway = self.route.as_ref().is_some_and(|it| it.class.is_none());
+        let assumed = if has_gateway { SplitBy::Gateway } else { SplitBy::Replicas };
+        self.split.as_ref().and_then(|it| it.by).map_or(assumed, |it| it.value)
+    }
+
+    /// Its path in the spec: `stages.train`, `services.viewer.variants.b`.
+    #[must_use]
+    pub fn path(&self, table: &str, name: &str) -> SmolStr {
+        self.variant.as_ref().map_or_else(
+            || format_smolstr!("{table}.{name}"),
+            |it| format_smolstr!("{table}.{}.variants.{}", it.service, it.name),
+        )
     }
 
     /// All programs of its pod, the main one first.

@@ -24,7 +24,7 @@ keep-failed = "30d"
 #[test]
 fn applying_what_is_declared_starts_no_stage() {
     let objects = objects(SPEC);
-    let lists = objects.iter().filter(|it| it["kind"] == "Kustomization").flat_map(|it| it["resources"].as_array());
+    let lists = objects.iter().filter(|it| it["kind"] == "Kustomization").filter_map(|it| it["resources"].as_array());
     let listed: Vec<String> = lists.flatten().map(ToString::to_string).collect();
     assert!(listed.iter().any(|it| it.contains("nightly.cronjob.yaml")), "{listed:?}");
     assert!(!listed.iter().any(|it| it.contains(".job.yaml")), "{listed:?}");

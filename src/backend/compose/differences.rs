@@ -62,6 +62,7 @@ const KINDS: &[fn(&Layout<'_>, &Workload) -> Difference] = &[
     token,
     outside_names,
     outside_ports,
+    variants,
     metrics,
 ];
 
@@ -309,6 +310,15 @@ fn outside_names(_: &Layout<'_>, workload: &Workload) -> Difference {
 fn outside_ports(_: &Layout<'_>, workload: &Workload) -> Difference {
     let expose = workload.expose.as_ref()?;
     Some((format!("with Compose `{}` is open to this machine only", workload.name), expose.origin))
+}
+
+fn variants(_: &Layout<'_>, workload: &Workload) -> Difference {
+    let variant = workload.variant.as_ref().filter(|it| it.name.is_some())?;
+    let message = format!(
+        "with Compose `{0}` runs with the profile `variant-{0}` and gets no share of the requests of `{1}`",
+        workload.name, variant.service
+    );
+    Some((message, workload.origin))
 }
 
 fn metrics(_: &Layout<'_>, workload: &Workload) -> Difference {

@@ -7,14 +7,15 @@ use super::prepare;
 use super::program::{Part, Program};
 use super::{health, network};
 use crate::object::{Pairs, fields};
-use crate::plan::{Component, DATA_CLAIM, JOB_TURN, KIND, ON_DEMAND, PROBES, Run, Workload};
+use crate::plan::{Component, DATA_CLAIM, JOB_TURN, KIND, ON_DEMAND, PROBES, Run, SPLIT, Workload};
 use crate::source::{At, Node, Origin};
 
 /// The profile of what does not run all the time.
 pub(super) fn profile(program: &Program<'_>) -> Option<At<SmolStr>> {
     let workload = program.workload;
     if workload.component == Component::Service {
-        return None;
+        let profile = || At::new(format_smolstr!("variant-{}", workload.name), workload.origin.by(SPLIT));
+        return workload.is_variant().then(profile);
     }
     // Not the bare name: a stage that is called `pipeline` would join the pipeline.
     let own = || At::new(format_smolstr!("job-{}", workload.name), workload.origin.by(ON_DEMAND));

@@ -90,6 +90,7 @@ fn purge(context: &Context<'_>, parts: &Parts<'_>, volume: &Volume, age: At<i64>
         egress: Vec::new(),
         after: Vec::new(),
         turn: None,
+        variant: None,
         params: Vec::new(),
         results: Vec::new(),
         permissions: Vec::new(),

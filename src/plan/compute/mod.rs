@@ -14,6 +14,7 @@ mod ports;
 mod probes;
 mod resources;
 mod run;
+mod variants;
 mod workload;
 
 use super::image::Images;
@@ -24,6 +25,8 @@ pub(super) use env::RENDEZVOUS_PORT;
 pub(super) use helpers::add_helpers;
 pub(super) use mounts::data_path;
 pub(super) use ports::ports;
+pub use variants::replica_share;
+pub(super) use variants::variants_of;
 pub(super) use workload::workloads;
 
 /// What is planned before workloads are.

@@ -102,7 +102,7 @@ pub(super) fn service(
     };
     let keeps_own = kept.iter().any(|it| is_own(&it));
     let assumed = if keeps_own { Kind::StatefulSet } else { Kind::Deployment };
-    let replicas = written.replicas.map_or_else(|| At::new(1, of.by(REPLICAS)), |it| it.map(Amount::u32));
+    let replicas = super::variants::replicas(context, name, written, At::new(1, of.by(REPLICAS)));
     let autoscale = autoscale(written);
     let most = autoscale.as_ref().map_or(*replicas, |it| *it.max);
     let disruption = disruption(written, most, of);
