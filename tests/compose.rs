@@ -129,7 +129,7 @@ ports = [{ port = 9000 }, { name = "dicom", port = 11112, protocol = "UDP" }]
 egress = [{ cidr = "10.20.0.0/16", ports = [443] }]
 clients = [{ service = "api" }]
 
-[services.copy]
+[services.window]
 image = "registry.example.org/tools/viewer:2"
 port = 9000
 clients = []

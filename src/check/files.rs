@@ -13,7 +13,7 @@ static MISSING_FILE: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports an entry, a lock file, an encrypted secret or a manifest that the spec names and that is not in the project; also
+Reports an entry, a lock file, an encrypted secret or a manifest that the spec names and that is not in the project, and
 an entry or lock file that no build of an image can see, because hidden files, keys and patients' data are kept out of
 it.
 

@@ -802,7 +802,7 @@ pub struct ObjectPatch {
 /// A port of the machine that Compose runs on.
 #[derive(Clone, Debug, Serialize)]
 pub struct HostPortPlan {
-    pub address: std::net::IpAddr,
+    pub address: core::net::IpAddr,
     pub number: At<u16>,
     /// The port of the container behind it, and how it is spoken.
     pub target: (u16, Protocol),

@@ -58,7 +58,7 @@ fn what_no_image_makes_writable_is_prepared_before() {
     assert_eq!(mounted, ["/volumes/model", "/volumes/tables"]);
     assert_eq!(service.get("profiles"), None);
     let waits = |name: &str| model["services"][name]["depends_on"].get("prepare_volumes").is_some();
-    let waiting = ["api", "copy", "db", "prepare", "purge-model", "train", "tune"].map(waits);
+    let waiting = ["api", "window", "db", "prepare", "purge-model", "train", "tune"].map(waits);
     assert_eq!(waiting, [false, false, true, false, true, true, false]);
 }
 

@@ -83,7 +83,7 @@ fn networks_lead_nowhere_else() {
     assert_eq!(names(&services["api_fetch"]["networks"]), BTreeSet::from(["to_db", "to_viewer"]));
     assert_eq!(names(&services["train"]["networks"]), BTreeSet::from(["to_api"]));
     assert_eq!(services["prepare"]["network_mode"], "none");
-    assert_eq!(services["copy"]["network_mode"], "none");
+    assert_eq!(services["window"]["network_mode"], "none");
     assert_eq!(services["prepare_volumes"]["network_mode"], "none");
 }
 
@@ -110,9 +110,9 @@ fn ports_are_open_to_this_machine_only_and_once() {
     assert_eq!(services["api"]["ports"], json!([port(8080, "8080", "tcp")]));
     assert_eq!(services["db"]["ports"], json!([port(5432, "15432", "tcp")]));
     assert_eq!(services["viewer"]["ports"], json!([port(9000, "9000", "tcp"), port(11112, "11112", "udp")]));
-    assert_eq!(services["copy"].get("ports"), None);
+    assert_eq!(services["window"].get("ports"), None);
     assert_eq!(services["api_fetch"].get("ports"), None);
-    emission.notes_once(&["9000", "`copy`", "`viewer` has it"]);
+    emission.notes_once(&["9000", "`window`", "`viewer` has it"]);
     emission.notes_once(&["`db`", "on port 5432", "on 15432"]);
 }
 

@@ -11,7 +11,7 @@ fn programs_are_what_they_are_in_the_cluster() {
         "api",
         "api_fetch",
         "api_migrate",
-        "copy",
+        "window",
         "db",
         "prepare",
         "prepare_volumes",

@@ -123,14 +123,15 @@ fn stale_files_are_pruned_and_foreign_and_edited_ones_refused() {
         &home.path.join("mlops.toml"),
         &SPEC.replace("secrets = [\"site\"]", "config = [\"tuning\"]\n\n[config.tuning]\nrate = 1"),
     );
-    home.compile(&[]).exits_with(0).says(&["removed"]);
+    // Nothing uses the secret any more, which is a finding.
+    home.compile(&[]).exits_with(1).says(&["removed", "unused-table"]);
     let before = whole_tree(&home.path.join("deploy"));
     put(&home.prod.join("notes.txt"), "mine\n");
     home.compile(&[]).exits_with(3).says(&["nothing was written", "notes.txt", "mlopsc did not write it"]);
     fs::remove_file(home.prod.join("notes.txt")).unwrap();
     put(&home.prod.join("compose.yaml"), "mine\n");
     home.compile(&[]).exits_with(3).says(&["compose.yaml", "edited since mlopsc wrote it", "--force"]);
-    home.compile(&["--force"]).exits_with(0);
+    home.compile(&["--force"]).exits_with(1);
     assert_eq!(home.tree(), before);
 }
 

@@ -1,8 +1,8 @@
 //! What follows from all workloads together: who shares a network, whose port is published, who waits for whom, which
 //! volumes are prepared.
 
+use core::net::Ipv4Addr;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
 
 use smol_str::SmolStr;
 
@@ -93,7 +93,7 @@ impl<'p> Layout<'p> {
         let own = workload.ports.iter().filter(|it| self.publisher(workload, it).is_none());
         let assumed = own.map(|it| HostPortPlan {
             address: Ipv4Addr::LOCALHOST.into(),
-            number: it.service_port.clone().map(|it| it),
+            number: it.service_port,
             target: (it.number.value, it.protocol),
         });
         self.plan.host_ports.get(&workload.name.value).cloned().unwrap_or_else(|| assumed.collect())

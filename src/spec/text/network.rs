@@ -64,7 +64,7 @@ impl HostPort {
     #[must_use]
     pub fn parts(&self) -> (IpAddr, u16, Option<&str>) {
         let (address, port, target) = host_port(self.as_str()).expect("internal error: it was read by its grammar");
-        (address.unwrap_or(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)), port.parse().unwrap_or_default(), target)
+        (address.unwrap_or(IpAddr::V4(core::net::Ipv4Addr::LOCALHOST)), port.parse().unwrap_or_default(), target)
     }
 }
 
