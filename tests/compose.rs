@@ -19,6 +19,10 @@ mod networks;
 mod order;
 #[path = "compose/programs.rs"]
 mod programs;
+#[path = "compose/stages.rs"]
+mod stages;
+#[path = "compose/variants.rs"]
+mod variants;
 #[path = "compose/whole.rs"]
 mod whole;
 

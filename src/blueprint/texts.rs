@@ -13,5 +13,8 @@ pub(super) static TEXTS: &[(&str, &str)] = &[
     ("docker/renv.j2", include_str!("../../blueprints/docker/renv.j2")),
     ("docker/secrets.j2", include_str!("../../blueprints/docker/secrets.j2")),
     ("docker/exports.j2", include_str!("../../blueprints/docker/exports.j2")),
-    ("kubernetes/run-pipeline.sh.j2", include_str!("../../blueprints/kubernetes/run-pipeline.sh.j2")),
+    ("kubernetes/run-stages.sh.j2", include_str!("../../blueprints/kubernetes/run-stages.sh.j2")),
+    ("kubernetes/run-manual.sh.j2", include_str!("../../blueprints/kubernetes/run-manual.sh.j2")),
+    ("kubernetes/values.sh.j2", include_str!("../../blueprints/kubernetes/values.sh.j2")),
+    ("kubernetes/params.sh.j2", include_str!("../../blueprints/kubernetes/params.sh.j2")),
 ];

@@ -48,9 +48,21 @@ impl<'c> Case<'c> {
         })
     }
 
-    /// Stages, services, their init steps and side-cars.
+    /// The variants of services. What holds for a service holds for them, so that only checks of single programs ask.
+    fn variants(&self) -> impl Iterator<Item = Program<'c>> {
+        let variants = self.spec().variants.iter();
+        variants.map(|(name, it)| Program {
+            path: it.path("services", name),
+            name: name.as_str(),
+            role: Role::Service,
+            workload: &it.value,
+            origin: it.origin,
+        })
+    }
+
+    /// Stages, services, variants of them, and the init steps and side-cars of all.
     pub(super) fn programs(&self) -> impl Iterator<Item = Program<'c>> {
-        self.workloads().flat_map(|it| {
+        self.workloads().chain(self.variants()).flat_map(|it| {
             let others: Vec<Program<'c>> = it
                 .workload
                 .others()

@@ -80,9 +80,18 @@ fn sources(program: &Program<'_>, name: &str, value: &At<Short<EnvValue>>, sink:
     }
 }
 
-const PREFIXES: [&str; 6] = ["DATA_", "CONFIG_", "SECRET_", "PORT_", "CHECKPOINT_", "PET_"];
-const NAMES: [&str; 8] =
-    ["HOME", "PORT", "JOB_COMPLETION_INDEX", "JOB_COMPLETIONS", "MASTER_ADDR", "MASTER_PORT", "NNODES", "NODE_RANK"];
+const PREFIXES: [&str; 8] = ["DATA_", "CONFIG_", "SECRET_", "PORT_", "CHECKPOINT_", "PET_", "PARAM_", "RESULT_"];
+const NAMES: [&str; 9] = [
+    "HOME",
+    "PORT",
+    "JOB_COMPLETION_INDEX",
+    "JOB_COMPLETIONS",
+    "MASTER_ADDR",
+    "MASTER_PORT",
+    "NNODES",
+    "NODE_RANK",
+    "RESULTS_FILE",
+];
 
 /// Whether the compiler sets variables of this name.
 pub(super) fn is_given_out(name: &str) -> bool {

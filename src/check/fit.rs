@@ -28,7 +28,7 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     for workload in case.plan.workloads.values().filter(|_| case.plan.identity.has_kubernetes) {
         let request = pod_request(&workload.pod);
         let gpu = workload.pod.main.resources.gpu.as_ref();
-        let placed = case.workloads().find(|it| it.name == workload.name.as_str());
+        let placed = case.programs().find(|it| it.name == workload.name.as_str());
         let pool = placed.and_then(|it| it.workload.placement.as_ref()?.pool.as_ref());
         let candidates: Vec<(&Name, &crate::source::At<Pool>)> =
             cluster.pools.iter().filter(|(name, _)| pool.is_none_or(|it| it.value == **name)).collect();

@@ -194,7 +194,7 @@ fn brought(case: &Case<'_>, workload: &Workload) -> Option<(At<ImageReference>, 
             let base = &case.plan.images.get(name)?.recipe()?.base;
             At::new(ImageReference::parse(&base.name).ok()?, base.origin)
         }
-        None => case.workloads().find(|it| it.name == *workload.name)?.workload.image.as_ref()?.reference.clone()?,
+        None => case.programs().find(|it| it.name == *workload.name)?.workload.image.as_ref()?.reference.clone()?,
     };
     let cuda = cuda_of(&image)?;
     Some((image, cuda))

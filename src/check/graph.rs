@@ -3,7 +3,7 @@
 use super::case::listed;
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
-use crate::plan::{Component, Run, Workload, cycles, stage_edges};
+use crate::plan::{Component, Run, Turn, Workload, cycles, stage_edges};
 use crate::spec::{DistributedBackend, When};
 
 pub(super) static CHECK: Check = Check { codes: &[&CYCLE, &AFTER_UNORDERED], run };
@@ -29,11 +29,11 @@ static AFTER_UNORDERED: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports an `after` between two stages of which one does not take its turn in the pipeline, because it has a schedule or
-is started by people.
+Reports an `after`, or a result that is handed on, between two stages that are not of the same run: one of the pipeline,
+one of an installation or an upgrade, one with a schedule or that is started by people.
 
 ### Why it matters
-A CronJob and a Job know nothing of each other: the order would not be kept.
+Such stages know nothing of each other: the order would not be kept.
 
 ### Use instead
 The same kind of start for both, or two schedules far enough apart.
@@ -62,12 +62,15 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     }
     endless(case, sink);
     for (name, stage) in &case.spec().stages {
-        for after in stage.after.iter().filter(|it| case.spec().stages.contains(it.as_str())) {
-            if after.as_str() == name.as_str() {
-                sink.report(Diagnostic::new(&CYCLE, format!("the stage `{name}` waits for itself")).at(after, ""));
-            } else if takes_turn(case, name.as_str()) != takes_turn(case, after.as_str()) {
+        let after = stage.after.iter().map(|it| (it.as_str(), it.origin, ""));
+        let results = stage.results_of().map(|(it, origin)| (it, origin, "takes its results"));
+        let named = after.chain(results).filter(|(it, ..)| case.spec().stages.contains(it));
+        for (after, origin, how) in named {
+            if after == name.as_str() {
+                sink.report(Diagnostic::new(&CYCLE, format!("the stage `{name}` waits for itself")).at(origin, how));
+            } else if turn(case, name.as_str()) != turn(case, after) {
                 let message = format!("the order of `{after}` and `{name}` cannot be kept");
-                let diagnostic = Diagnostic::new(&AFTER_UNORDERED, message).at(after, "");
+                let diagnostic = Diagnostic::new(&AFTER_UNORDERED, message).at(origin, how);
                 sink.report(
                     own_start(case, after)
                         .into_iter()
@@ -101,14 +104,23 @@ fn endless(case: &Case<'_>, sink: &mut Sink) {
 fn own_start(case: &Case<'_>, name: &str) -> Option<(Spot, String)> {
     let stage = case.spec().stages.get(name)?;
     let schedule = stage.schedule.as_ref().map(|it| (Spot::from(it), format!("`{name}` starts by itself")));
-    let manual = stage.when.filter(|it| it.value == When::Manual);
+    let when = stage.when.and_then(|it| {
+        let text = match it.value {
+            When::Manual => format!("only people start `{name}`"),
+            When::Install => format!("`{name}` runs when the project is installed"),
+            When::Upgrade => format!("`{name}` runs when the project is upgraded"),
+            When::Pipeline => return None,
+        };
+        Some((Spot::from(&it), text))
+    });
     let backend = stage.distributed.as_ref().and_then(|it| it.backend);
     let stateful = backend.filter(|it| it.value == DistributedBackend::StatefulSet);
     schedule
-        .or_else(|| manual.map(|it| (Spot::from(&it), format!("only people start `{name}`"))))
+        .or(when)
         .or_else(|| stateful.map(|it| (Spot::from(&it), format!("`{name}` runs at all times, as a StatefulSet"))))
 }
 
-fn takes_turn(case: &Case<'_>, name: &str) -> bool {
-    case.plan.workloads.get(name).is_some_and(Workload::takes_turn)
+/// The run that a stage is part of.
+fn turn(case: &Case<'_>, name: &str) -> Option<Turn> {
+    case.plan.workloads.get(name)?.turn.map(|it| it.value)
 }

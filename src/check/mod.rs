@@ -21,6 +21,7 @@ mod files;
 mod fit;
 mod gpu;
 mod graph;
+mod handed;
 mod images;
 mod kind;
 mod labels;
@@ -43,6 +44,7 @@ mod secrets;
 mod steps;
 mod storage;
 mod unused;
+mod variants;
 mod workspace;
 
 use crate::diag::{Code, Label, Sink, Spot};
@@ -82,6 +84,7 @@ pub static CHECKS: &[&Check] = &[
     &config::CHECK,
     &encrypted::CHECK,
     &env::CHECK,
+    &handed::CHECK,
     &kind::CHECK,
     &schedule::CHECK,
     &distributed::CHECK,
@@ -91,6 +94,7 @@ pub static CHECKS: &[&Check] = &[
     &outside::CHECK,
     &scale::CHECK,
     &disruption::CHECK,
+    &variants::CHECK,
     &resources::CHECK,
     &gpu::CHECK,
     &fit::CHECK,
@@ -110,6 +114,7 @@ pub fn run(case: &Case<'_>, sink: &mut Sink) {
     CHECKS.iter().for_each(|it| (it.run)(case, sink));
     exceptions::excuse(case, sink);
     drop_consequences(case, sink);
+    variants::say_once(case, sink);
 }
 
 /// What is said about a table from which a mistake was taken may only follow from that.

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use smol_str::SmolStr;
+
 use super::case::Program;
 use super::env::is_given_out;
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
-use crate::plan::env_word;
+use crate::plan::{caller_variable, env_word, result_variable};
 use crate::source::Origin;
 
 pub(super) static CHECK: Check = Check { codes: &[&NAME_TAKEN], run };
@@ -52,6 +54,22 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
         }
     }
     case.programs().for_each(|it| variables(case, &it, sink));
+    handed(case, sink);
+}
+
+/// The variables that the parameters and results of all stages become, each of which must mean one thing.
+fn handed(case: &Case<'_>, sink: &mut Sink) {
+    let mut seen: BTreeMap<SmolStr, Origin> = BTreeMap::new();
+    for (stage, it) in &case.spec().stages {
+        let params = it.params.iter().map(|(name, it)| (caller_variable(stage, name), it.origin));
+        let results = it.results.iter().map(|it| (result_variable(stage, it), it.origin));
+        for (variable, origin) in params.chain(results) {
+            if let Some(first) = seen.get(&variable) {
+                sink.report(taken(format!("two things become the variable `{variable}`"), origin, *first));
+            }
+            seen.insert(variable, origin);
+        }
+    }
 }
 
 /// The variables that settings and secrets become, each of which must mean one thing.

@@ -8,14 +8,14 @@ use crate::spec::{EnvValue, Name, nearest};
 
 pub(super) static CHECK: Check = Check { codes: &[&UNKNOWN_REFERENCE], run };
 
-static UNKNOWN_REFERENCE: Code = Code {
+pub(super) static UNKNOWN_REFERENCE: Code = Code {
     id: "unknown-reference",
     severity: Severity::Error,
     explain: "\
 ### What it does
 Reports a name that stands for a dataset, stage, service, secret or other table of the spec that does not exist: an
 edge to nowhere. Also a variable in `env` that should hold the path of a dataset or secret that its program does not
-mount.
+mount, and a parameter or a result that no stage has.
 
 ### Why it matters
 The mount, the connection or the order that it asks for would silently be missing.

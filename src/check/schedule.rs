@@ -2,19 +2,21 @@
 
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
-use crate::spec::When;
+use crate::spec::{DistributedBackend, When};
 
-pub(super) static CHECK: Check = Check { codes: &[&SCHEDULE_CONFLICT, &TIMEZONE_ALONE, &NEVER_RUNS], run };
+pub(super) static CHECK: Check =
+    Check { codes: &[&SCHEDULE_CONFLICT, &TIMEZONE_ALONE, &NEVER_RUNS, &KEPT_ANYWAY], run };
 
 static SCHEDULE_CONFLICT: Code = Code {
     id: "schedule-conflict",
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports a stage with both a `schedule` and a `when`.
+Reports a stage with both a `schedule` and a `when`, and a `when` of a training that is a StatefulSet.
 
 ### Why it matters
-`when = \"manual\"` says that only people start it, `schedule` that it starts by itself.
+`when = \"manual\"` says that only people start it, `schedule` that it starts by itself; a StatefulSet runs at all
+times.
 
 ### Use instead
 One of them. A scheduled stage can be started by people at any time as well.
@@ -45,11 +47,48 @@ The CronJob would be accepted and would never start.
 ",
 };
 
+static KEPT_ANYWAY: Code = Code {
+    id: "keep-failed-useless",
+    severity: Severity::Error,
+    explain: "\
+### What it does
+Reports a `keep-failed` of a stage whose runs are not removed: one that runs when the project is installed, whose Job
+tells that it has run, and a training that is a StatefulSet.
+
+### Why it matters
+It would have no effect, and a reader would think that the run goes after that time.
+
+### Use instead
+Leave it out.
+",
+};
+
 fn run(case: &Case<'_>, sink: &mut Sink) {
     for (name, stage) in &case.spec().stages {
+        let backend = stage.distributed.as_ref().and_then(|it| it.backend);
+        let stateful = backend.filter(|it| it.value == DistributedBackend::StatefulSet);
+        let own_run = stage.when.filter(|it| matches!(it.value, When::Install | When::Upgrade));
+        if let (Some(when), Some(backend)) = (own_run, stateful) {
+            let message = format!("`stages.{name}` has no turn, because it runs at all times");
+            let diagnostic = Diagnostic::new(&SCHEDULE_CONFLICT, message);
+            sink.report(diagnostic.at(when.origin, "starts nothing").at(backend.origin, "runs until it is removed"));
+        }
+        if let Some(keep) = &stage.keep_failed {
+            let once = stage.when.filter(|it| it.value == When::Install).map(|it| it.origin);
+            if let Some(why) = once.or(stateful.map(|it| it.origin)) {
+                let message = format!("the runs of `stages.{name}` are not removed");
+                let diagnostic = Diagnostic::new(&KEPT_ANYWAY, message).at(Spot::key(keep.origin), "has no effect");
+                sink.report(diagnostic.at(why, "because of this"));
+            }
+        }
         if let (Some(schedule), Some(when)) = (&stage.schedule, stage.when) {
             let message = format!("`stages.{name}` has both a schedule and `when`");
-            let shown = if when.value == When::Manual { "only people start it" } else { "it takes its turn" };
+            let shown = match when.value {
+                When::Manual => "only people start it",
+                When::Pipeline => "it takes its turn",
+                When::Install => "it runs when the project is installed",
+                When::Upgrade => "it runs when the project is upgraded",
+            };
             sink.report(
                 Diagnostic::new(&SCHEDULE_CONFLICT, message).at(when.origin, shown).at(schedule, "it starts by itself"),
             );

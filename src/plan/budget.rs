@@ -88,8 +88,8 @@ fn connected<'w>(stages: &[&'w Workload]) -> Vec<Vec<&'w Workload>> {
     let index: BTreeMap<&str, usize> = stages.iter().enumerate().map(|(at, it)| (it.name.as_str(), at)).collect();
     let mut group: Vec<usize> = (0..stages.len()).collect();
     for (at, stage) in stages.iter().enumerate() {
-        for before in stage.after.iter().filter_map(|it| index.get(it.as_str())) {
-            let (a, b) = (root(&mut group, at), root(&mut group, *before));
+        for before in before(stage, stages, &index) {
+            let (a, b) = (root(&mut group, at), root(&mut group, before));
             group[a] = b;
         }
     }
@@ -98,6 +98,16 @@ fn connected<'w>(stages: &[&'w Workload]) -> Vec<Vec<&'w Workload>> {
         groups.entry(root(&mut group, at)).or_default().push(stage);
     }
     groups.into_values().collect()
+}
+
+/// The stages of the same run that must have ended before one.
+fn before<'s>(
+    stage: &'s Workload,
+    stages: &'s [&Workload],
+    index: &'s BTreeMap<&str, usize>,
+) -> impl Iterator<Item = usize> + 's {
+    let known = stage.after.iter().filter_map(|it| index.get(it.as_str()).copied());
+    known.filter(|it| stage.waits_for(stages[*it]))
 }
 
 /// The number of the group that a stage belongs to.
@@ -131,7 +141,7 @@ fn closure(stages: &[&Workload]) -> Vec<Vec<usize>> {
     let index: BTreeMap<&str, usize> = stages.iter().enumerate().map(|(at, it)| (it.name.as_str(), at)).collect();
     let mut next: Vec<Vec<usize>> = vec![Vec::new(); stages.len()];
     for (at, stage) in stages.iter().enumerate() {
-        stage.after.iter().filter_map(|it| index.get(it.as_str())).for_each(|before| next[*before].push(at));
+        before(stage, stages, &index).for_each(|before| next[before].push(at));
     }
     let reach = |start: usize| {
         let mut seen = vec![false; stages.len()];

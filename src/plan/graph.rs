@@ -1,4 +1,4 @@
-//! The pipeline's graph: which stage must have ended before which, from inputs, outputs and `after`.
+//! The pipeline's graph: which stage must have ended before which, from inputs, outputs, results and `after`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -35,6 +35,9 @@ pub fn stage_edges(resolved: &Resolved) -> Edges {
                 let from = writers.get(data.as_str()).into_iter().flatten();
                 from.for_each(|writer| add((*writer).into(), data.origin));
             }
+        }
+        for (other, origin) in stage.results_of().filter(|(it, _)| resolved.spec.stages.contains(it)) {
+            add(other.into(), origin);
         }
         for other in stage.after.iter().filter(|it| resolved.spec.stages.contains(it.as_str())) {
             add(other.as_str().into(), other.origin);

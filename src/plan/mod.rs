@@ -14,6 +14,7 @@ mod identity;
 mod image;
 mod model;
 mod network;
+mod phrase;
 mod reach;
 mod rules;
 mod storage;
@@ -24,6 +25,7 @@ use crate::source::Files;
 
 pub use budget::{Demand, budget, largest_pod};
 pub use compute::fit::{Request, misfit, pod_request};
+pub use compute::replica_share;
 pub use digests::Digests;
 pub use dockerfile::{Dockerfile, Named, Stage};
 pub use graph::{cycles, stage_edges};
@@ -31,6 +33,7 @@ pub use identity::env_word;
 pub use image::{Ignore, KEPT_OUT, jar, kept_out, language_of_lock, started};
 pub use model::*;
 pub use network::admits;
+pub use phrase::{Phrase, PhrasePiece, caller_variable, param_variable, result_variable};
 pub use reach::{Taint, taints};
 pub use rules::*;
 

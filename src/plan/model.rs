@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use smol_str::SmolStr;
 
+use super::Phrase;
 use crate::catalogue::{Framework, Libc};
 use crate::source::{At, Node, Origin, RelPath};
 use crate::spec::{
-    AccessMode, Budget, Class, Dialect, EnvName, ExposeType, KubernetesVersion, Language, Operation, Protocol,
-    SecretFrom, SecretType, Spread,
+    AccessMode, Budget, Class, Dialect, EnvName, ExposeType, KubernetesVersion, Language, Operation, ParamType,
+    Protocol, SecretFrom, SecretType, Spread,
 };
 
 /// Things by name, in the order of their names where they stand in a table of the spec.
@@ -404,6 +405,18 @@ pub struct Workload {
     pub egress: Vec<Flow>,
     /// Stages that must have ended before it.
     pub after: Vec<At<SmolStr>>,
+    /// Of a stage that is a Job: the run that it is part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turn: Option<At<Turn>>,
+    /// Of a service with variants, and of a variant: what they have in common, and what tells them apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<VariantPlan>,
+    /// Values that whoever starts it gives it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub params: Vec<ParamPlan>,
+    /// Values that it writes for other stages.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub results: Vec<At<SmolStr>>,
     /// What it may ask the API server for; without any it gets no token.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub permissions: Vec<PermissionPlan>,
@@ -423,6 +436,29 @@ pub struct Workload {
     pub origin: Origin,
 }
 
+/// A service among its variants.
+#[derive(Clone, Debug, Serialize)]
+pub struct VariantPlan {
+    /// The workload that is the service itself.
+    pub service: SmolStr,
+    /// The variant's own name; the service itself has none.
+    pub name: Option<SmolStr>,
+}
+
+/// A value that whoever starts a stage gives it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ParamPlan {
+    pub name: SmolStr,
+    /// The variable of the program.
+    pub variable: SmolStr,
+    /// The variable of whoever starts it.
+    pub caller: SmolStr,
+    pub kind: ParamType,
+    pub default: Option<At<SmolStr>>,
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
 /// The Service of a workload.
 #[derive(Clone, Debug, Serialize)]
 pub struct ServicePlan {
@@ -434,6 +470,9 @@ pub struct ServicePlan {
     /// It has no address of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub headless: Option<At<()>>,
+    /// The pods of the workload's variants answer as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shared: Option<At<()>>,
 }
 
 /// A rule of a Role.
@@ -458,7 +497,23 @@ pub struct RoutePlan {
     pub paths: Vec<(At<SmolStr>, Option<At<SmolStr>>)>,
     /// Name and number on the Service.
     pub port: (At<SmolStr>, At<u16>),
+    /// The variants that the gateway sends requests to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<RouteVariant>,
     pub annotations: Vec<(SmolStr, At<SmolStr>)>,
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// A variant that a gateway sends requests to.
+#[derive(Clone, Debug, Serialize)]
+pub struct RouteVariant {
+    /// The name of its Service.
+    pub service: At<SmolStr>,
+    /// Its share in hundredths.
+    pub weight: Option<At<u32>>,
+    /// Headers by which its requests are known.
+    pub headers: Vec<(SmolStr, At<SmolStr>)>,
     #[serde(skip)]
     pub origin: Origin,
 }
@@ -508,6 +563,16 @@ pub enum Component {
     Helper,
 }
 
+/// A run of several stages, one after the other, each a Job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Turn {
+    Pipeline,
+    /// Once; what has completed is not run again.
+    Install,
+    Upgrade,
+}
+
 /// How a workload runs.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -523,6 +588,8 @@ pub enum Run {
 pub struct JobRun {
     pub retries: At<u32>,
     pub timeout: At<i64>,
+    /// Seconds for which it is kept after its end; without them it stays.
+    pub kept: Option<At<i64>>,
     /// The number of parts; more than one makes it indexed.
     pub parts: At<u32>,
     /// The parts make up one training, and each needs all others.
@@ -622,8 +689,8 @@ pub struct UserIds {
 pub struct Container {
     pub name: At<SmolStr>,
     pub image: ImageRef,
-    pub command: Vec<At<SmolStr>>,
-    pub args: Vec<At<SmolStr>>,
+    pub command: Vec<At<Phrase>>,
+    pub args: Vec<At<Phrase>>,
     /// The ports that it listens on itself.
     pub ports: Vec<Port>,
     /// What runs in it before it is stopped.
@@ -662,6 +729,12 @@ pub struct EnvVar {
 #[serde(rename_all = "kebab-case")]
 pub enum EnvSource {
     Text(At<SmolStr>),
+    /// A text with values in it that are known only when the program starts.
+    Phrase(At<Phrase>),
+    /// A value that whoever starts a stage gives, or that another stage has written.
+    Given(Given),
+    /// The path of the file that takes the results of a stage.
+    ResultsFile,
     /// A key of a Secret: the secret's name in the plan, and the key.
     Secret {
         secret: SmolStr,
@@ -673,6 +746,18 @@ pub enum EnvSource {
     Rank {
         stateful: bool,
     },
+}
+
+/// A value that is given to a stage when it is started.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Given {
+    /// The ConfigMap that the script of its run makes, and the key in it.
+    pub map: SmolStr,
+    pub key: At<SmolStr>,
+    /// The variable of whoever starts it, where there is no such script.
+    pub caller: SmolStr,
+    /// What it is where that variable is not set; without this it must be.
+    pub default: Option<SmolStr>,
 }
 
 /// A volume of a pod.
@@ -912,10 +997,38 @@ impl VolumeSource {
 }
 
 impl Workload {
-    /// Whether it is a stage whose turn the pipeline decides: a Job that waits for those before it.
+    /// Whether it is started in its turn, by a script, when those before it have ended.
     #[must_use]
     pub fn takes_turn(&self) -> bool {
-        self.component == Component::Stage && matches!(self.run, Run::Job(_))
+        self.turn.is_some()
+    }
+
+    /// Whether it is of the same run as another, which must have ended before it.
+    #[must_use]
+    pub fn waits_for(&self, other: &Self) -> bool {
+        self.turn.is_some() && self.turn == other.turn && self.after.iter().any(|it| it.value == other.name.value)
+    }
+}
+
+impl Workload {
+    /// Whether it is a variant of another one.
+    #[must_use]
+    pub fn is_variant(&self) -> bool {
+        self.variant.as_ref().is_some_and(|it| it.name.is_some())
+    }
+}
+
+impl Turn {
+    pub const ALL: [Self; 3] = [Self::Pipeline, Self::Install, Self::Upgrade];
+
+    /// Its word in the spec, in the name of its script and of its profile.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pipeline => "pipeline",
+            Self::Install => "install",
+            Self::Upgrade => "upgrade",
+        }
     }
 }
 

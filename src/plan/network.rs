@@ -2,7 +2,7 @@
 
 use smol_str::{SmolStr, ToSmolStr};
 
-use super::compute::RENDEZVOUS_PORT;
+use super::compute::{RENDEZVOUS_PORT, variants_of};
 use super::context::Context;
 use super::{
     AWAIT, Component, FLOW, Flow, FlowPeer, FlowPort, HostPortPlan, Index, NAMESPACE_CLIENTS, Port, RENDEZVOUS, ROUTE,
@@ -44,11 +44,33 @@ pub(super) fn connect(context: &Context<'_>, namespace: &str, workloads: &mut In
     for (name, service) in context.spec.services.by_key() {
         clients(known, name.as_str(), service, service.origin, &mut connections);
     }
-    connections.into_iter().for_each(|it| apply(workloads, it));
+    let mirrored: Vec<Connection> = connections.iter().flat_map(|it| of_variants(context, it)).collect();
+    connections.into_iter().chain(mirrored).for_each(|it| apply(workloads, it));
     for workload in workloads.values_mut() {
         workload.ingress.sort_by(|a, b| a.peer.cmp(&b.peer));
         workload.egress.sort_by(|a, b| a.peer.cmp(&b.peer));
     }
+}
+
+/// The same connection for the variants of both sides: they talk to whom the service talks to.
+fn of_variants(context: &Context<'_>, connection: &Connection) -> Vec<Connection> {
+    let with_variants = |peer: &FlowPeer| {
+        let names = peer.workload().map(|it| variants_of(context, it)).unwrap_or_default();
+        let variants = names.into_iter().map(|it| FlowPeer::Workload(it.into()));
+        std::iter::once(peer.clone()).chain(variants).collect::<Vec<_>>()
+    };
+    let servers = with_variants(&connection.server);
+    let of_client = |client: FlowPeer| {
+        let to = |server: &FlowPeer| Connection {
+            client: client.clone(),
+            server: server.clone(),
+            ports: connection.ports.clone(),
+            origin: connection.origin,
+        };
+        servers.iter().map(to).collect::<Vec<_>>()
+    };
+    // The first is the connection itself.
+    with_variants(&connection.client).into_iter().flat_map(of_client).skip(1).collect()
 }
 
 /// Who may reach a service: those that it names. One that names nobody is open to those that name it, and where nobody

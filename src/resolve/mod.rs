@@ -9,6 +9,7 @@ mod layers;
 mod merge;
 mod overlay;
 mod unused;
+mod variants;
 
 use crate::diag::{Code, Diagnostic, Sink, Spot};
 use crate::parse::{Loss, check_shape, report_decode_error};
@@ -99,7 +100,8 @@ fn environments(
         let mut own_sink = Sink::new();
         let merged = overlay::merge_environment(layers, &name, &mut own_sink);
         let environment = decode(&merged.own).ok()?;
-        let spec = decode(&merged.tree).ok()?;
+        let mut spec = decode(&merged.tree).ok()?;
+        variants::add(&mut spec);
         let attachments = reader.attachments(&spec, sink);
         let incomplete = Incomplete::new(&merged.tree, &name, losses);
         let (tree, disabled) = (merged.tree, merged.disabled);

@@ -1,5 +1,7 @@
 //! The tree of one environment: files, overlay, command line, without what is switched off and with the defaults.
 
+use smol_str::SmolStr;
+
 use super::enabled::{Disabled, switch_off};
 use super::layers::Layers;
 use super::merge::merge;
@@ -55,6 +57,9 @@ pub(super) const NAMED_TABLES: &[&[&str]] = &[
     &["cluster", "priorities"],
 ];
 
+/// Tables of names inside each thing of a table.
+const INNER_TABLES: &[(&str, &str)] = &[("services", "variants"), ("stages", "params")];
+
 /// What an environment is made of.
 pub(super) struct Merged {
     /// The merged spec without `environments`.
@@ -103,9 +108,16 @@ pub(super) fn split(environment: &Node) -> (Node, Node) {
 
 /// Reports the names that the file does not have, and takes them out: an empty thing would only be reported once more.
 fn take_unknown_names(base: &Node, over: &mut Node, sink: &mut Sink) {
-    for path in NAMED_TABLES {
+    let outer = NAMED_TABLES.iter().map(|it| it.iter().map(|it| SmolStr::new_static(it)).collect());
+    let inner = INNER_TABLES.iter().flat_map(|(table, key)| {
+        let things = over.get(table).and_then(Node::as_map).into_iter().flat_map(Map::iter);
+        things.map(|(name, _)| vec![SmolStr::new_static(table), name.clone(), SmolStr::new_static(key)])
+    });
+    // The names inside a thing that is not known are not asked after.
+    let paths: Vec<Vec<SmolStr>> = outer.chain(inner).collect();
+    for path in paths {
         let table = path.join(".");
-        let known = base.at(path.iter().copied()).and_then(Node::as_map);
+        let known = base.at(path.iter().map(SmolStr::as_str)).and_then(Node::as_map);
         let named = path.iter().try_fold(&mut *over, |node, key| node.as_map_mut()?.get_mut(key));
         let Some(map) = named.and_then(Node::as_map_mut) else { continue };
         map.retain(|name, node| {

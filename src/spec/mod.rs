@@ -23,6 +23,7 @@ mod probe;
 mod project;
 mod quota;
 mod ranged;
+mod reference;
 mod root;
 mod scale;
 mod schema;
@@ -32,6 +33,7 @@ mod short;
 mod stage;
 mod text;
 mod unbuilt;
+mod variant;
 mod workload;
 
 pub use access::{Access, AccessRole, BreakGlass};
@@ -55,6 +57,7 @@ pub use probe::{Probe, Probes};
 pub use project::{Project, SchemaVersion};
 pub use quota::Quota;
 pub use ranged::{Amount, Count, Percent, PortNumber, PriorityValue, Ranged, UserId};
+pub use reference::{Reference, TextPiece, references, text_pieces};
 pub use root::Spec;
 pub use scale::{Autoscale, Budget, Disruption, Metric, Rollout, RolloutForm};
 pub use schema::{json_schema, schema_text};
@@ -64,13 +67,14 @@ pub use service::{
     RoutePath, ServiceSettings, Stop,
 };
 pub use short::{Short, ShortForm, ShortValue};
-pub use stage::{Checkpoint, Distributed, DistributedBackend, StageRole, When};
+pub use stage::{Checkpoint, Distributed, DistributedBackend, Param, ParamType, StageRole, When};
 pub use text::FORMATS;
 pub use text::{
     Address, ApiGroup, ApiWord, BucketUrl, Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, FilePattern,
-    GroupName, HostPort, HttpPath, ImageReference, KindName, LabelKey, LabelPair, LabelValue, MetricName, MigProfile,
-    Name, ObjectName, OneLine, PackageName, PodField, Pointer, Quantity, RemoteKey, ResourceField, SecretKey, SubPath,
-    Tag, Taint, Text, TimeZone, UnixPath, Url, near_miss, nearest,
+    GroupName, HeaderName, HostPort, HttpPath, ImageReference, KindName, LabelKey, LabelPair, LabelValue, MetricName,
+    MigProfile, Name, ObjectName, OneLine, PackageName, PodField, Pointer, Quantity, RemoteKey, ResourceField,
+    SecretKey, SubPath, Tag, Taint, Text, TimeZone, UnixPath, Url, near_miss, nearest,
 };
 pub use unbuilt::{UNBUILT, Unbuilt};
+pub use variant::{Match, Split, SplitBy, Variant, VariantOf};
 pub use workload::{APPLIES, Init, Kind, Role, Service, Sidecar, Stage, Workload, applies};

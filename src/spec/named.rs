@@ -34,6 +34,11 @@ impl<K: Eq + Hash + Borrow<str>, T> Table<K, T> {
         entries.into_iter()
     }
 
+    /// Puts a thing in the place of the one of that key, or at the end.
+    pub fn insert(&mut self, key: K, thing: At<T>) {
+        self.0.insert(key, thing);
+    }
+
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&At<T>> {
         self.0.get(name)

@@ -42,6 +42,9 @@ pub struct Spec {
     /// Programs that run until they are stopped.
     #[serde(default)]
     pub services: Named<Service>,
+    /// The variants of services, by the names of their workloads. Nobody writes them: they follow from the services.
+    #[serde(skip)]
+    pub variants: Named<Service>,
     /// What the namespace may use.
     pub quota: Option<At<Quota>>,
     /// Which people may do what.

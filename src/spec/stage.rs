@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::short::short_number;
-use super::{Count, Duration, Name, PortNumber};
+use super::{Count, Duration, Name, PortNumber, Scalar};
 use crate::source::At;
 
 /// What a stage does, where that changes what it may do.
@@ -25,6 +25,53 @@ pub enum When {
     Pipeline,
     /// When somebody starts it: `kubectl create job --from=cronjob/<name>`.
     Manual,
+    /// Once, when the project is installed: `run-install.sh` runs such stages in their order, and passes over those that
+    /// have completed. Their Jobs stay as long as the project; one that is deleted runs again.
+    Install,
+    /// Each time that the project is upgraded: `run-upgrade.sh` runs such stages in their order.
+    Upgrade,
+}
+
+/// What a parameter may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ParamType {
+    /// A line of text.
+    #[default]
+    String,
+    /// A whole number.
+    Int,
+    /// A number.
+    Float,
+    /// `true` or `false`.
+    Bool,
+}
+
+/// A value that whoever starts the stage gives it, as the variable `PARAM_<STAGE>_<NAME>` of `run-pipeline.sh`, of
+/// `run-manual.sh` or of Compose. The program finds it in `PARAM_<NAME>`, and where `${params.<name>}` stands in
+/// `command`, `args` and texts of `env`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Param {
+    /// What it may be. Assumed: `string`.
+    #[serde(rename = "type")]
+    pub kind: Option<At<ParamType>>,
+    /// What it is where nobody says otherwise. Without it a run does not start until somebody does; a stage with a
+    /// `schedule`, which nobody starts, needs it.
+    pub default: Option<At<Scalar>>,
+}
+
+impl ParamType {
+    /// Its word in the spec.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Int => "int",
+            Self::Float => "float",
+            Self::Bool => "bool",
+        }
+    }
 }
 
 /// What runs the parts of a distributed training.

@@ -5,13 +5,16 @@ use std::ops::Deref;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
+use smol_str::{SmolStr, format_smolstr};
 
 use super::build::Base;
+use super::reference::{Reference, references};
 use super::{
     Amount, Autoscale, Checkpoint, CloudIdentity, ConfigUse, Count, Cron, Disruption, Distributed, Duration, EnvName,
-    EnvValue, Expose, FilePath, Gpu, ImageUse, LabelKey, LabelValue, Language, Metrics, Mount, Name, OneLine, Peer,
-    Permission, Placement, Port, PortNumber, Probes, Quantity, Resources, Rollout, Route, SecretUse, ServiceSettings,
-    Short, StageRole, Stop, Table, Tag, Text, TimeZone, UnixPath, User, When,
+    EnvValue, Expose, FilePath, Gpu, ImageUse, LabelKey, LabelValue, Language, Metrics, Mount, Name, OneLine, Param,
+    Peer, Permission, Placement, Port, PortNumber, Probes, Quantity, Resources, Rollout, Route, SecretUse,
+    ServiceSettings, Short, Split, SplitBy, StageRole, Stop, Table, Tag, Text, TimeZone, UnixPath, User, Variant,
+    VariantOf, When,
 };
 use crate::source::{At, Origin};
 
@@ -52,6 +55,9 @@ pub const APPLIES: &[(&str, &[Role])] = &[
     ("distributed", &[Role::Stage]),
     ("retries", &[Role::Stage]),
     ("timeout", &[Role::Stage]),
+    ("keep-failed", &[Role::Stage]),
+    ("params", &[Role::Stage]),
+    ("results", &[Role::Stage]),
     ("checkpoint", &[Role::Stage]),
     ("port", &[Role::Service, Role::Sidecar]),
     ("ports", &[Role::Service, Role::Sidecar]),
@@ -61,6 +67,8 @@ pub const APPLIES: &[(&str, &[Role])] = &[
     ("disruption", &[Role::Service]),
     ("clients", &[Role::Service]),
     ("rollout", &[Role::Service]),
+    ("split", &[Role::Service]),
+    ("variants", &[Role::Service]),
     ("service", &[Role::Service]),
     ("route", &[Role::Service]),
     ("expose", &[Role::Service]),
@@ -202,6 +210,14 @@ pub struct Workload {
     pub metrics: Option<At<Metrics>>,
     /// How a change reaches the pods.
     pub rollout: Option<At<Short<Rollout>>>,
+    /// How requests are shared out between it and its variants.
+    pub split: Option<At<Split>>,
+    /// Other forms of it that run beside it, each as `<service>-<variant>`, for comparisons (A/B) and careful changes.
+    #[serde(default)]
+    pub variants: Table<Name, Variant>,
+    /// Whose variant it is.
+    #[serde(skip)]
+    pub variant: Option<VariantOf>,
 
     // Stages.
     /// What it does, where that changes what it may do.
@@ -210,7 +226,7 @@ pub struct Workload {
     /// that must answer before it starts.
     #[serde(default)]
     pub after: Vec<At<Name>>,
-    /// When it runs. Assumed: `pipeline`.
+    /// When it runs: `pipeline`, `manual`, `install` or `upgrade`. Assumed: `pipeline`.
     pub when: Option<At<When>>,
     /// Runs it again and again, by itself.
     pub schedule: Option<At<Cron>>,
@@ -225,6 +241,18 @@ pub struct Workload {
     pub retries: Option<At<Amount>>,
     /// How long it may run. Assumed: 24h.
     pub timeout: Option<At<Duration>>,
+    /// How long a failed run is kept for its logs, at least. Of a stage with a schedule, or one that people start, these
+    /// are the last three failed runs. Assumed: a day.
+    pub keep_failed: Option<At<Duration>>,
+    /// Values that whoever starts it gives it.
+    #[serde(default)]
+    pub params: Table<Name, Param>,
+    /// Small values for later stages. The program writes each as a line `<name>=<value>` to the file in `RESULTS_FILE`,
+    /// at most 4096 bytes together; in `command`, `args` and texts of `env` of other stages
+    /// `${stages.<stage>.results.<name>}` stands for it, and those stages run after this one. With `distributed` they
+    /// are those of the first pod.
+    #[serde(default)]
+    pub results: Vec<At<Name>>,
     /// Where it keeps its state to go on after a restart.
     pub checkpoint: Option<At<Checkpoint>>,
 }
@@ -297,6 +325,41 @@ impl Workload {
         let steps = self.init.iter().enumerate().map(|(at, it)| (Role::Init, "init", at, &***it, it.origin));
         let beside = self.sidecars.iter().enumerate();
         steps.chain(beside.map(|(at, it)| (Role::Sidecar, "sidecars", at, &***it, it.origin)))
+    }
+
+    /// The texts in which references may stand: the command, the arguments, and the texts of the environment.
+    pub fn phrases(&self) -> impl Iterator<Item = &At<Text>> {
+        let texts = self.env.values().filter_map(|it| it.value.value.as_ref());
+        self.command.iter().chain(&self.args).chain(texts)
+    }
+
+    /// The stages whose results the programs of its pod name, each with the place that does.
+    pub fn results_of(&self) -> impl Iterator<Item = (&str, Origin)> {
+        let stages = |text| {
+            references(text).filter_map(Reference::parse).filter_map(|it| match it {
+                Reference::Result { stage, .. } => Some(stage),
+                Reference::Param(_) => None,
+            })
+        };
+        let texts = self.programs().flat_map(Self::phrases);
+        texts.flat_map(move |it| stages(it.as_str()).map(|stage| (stage, it.origin)))
+    }
+
+    /// Who sends requests to its variants.
+    #[must_use]
+    pub fn splits_by(&self) -> SplitBy {
+        let has_gateway = self.route.as_ref().is_some_and(|it| it.class.is_none());
+        let assumed = if has_gateway { SplitBy::Gateway } else { SplitBy::Replicas };
+        self.split.as_ref().and_then(|it| it.by).map_or(assumed, |it| it.value)
+    }
+
+    /// Its path in the spec: `stages.train`, `services.viewer.variants.b`.
+    #[must_use]
+    pub fn path(&self, table: &str, name: &str) -> SmolStr {
+        self.variant.as_ref().map_or_else(
+            || format_smolstr!("{table}.{name}"),
+            |it| format_smolstr!("{table}.{}.variants.{}", it.service, it.name),
+        )
     }
 
     /// All programs of its pod, the main one first.

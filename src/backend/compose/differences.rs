@@ -10,7 +10,7 @@ use super::mounts::mounted;
 use super::program::Program;
 use super::{health, network, resources, stores};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
-use crate::plan::{Component, EnvSource, FlowPeer, JobRun, ObjectPatch, ProbeCheck, Run, VolumeSource, Workload};
+use crate::plan::{Component, EnvSource, FlowPeer, JobRun, ObjectPatch, ProbeCheck, Run, Turn, VolumeSource, Workload};
 use crate::source::{At, Origin};
 
 pub(super) static COMPOSE_DIFFERS: Code = Code {
@@ -40,10 +40,13 @@ type Difference = Option<(String, Origin)>;
 const KINDS: &[fn(&Layout<'_>, &Workload) -> Difference] = &[
     replicas,
     schedule,
+    once,
     parts,
     gpu,
     pod_fields,
     secret_variables,
+    given_variables,
+    results,
     secret_files,
     taken_ports,
     moved_ports,
@@ -57,6 +60,7 @@ const KINDS: &[fn(&Layout<'_>, &Workload) -> Difference] = &[
     token,
     outside_names,
     outside_ports,
+    variants,
     metrics,
 ];
 
@@ -95,6 +99,12 @@ fn schedule(_: &Layout<'_>, workload: &Workload) -> Difference {
         workload.name, run.schedule
     );
     run.on_demand.is_none().then_some((message, run.schedule.origin))
+}
+
+fn once(_: &Layout<'_>, workload: &Workload) -> Difference {
+    let turn = workload.turn.filter(|it| it.value == Turn::Install)?;
+    let message = format!("with Compose `{}` runs each time that the profile `install` does", workload.name);
+    Some((message, turn.origin))
 }
 
 fn parts(_: &Layout<'_>, workload: &Workload) -> Difference {
@@ -155,6 +165,27 @@ fn secret_variables(layout: &Layout<'_>, workload: &Workload) -> Difference {
     let message =
         format!("Compose takes secrets of `{}` from its own environment: set {} there", workload.name, listed(names));
     Some((message, secrets.first()?.0))
+}
+
+fn given_variables(_: &Layout<'_>, workload: &Workload) -> Difference {
+    let vars = Program::of(workload).flat_map(|it| &it.container.env).filter_map(|it| match &it.value {
+        EnvSource::Given(given) => Some((it.origin, &given.caller)),
+        _ => None,
+    });
+    let vars: Vec<(Origin, &SmolStr)> = vars.collect();
+    let names: BTreeSet<String> = vars.iter().map(|(_, name)| format!("`{name}`")).collect();
+    let message = format!(
+        "Compose takes what is given to `{}` from its own environment: set {} there",
+        workload.name,
+        listed(names)
+    );
+    Some((message, vars.first()?.0))
+}
+
+fn results(_: &Layout<'_>, workload: &Workload) -> Difference {
+    let first = workload.results.first()?;
+    let message = format!("Compose hands no results on: those of `{}` stand in its log", workload.name);
+    Some((message, first.origin))
 }
 
 fn secret_files(_: &Layout<'_>, workload: &Workload) -> Difference {
@@ -277,6 +308,15 @@ fn outside_names(_: &Layout<'_>, workload: &Workload) -> Difference {
 fn outside_ports(_: &Layout<'_>, workload: &Workload) -> Difference {
     let expose = workload.expose.as_ref()?;
     Some((format!("with Compose `{}` is open to this machine only", workload.name), expose.origin))
+}
+
+fn variants(_: &Layout<'_>, workload: &Workload) -> Difference {
+    let variant = workload.variant.as_ref().filter(|it| it.name.is_some())?;
+    let message = format!(
+        "with Compose `{0}` runs with the profile `variant-{0}` and gets no share of the requests of `{1}`",
+        workload.name, variant.service
+    );
+    Some((message, workload.origin))
 }
 
 fn metrics(_: &Layout<'_>, workload: &Workload) -> Difference {

@@ -30,10 +30,19 @@ pub(super) fn document(job: &Job<'_>, layout: &Layout<'_>) -> Node {
 /// Puts in the only references to variables that the file has, now that all other `$` are out of the way.
 fn refer(layout: &Layout<'_>, document: &mut Node) {
     for program in Program::all(layout.plan) {
-        for (variable, reference) in environment::from_secrets(layout.plan, program.container) {
+        let container = program.container;
+        for (variable, reference) in environment::taken(layout.plan, container) {
             let pointer = format!("/services/{}/environment", program.name());
             if let Some(map) = document.pointer_mut(&pointer).and_then(Node::as_map_mut) {
                 map.set(variable, reference);
+            }
+        }
+        for (key, phrases) in [("entrypoint", &container.command), ("command", &container.args)] {
+            for (index, phrase) in phrases.iter().enumerate().filter(|(_, it)| it.known().is_none()) {
+                let pointer = format!("/services/{}/{key}/{index}", program.name());
+                if let Some(node) = document.pointer_mut(&pointer) {
+                    *node = Node::new(environment::replaced(container, phrase), phrase.origin);
+                }
             }
         }
     }

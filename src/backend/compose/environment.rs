@@ -5,11 +5,12 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 use super::program::Program;
 use crate::object::Pairs;
 use crate::plan::{
-    Container, EnvSource, EnvVar, PARALLEL_ENV, Plan, RENDEZVOUS, ResourcePlan, Run, SecretEntry, Workload,
+    Container, EnvSource, EnvVar, Given, PARALLEL_ENV, Phrase, Plan, RENDEZVOUS, ResourcePlan, Run, SecretEntry,
+    Workload,
 };
 use crate::source::{At, Node, Value};
 
-/// The variables of a program. Those that come from secrets are empty here: see [`from_secrets`].
+/// The variables of a program. Those that Compose takes from its own environment are empty here: see [`taken`].
 pub(super) fn environment(plan: &Plan, program: &Program<'_>) -> Pairs<Node> {
     let workload = program.workload;
     let all = program.container.env.iter();
@@ -37,6 +38,9 @@ fn value(plan: &Plan, workload: &Workload, container: &Container, var: &EnvVar) 
     let text = match &var.value {
         EnvSource::Text(text) => At::new(of_one_part(workload, var).unwrap_or_else(|| text.value.clone()), text.origin),
         EnvSource::Secret { key, .. } => return secret(plan, var).map(|_| Node::new(Value::Null, key.origin)),
+        EnvSource::Phrase(_) | EnvSource::Given(_) => return Some(Node::new(Value::Null, var.origin)),
+        // What a stage has written is to be seen in its log.
+        EnvSource::ResultsFile => At::new("/dev/stdout".into(), var.origin),
         EnvSource::Field(path) => At::new(field(plan, workload, path)?.value, path.origin),
         EnvSource::Resource(resource) => At::new(amount(&container.resources, resource), resource.origin),
         EnvSource::Rank { .. } => At::new("0".into(), var.origin),
@@ -101,16 +105,42 @@ fn amount(resources: &ResourcePlan, name: &str) -> SmolStr {
     amount.to_smolstr()
 }
 
-/// The variables of a program that hold secrets, each taken from a variable of whoever runs Compose. Without that one
-/// Compose refuses to start: an empty password may be worse than none.
-pub(super) fn from_secrets(plan: &Plan, container: &Container) -> Vec<(SmolStr, Node)> {
+/// The variables of a program that are taken from whoever runs Compose: those that hold secrets, and what is given to
+/// stages. Without a secret or a parameter Compose refuses to start: an empty password may be worse than none.
+pub(super) fn taken(plan: &Plan, container: &Container) -> Vec<(SmolStr, Node)> {
     let reference = |var: &EnvVar| {
-        let (secret, entry) = secret(plan, var)?;
-        let why = format!("the key {} of the secret {secret} is not set", entry.key);
-        let text = format!("${{{}:?{why}}}", host_variable(entry));
-        Some((var.name.clone(), Node::new(text, entry.key.origin.or(var.origin))))
+        let (text, origin) = match &var.value {
+            EnvSource::Given(given) => (from_caller(given), given.key.origin),
+            EnvSource::Phrase(phrase) => (replaced(container, phrase).into(), phrase.origin),
+            _ => {
+                let (secret, entry) = secret(plan, var)?;
+                let why = format!("the key {} of the secret {secret} is not set", entry.key);
+                (format!("${{{}:?{why}}}", host_variable(entry)), entry.key.origin)
+            }
+        };
+        Some((var.name.clone(), Node::new(text, origin.or(var.origin))))
     };
     container.env.iter().filter_map(reference).collect()
+}
+
+/// A text in which Compose puts the values of the container's variables: every other dollar is doubled.
+pub(super) fn replaced(container: &Container, phrase: &Phrase) -> SmolStr {
+    let value = |name: &str| {
+        let var = container.env.iter().find(|it| it.name == name);
+        match var.map(|it| &it.value) {
+            Some(EnvSource::Given(given)) => from_caller(given),
+            Some(EnvSource::Text(text)) => text.replace('$', "$$"),
+            _ => String::new(),
+        }
+    };
+    phrase.spelled(|text| text.replace('$', "$$"), value)
+}
+
+fn from_caller(given: &Given) -> String {
+    match &given.default {
+        Some(default) => format!("${{{}:-{default}}}", given.caller),
+        None => format!("${{{}:?the parameter {} is not set}}", given.caller, given.key),
+    }
 }
 
 /// The secret that a variable holds, and its key.

@@ -157,7 +157,9 @@ fn named_services<'p>(plan: &'p Plan, workload: &'p Workload) -> BTreeSet<&'p Sm
     let values: BTreeSet<&SmolStr> = values.collect();
     let awaited: Vec<&SmolStr> =
         workload.pod.init.iter().filter_map(|it| it.awaits.as_ref()).map(|it| &it.value).collect();
-    let is_service = |name: &SmolStr| plan.workloads.get(name).is_some_and(|it| it.component == Component::Service);
+    let is_service = |name: &SmolStr| {
+        plan.workloads.get(name).is_some_and(|it| it.component == Component::Service && !it.is_variant())
+    };
     let reached = workload.egress.iter().filter_map(|it| it.peer.workload());
     let is_named = |name: &SmolStr| {
         let called = plan.workloads.get(name).and_then(|it| it.service.as_ref()).map(|it| &it.name.value);

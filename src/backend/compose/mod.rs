@@ -1,8 +1,9 @@
 //! Docker Compose: the environment on one machine, with the names, ports, mounts and connections of the cluster.
 //!
-//! Services run with `docker compose up`. The stages of the pipeline are in the profile `pipeline`; every other stage,
-//! and every helper, has a profile of its own, `job-<name>`, and runs with `docker compose run --rm <name>`. What
-//! cannot be the same on one machine is said in a note. Names that belong to a part of a workload are joined with `_`,
+//! Services run with `docker compose up`. The stages of the pipeline are in the profile `pipeline`, those of an
+//! installation and of an upgrade in `install` and `upgrade`; every other stage, and every helper, has a profile of its
+//! own, `job-<name>`, and runs with `docker compose run --rm <name>`. Variants of services have the profiles
+//! `variant-<name>`. What cannot be the same on one machine is said in a note. Names that belong to a part of a workload are joined with `_`,
 //! which no name of the spec holds, so that they can never be another workload's.
 
 mod build;

@@ -7,21 +7,19 @@ use super::prepare;
 use super::program::{Part, Program};
 use super::{health, network};
 use crate::object::{Pairs, fields};
-use crate::plan::{Component, DATA_CLAIM, JOB_TURN, KIND, ON_DEMAND, PROBES, Run, Workload};
+use crate::plan::{Component, DATA_CLAIM, JOB_TURN, KIND, ON_DEMAND, PROBES, Run, SPLIT, Workload};
 use crate::source::{At, Node, Origin};
 
 /// The profile of what does not run all the time.
 pub(super) fn profile(program: &Program<'_>) -> Option<At<SmolStr>> {
     let workload = program.workload;
     if workload.component == Component::Service {
-        return None;
+        let profile = || At::new(format_smolstr!("variant-{}", workload.name), workload.origin.by(SPLIT));
+        return workload.is_variant().then(profile);
     }
-    Some(if workload.takes_turn() {
-        At::new("pipeline".into(), workload.origin.by(JOB_TURN))
-    } else {
-        // Not the bare name: a stage that is called `pipeline` would join the pipeline.
-        At::new(format_smolstr!("job-{}", workload.name), workload.origin.by(ON_DEMAND))
-    })
+    // Not the bare name: a stage that is called `pipeline` would join the pipeline.
+    let own = || At::new(format_smolstr!("job-{}", workload.name), workload.origin.by(ON_DEMAND));
+    Some(workload.turn.map_or_else(own, |it| it.map(|it| it.word().into())))
 }
 
 /// What must have started, be healthy or have ended before a program starts.
@@ -48,12 +46,11 @@ pub(super) fn depends_on(layout: &Layout<'_>, program: &Program<'_>) -> Pairs<No
     Pairs(before)
 }
 
-/// The stages that must have ended. As in the cluster, what runs by the clock or on demand is not waited for, and does
-/// not wait.
+/// The stages of the same run that must have ended. As in the cluster, what runs by the clock or on demand is not waited
+/// for, and does not wait.
 fn stages_before<'w>(layout: &Layout<'_>, workload: &'w Workload) -> impl Iterator<Item = (&'w SmolStr, Origin)> {
-    let after = workload.after.iter().filter(|_| workload.takes_turn());
-    let in_turn = after.filter(|it| layout.plan.workloads.get(&it.value).is_some_and(Workload::takes_turn));
-    in_turn.map(|it| (&it.value, it.origin.by(JOB_TURN)))
+    let is_before = |it: &&At<SmolStr>| layout.plan.workloads.get(&it.value).is_some_and(|it| workload.waits_for(it));
+    workload.after.iter().filter(is_before).map(|it| (&it.value, it.origin.by(JOB_TURN)))
 }
 
 fn completed(origin: Origin) -> Node {

@@ -8,7 +8,7 @@ use super::program::{Part, Program};
 use super::{build, environment, health, network, order, resources, text};
 use crate::backend::Job;
 use crate::object::fields;
-use crate::plan::{Container, RESTRICTED};
+use crate::plan::{Container, Phrase, RESTRICTED};
 use crate::source::{At, Node};
 
 pub(super) fn service(job: &Job<'_>, layout: &Layout<'_>, program: &Program<'_>) -> Node {
@@ -25,8 +25,8 @@ pub(super) fn service(job: &Job<'_>, layout: &Layout<'_>, program: &Program<'_>)
         "profiles" => order::profile(program).into_iter().collect::<Vec<_>>(),
         "depends_on" => order::depends_on(layout, program),
         "restart" => order::restart(program),
-        "entrypoint" => container.command.clone(),
-        "command" => container.args.clone(),
+        "entrypoint" => known(&container.command),
+        "command" => known(&container.args),
         "environment" => environment::environment(plan, program),
         "user" => user(program),
         "group_add" => further_groups(program),
@@ -49,6 +49,11 @@ pub(super) fn service(job: &Job<'_>, layout: &Layout<'_>, program: &Program<'_>)
         "labels" => text::words(environment::labels(plan, workload)),
         "annotations" => text::words(&workload.annotations),
     )
+}
+
+/// Texts of a command. Those with values that Compose puts in are empty here: see `document`.
+fn known(phrases: &[At<Phrase>]) -> Vec<At<SmolStr>> {
+    phrases.iter().map(|it| At::new(it.known().cloned().unwrap_or_default(), it.origin)).collect()
 }
 
 /// What runs in the container before it is stopped.

@@ -5,7 +5,8 @@ use smol_str::{SmolStr, format_smolstr};
 use super::service::protocol;
 use crate::object::{Pairs, fields};
 use crate::plan::{
-    Container, EnvSource, EnvVar, PULL_POLICY, Plan, Port, ProbeCheck, ProbePlan, RESTRICTED, ResourcePlan, VolumeMount,
+    Container, EnvSource, EnvVar, Given, PULL_POLICY, Phrase, Plan, Port, ProbeCheck, ProbePlan, RESTRICTED,
+    ResourcePlan, VolumeMount,
 };
 use crate::source::{At, Node};
 use crate::spec::{Cpu, Quantity};
@@ -28,8 +29,8 @@ fn full(plan: &Plan, it: &Container, restart: Option<&'static str>) -> Node {
         "name" => &it.name,
         "image" => &it.image.reference,
         "imagePullPolicy" => At::new(policy, it.image.reference.origin.by(PULL_POLICY)),
-        "command" => words(&it.command),
-        "args" => words(&it.args),
+        "command" => phrases(&it.command),
+        "args" => phrases(&it.args),
         "restartPolicy" => restart,
         "ports" => it.ports.iter().map(port).collect::<Vec<_>>(),
         "env" => it.env.iter().map(|var| env(plan, it, var)).collect::<Vec<_>>(),
@@ -39,6 +40,7 @@ fn full(plan: &Plan, it: &Container, restart: Option<&'static str>) -> Node {
         "livenessProbe" => it.probes.live.as_ref().map(probe),
         "lifecycle" => before_stop(it),
         "securityContext" => security(it),
+        "terminationMessagePath" => it.env.iter().find_map(results_file),
         "volumeMounts" => it.mounts.iter().map(mount).collect::<Vec<_>>(),
     )
 }
@@ -63,6 +65,11 @@ fn env(plan: &Plan, container: &Container, var: &EnvVar) -> Node {
     let from = |source: Node| Some(source);
     let (value, source) = match &var.value {
         EnvSource::Text(text) => (Some(text.clone().map(|it| escaped(&it))), None),
+        EnvSource::Phrase(phrase) => (Some(phrase.clone().map(|it| replaced(&it))), None),
+        EnvSource::Given(Given { map, key, .. }) => {
+            (None, from(fields!(origin; "configMapKeyRef" => fields!(origin; "name" => map, "key" => key))))
+        }
+        EnvSource::ResultsFile => (results_file(var), None),
         EnvSource::Secret { secret, key } => {
             let object = plan.secrets.get(secret).map(|it| it.object.clone());
             (None, from(fields!(origin; "secretKeyRef" => fields!(origin; "name" => object, "key" => key))))
@@ -88,6 +95,24 @@ fn env(plan: &Plan, container: &Container, var: &EnvVar) -> Node {
 /// what a program gets, here as with Compose, so that every dollar is doubled where one could be taken for more.
 fn escaped(text: &str) -> SmolStr {
     if text.contains("$(") || text.contains("$$") { text.replace('$', "$$").into() } else { text.into() }
+}
+
+/// A text in which the kubelet puts the values of variables: every other dollar is doubled.
+fn replaced(phrase: &Phrase) -> SmolStr {
+    match phrase.known() {
+        Some(text) => escaped(text),
+        None => phrase.spelled(|text| text.replace('$', "$$"), |variable| format!("$({variable})")),
+    }
+}
+
+fn phrases(phrases: &[At<Phrase>]) -> Vec<At<SmolStr>> {
+    phrases.iter().map(|it| it.clone().map(|it| replaced(&it))).collect()
+}
+
+/// The kubelet makes a file for the termination message of a container, which any user may write to, also where the
+/// root is read-only.
+fn results_file(var: &EnvVar) -> Option<At<SmolStr>> {
+    matches!(var.value, EnvSource::ResultsFile).then(|| At::new("/dev/termination-log".into(), var.origin))
 }
 
 fn words(words: &[At<SmolStr>]) -> Vec<At<SmolStr>> {

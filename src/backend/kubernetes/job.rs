@@ -7,9 +7,6 @@ use crate::object::fields;
 use crate::plan::{CRON, CronRun, JOB_END, JobRun, KIND, Plan, RENDEZVOUS, Workload};
 use crate::source::{At, Node};
 
-/// A day: long enough to read the logs of a failed night.
-const KEPT_FOR: i64 = 86_400;
-
 pub(super) fn job(plan: &Plan, workload: &Workload, run: &JobRun, out: &mut Emission<'_>) {
     let spec = job_spec(plan, workload, run);
     out.add("batch/v1", "Job", Meta::of(workload), fields!(workload.origin; "spec" => spec));
@@ -47,7 +44,7 @@ fn job_spec(plan: &Plan, workload: &Workload, run: &JobRun) -> Node {
         "backoffLimit" => (!per_index).then_some(run.retries),
         "backoffLimitPerIndex" => per_index.then_some(run.retries),
         "activeDeadlineSeconds" => run.timeout,
-        "ttlSecondsAfterFinished" => KEPT_FOR,
+        "ttlSecondsAfterFinished" => run.kept,
         "podReplacementPolicy" => "Failed",
         "podFailurePolicy" => failure_policy(workload),
         "template" => template(plan, workload, extras),

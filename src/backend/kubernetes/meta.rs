@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use crate::object::{Pairs, fields};
-use crate::plan::{Component, Identity, LABELS, Plan, Workload};
+use crate::plan::{Component, Identity, LABELS, Plan, SPLIT, Workload};
 use crate::source::{At, Node, Origin};
 
 /// What an object's metadata is made from.
@@ -61,6 +61,14 @@ pub(super) fn selector(identity: &Identity, name: &At<SmolStr>) -> Vec<(SmolStr,
     ]
 }
 
+/// The labels that select the pods of a service and of its variants.
+pub(super) fn family(identity: &Identity, service: &At<SmolStr>) -> Vec<(SmolStr, At<SmolStr>)> {
+    vec![
+        (SmolStr::new_static("app.kubernetes.io/instance"), identity.instance.clone()),
+        (SmolStr::new_static("mlopsc.dev/service"), service.clone()),
+    ]
+}
+
 /// All labels of an object or a pod, in the order of their keys.
 pub(super) fn labels(identity: &Identity, workload: Option<&Workload>) -> Vec<(SmolStr, At<SmolStr>)> {
     let rule = |value: &'static str| At::new(SmolStr::new_static(value), Origin::rule(LABELS));
@@ -76,6 +84,11 @@ pub(super) fn labels(identity: &Identity, workload: Option<&Workload>) -> Vec<(S
     labels.push(("app.kubernetes.io/managed-by".into(), rule("mlopsc")));
     let environment = At::new(identity.environment.clone(), Origin::rule(LABELS));
     labels.push(("mlopsc.dev/environment".into(), environment));
+    if let Some(variant) = workload.and_then(|it| it.variant.as_ref()) {
+        let at = |it: &SmolStr| At::new(it.clone(), Origin::rule(SPLIT));
+        labels.push(("mlopsc.dev/service".into(), at(&variant.service)));
+        labels.extend(variant.name.as_ref().map(|it| ("mlopsc.dev/variant".into(), at(it))));
+    }
     let own = workload.map(|it| it.labels.as_slice()).unwrap_or_default();
     for (key, value) in identity.labels.iter().chain(own) {
         // A user's label never takes the place of one that selects.

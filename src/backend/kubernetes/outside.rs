@@ -5,9 +5,9 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::emission::Emission;
 use super::meta::{Meta, selector};
-use super::service::port;
+use super::service::{answering, port};
 use crate::object::{Pairs, fields};
-use crate::plan::{EXPOSE, ExposePlan, MetricsPlan, OBJECT_NAME, Plan, RouteBy, RoutePlan, Workload};
+use crate::plan::{EXPOSE, ExposePlan, MetricsPlan, OBJECT_NAME, Plan, RouteBy, RoutePlan, RouteVariant, Workload};
 use crate::source::{At, Node};
 use crate::spec::ExposeType;
 
@@ -45,23 +45,7 @@ fn http_route(
 ) {
     let of = route.origin;
     let (name, namespace) = gateway;
-    let rules: Vec<Node> = route
-        .paths
-        .iter()
-        .map(|(path, rewrite)| {
-            let matches = fields!(path.origin; "path" => fields!(path.origin; "type" => "PathPrefix", "value" => path));
-            let filter = rewrite.as_ref().map(|to| {
-                let replace = fields!(to.origin; "type" => "ReplacePrefixMatch", "replacePrefixMatch" => to);
-                fields!(to.origin; "type" => "URLRewrite", "urlRewrite" => fields!(to.origin; "path" => replace))
-            });
-            let backend = fields!(route.port.1.origin; "name" => service, "port" => route.port.1);
-            fields!(path.origin;
-                "matches" => vec![matches],
-                "filters" => filter.into_iter().collect::<Vec<_>>(),
-                "backendRefs" => vec![backend],
-            )
-        })
-        .collect();
+    let rules: Vec<Node> = route.paths.iter().flat_map(|it| rules(route, service, it)).collect();
     let parent = fields!(name.origin; "name" => name, "namespace" => namespace);
     let spec = fields!(of; "parentRefs" => vec![parent], "hostnames" => vec![route.host.clone()], "rules" => rules);
     out.add("gateway.networking.k8s.io/v1", "HTTPRoute", meta(workload, route), fields!(of; "spec" => spec));
@@ -76,6 +60,33 @@ fn http_route(
         let version = "gateway.networking.k8s.io/v1beta1";
         out.add(version, "ReferenceGrant", Meta::of(workload), fields!(of; "spec" => spec));
     }
+}
+
+/// The rules of a path: one for each variant that is known by its headers, and one that shares out all other requests.
+fn rules(route: &RoutePlan, service: &At<SmolStr>, path: &(At<SmolStr>, Option<At<SmolStr>>)) -> Vec<Node> {
+    let (path, rewrite) = path;
+    let rule = |headers: Vec<Node>, backends: Vec<Node>| {
+        let prefix = fields!(path.origin; "type" => "PathPrefix", "value" => path);
+        let filter = rewrite.as_ref().map(|to| {
+            let replace = fields!(to.origin; "type" => "ReplacePrefixMatch", "replacePrefixMatch" => to);
+            fields!(to.origin; "type" => "URLRewrite", "urlRewrite" => fields!(to.origin; "path" => replace))
+        });
+        fields!(path.origin;
+            "matches" => vec![fields!(path.origin; "path" => prefix, "headers" => headers)],
+            "filters" => filter.into_iter().collect::<Vec<_>>(),
+            "backendRefs" => backends,
+        )
+    };
+    let backend = |service: &At<SmolStr>, weight: Option<At<u32>>| fields!(route.port.1.origin; "name" => service, "port" => route.port.1, "weight" => weight);
+    let (known, shared): (Vec<&RouteVariant>, Vec<_>) = route.variants.iter().partition(|it| it.weight.is_none());
+    let header = |(name, value): &(SmolStr, At<SmolStr>)| fields!(value.origin; "type" => "Exact", "name" => At::new(name.clone(), value.origin), "value" => value);
+    let of_headers =
+        |it: &RouteVariant| rule(it.headers.iter().map(header).collect(), vec![backend(&it.service, None)]);
+    let given: u32 = shared.iter().filter_map(|it| it.weight).map(|it| it.value).sum();
+    let rest = shared.first().map(|it| At::new(100_u32.saturating_sub(given), it.origin));
+    let others = shared.iter().map(|it| backend(&it.service, it.weight));
+    let all = std::iter::once(backend(service, rest)).chain(others).collect();
+    known.into_iter().map(of_headers).chain([rule(Vec::new(), all)]).collect()
 }
 
 fn ingress(workload: &Workload, route: &RoutePlan, service: &At<SmolStr>, class: &At<SmolStr>, out: &mut Emission<'_>) {
@@ -106,7 +117,7 @@ fn exposed(plan: &Plan, workload: &Workload, expose: &ExposePlan, out: &mut Emis
         "externalTrafficPolicy" => At::new("Local", of.by(EXPOSE)),
         "loadBalancerIP" => expose.ip.clone().filter(|_| is_balanced),
         "loadBalancerSourceRanges" => ranges,
-        "selector" => Pairs(selector(&plan.identity, &workload.name)),
+        "selector" => Pairs(answering(plan, workload)),
         "ports" => expose.ports.iter().map(|it| port(it, expose.node_port)).collect::<Vec<_>>(),
     );
     let name = At::new(format_smolstr!("{}-external", workload.name), of.by(OBJECT_NAME));

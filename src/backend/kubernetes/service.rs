@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use super::emission::Emission;
-use super::meta::{Meta, selector};
+use super::meta::{Meta, family, selector};
 use crate::object::{Pairs, fields};
 use crate::plan::{Plan, Port, SERVICE_OBJECT, Workload};
 use crate::source::{At, Node};
@@ -18,13 +18,21 @@ pub(super) fn emit(workload: &Workload, out: &mut Emission<'_>) {
             "type" => "ClusterIP",
             "clusterIP" => service.headless.map(|it| it.map(|()| "None")),
             "sessionAffinity" => service.sticky.map(|it| it.map(|()| "ClientIP")),
-            "selector" => Pairs(selector(&plan.identity, &workload.name)),
+            "selector" => Pairs(answering(plan, workload)),
             "ports" => ports(workload),
         );
         out.add("v1", "Service", Meta::named(workload, name), fields!(name.origin; "spec" => spec));
     }
     if let Some(name) = &workload.headless {
         headless(plan, workload, name, out);
+    }
+}
+
+/// The labels of the pods that answer for a workload: its own, and those of its variants where they share its Service.
+pub(super) fn answering(plan: &Plan, workload: &Workload) -> Vec<(SmolStr, At<SmolStr>)> {
+    match workload.service.as_ref().and_then(|it| it.shared) {
+        Some(_) => family(&plan.identity, &workload.name),
+        None => selector(&plan.identity, &workload.name),
     }
 }
 

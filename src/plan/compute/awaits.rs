@@ -35,7 +35,7 @@ fn step(context: &Context<'_>, service: &At<spec::Name>, user: UserIds) -> Optio
     let host = service_name(context, service)?;
     let of = service.origin.by(AWAIT);
     let image = ImageReference::parse(BUSYBOX).expect("internal error: a good reference");
-    let word = |it: SmolStr| At::new(it, of);
+    let word = |it: SmolStr| At::new(it.into(), of);
     Some(Container {
         name: At::new(format_smolstr!("await-{service}"), of.by(OBJECT_NAME)),
         image: external(context, &image, of),

@@ -9,7 +9,9 @@ use super::probes::probes;
 use super::resources::resources;
 use crate::plan::context::Context;
 use crate::plan::image::{image_ref, started};
-use crate::plan::{Component, Container, ENTRY_COMMAND, NON_ROOT, OBJECT_NAME, Port, READ_ONLY_ROOT, Run, UserIds};
+use crate::plan::{
+    Component, Container, ENTRY_COMMAND, NON_ROOT, OBJECT_NAME, Phrase, Port, READ_ONLY_ROOT, Run, UserIds,
+};
 use crate::source::{At, Origin};
 use crate::spec::{self, Language, Text, UserId};
 
@@ -31,6 +33,8 @@ pub(super) struct Program<'p> {
     pub(super) origin: Origin,
     pub(super) ports: &'p Vec<Port>,
     pub(super) run: &'p Run,
+    /// The stage that it is of, with its name.
+    pub(super) stage: Option<(&'p str, &'p spec::Workload)>,
     /// The user of the pod, for what is in it beside the main container.
     pub(super) pod_user: Option<UserIds>,
 }
@@ -55,8 +59,8 @@ pub(super) fn container(
         mounts: mounts(context, parts, program, &resources, volumes),
         env: environment(context, parts, program, part),
         probes: probes(context, program, part),
-        command: command(written, language),
-        args: texts(&written.args),
+        command: command(program, language),
+        args: phrases(program, &written.args),
         ports: program.ports.clone(),
         before_stop: written.stop.as_ref().map(|it| texts(&it.before)).unwrap_or_default(),
         awaits: None,
@@ -79,13 +83,26 @@ fn language(context: &Context<'_>, parts: &Parts<'_>, path: &str, written: &spec
 }
 
 /// The command of the spec, else the interpreter and the entry, else the image's own.
-fn command(written: &spec::Workload, language: Option<Language>) -> Vec<At<SmolStr>> {
+fn command(program: &Program<'_>, language: Option<Language>) -> Vec<At<Phrase>> {
+    let written = program.workload;
     if !written.command.is_empty() {
-        return texts(&written.command);
+        return phrases(program, &written.command);
     }
     let (Some(entry), Some(language)) = (&written.entry, language) else { return Vec::new() };
     let words = started(language, entry.as_str()).into_iter();
-    words.map(|it| At::new(it, entry.origin.by(ENTRY_COMMAND))).collect()
+    words.map(|it| At::new(it.into(), entry.origin.by(ENTRY_COMMAND))).collect()
+}
+
+fn phrases(program: &Program<'_>, list: &[At<Text>]) -> Vec<At<Phrase>> {
+    list.iter().map(|it| At::new(phrase(program, it), it.origin)).collect()
+}
+
+/// In the texts of a stage references may stand; those of a service are as they are.
+pub(super) fn phrase(program: &Program<'_>, text: &Text) -> Phrase {
+    match program.stage {
+        Some(_) => Phrase::of_stage(text),
+        None => Phrase::from(text.to_smolstr()),
+    }
 }
 
 pub(super) fn texts(list: &[At<Text>]) -> Vec<At<SmolStr>> {

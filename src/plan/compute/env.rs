@@ -5,11 +5,12 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 use super::Parts;
 use super::container::{Part, Program};
 use super::exposure::service_name;
+use super::handed::{param_variables, result_variables};
 use super::mounts::{config_file, data_place, secret_path};
 use crate::plan::context::Context;
 use crate::plan::{
     BUCKET_VOLUME, CHECKPOINT_ENV, CONFIG_ENV, Claim, Component, DATA_PATH, EnvSource, EnvVar, HOME, PARALLEL_ENV,
-    PORT_ENV, RENDEZVOUS, Run, SECRET_ENV, SECRET_FILE, env_word,
+    PORT_ENV, RENDEZVOUS, RESULTS, Run, SECRET_ENV, SECRET_FILE, env_word,
 };
 use crate::source::{At, Origin};
 use crate::spec;
@@ -24,6 +25,13 @@ pub(super) fn environment(context: &Context<'_>, parts: &Parts<'_>, program: &Pr
     if part == Part::Main {
         parts_of_a_job(program, &mut vars);
         checkpoint(context, parts, program, &mut vars);
+    }
+    if let Some((stage, written)) = program.stage {
+        vars.0.extend(param_variables(stage, written, program.run));
+        vars.0.extend(result_variables(context, program.workload));
+        if let Some(first) = written.results.first().filter(|_| part == Part::Main) {
+            vars.push("RESULTS_FILE", EnvSource::ResultsFile, first.origin.by(RESULTS));
+        }
     }
     for (name, value) in &program.workload.env {
         if let Some(source) = own_value(context, parts, program, value) {
@@ -154,7 +162,11 @@ fn own_value(
     value: &At<spec::Short<spec::EnvValue>>,
 ) -> Option<EnvSource> {
     if let Some(text) = &value.value.value {
-        return Some(EnvSource::Text(text.clone().map(|it| it.to_smolstr())));
+        let phrase = super::container::phrase(program, text);
+        return Some(match phrase.known().cloned() {
+            Some(known) => EnvSource::Text(At::new(known, text.origin)),
+            None => EnvSource::Phrase(At::new(phrase, text.origin)),
+        });
     }
     if let Some(field) = &value.field {
         return Some(EnvSource::Field(field.clone().map(|it| it.to_smolstr())));

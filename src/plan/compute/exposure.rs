@@ -4,9 +4,10 @@
 use smol_str::{SmolStr, ToSmolStr};
 
 use super::Parts;
+use super::variants::{routed, shares_service};
 use crate::plan::context::Context;
 use crate::plan::{
-    EXPOSE, ExposePlan, METRICS, MetricsPlan, PermissionPlan, Port, ROUTE, RouteBy, RoutePlan, SERVICE_OBJECT,
+    EXPOSE, ExposePlan, METRICS, MetricsPlan, PermissionPlan, Port, ROUTE, RouteBy, RoutePlan, SERVICE_OBJECT, SPLIT,
     ServicePlan,
 };
 use crate::source::{At, Origin};
@@ -23,11 +24,13 @@ pub(super) fn service(context: &Context<'_>, name: &str, written: &spec::Workloa
     let said = written.service.as_ref();
     let named = said.and_then(|it| it.name.as_ref()).map(|it| it.clone().map(|it| it.to_smolstr()));
     let is = |flag: Option<At<bool>>| flag.filter(|it| it.value).map(|it| it.map(drop));
+    let called = name;
     let name = service_name(context, name).unwrap_or_else(|| name.into());
     ServicePlan {
         name: named.unwrap_or_else(|| At::new(name, of.by(SERVICE_OBJECT))),
         sticky: said.and_then(|it| it.affinity).filter(|it| it.value == Affinity::Client).map(|it| it.map(drop)),
         headless: is(said.and_then(|it| it.headless)),
+        shared: shares_service(context, called, written).then(|| At::new((), of.by(SPLIT))),
     }
 }
 
@@ -47,6 +50,7 @@ pub(super) fn permissions(written: &spec::Workload) -> Vec<PermissionPlan> {
 pub(super) fn route(
     context: &Context<'_>,
     parts: &Parts<'_>,
+    name: &str,
     written: &spec::Workload,
     ports: &[Port],
 ) -> Option<RoutePlan> {
@@ -79,6 +83,7 @@ pub(super) fn route(
         by,
         paths,
         port: (port.name.clone(), port.service_port),
+        variants: routed(context, name, written),
         annotations: route
             .annotations
             .iter()

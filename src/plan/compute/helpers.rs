@@ -9,8 +9,8 @@ use crate::catalogue::BUSYBOX;
 use crate::plan::context::Context;
 use crate::plan::image::external;
 use crate::plan::{
-    CRON, Component, Container, CronRun, DATA_PATH, GRACE, Index, JobRun, OBJECT_NAME, PURGE, PlacementPlan, Pod,
-    PodVolume, ProbeSet, READ_ONLY_ROOT, Run, Volume, VolumeMount, VolumeSource, Workload,
+    CRON, Component, Container, CronRun, DATA_PATH, GRACE, Index, JOB_END, JobRun, OBJECT_NAME, PURGE, PlacementPlan,
+    Pod, PodVolume, ProbeSet, READ_ONLY_ROOT, Run, Volume, VolumeMount, VolumeSource, Workload,
 };
 use crate::source::{At, Origin};
 use crate::spec::{self, ImageReference};
@@ -82,7 +82,7 @@ fn purge(context: &Context<'_>, parts: &Parts<'_>, volume: &Volume, of: Origin) 
     let main = Container {
         name: At::new("purge".into(), of.by(OBJECT_NAME)),
         image: external(context, &image, of),
-        command: command(volume, &path).into_iter().map(|it| At::new(it, of)).collect(),
+        command: command(volume, &path).into_iter().map(|it| At::new(it.into(), of)).collect(),
         args: Vec::new(),
         ports: Vec::new(),
         before_stop: Vec::new(),
@@ -111,6 +111,7 @@ fn purge(context: &Context<'_>, parts: &Parts<'_>, volume: &Volume, of: Origin) 
             job: JobRun {
                 retries: At::new(1, of),
                 timeout: At::new(6 * 3600, of),
+                kept: Some(At::new(86_400, of.by(JOB_END))),
                 parts: At::new(1, of),
                 distributed: false,
             },
@@ -131,6 +132,10 @@ fn purge(context: &Context<'_>, parts: &Parts<'_>, volume: &Volume, of: Origin) 
         ingress: Vec::new(),
         egress: Vec::new(),
         after: Vec::new(),
+        turn: None,
+        variant: None,
+        params: Vec::new(),
+        results: Vec::new(),
         permissions: Vec::new(),
         identity: Vec::new(),
         route: None,

@@ -6,6 +6,7 @@ mod env;
 mod exposure;
 pub(super) mod fit;
 mod gpu;
+mod handed;
 mod helpers;
 mod mounts;
 mod placement;
@@ -13,6 +14,7 @@ mod ports;
 mod probes;
 mod resources;
 mod run;
+mod variants;
 mod workload;
 
 use super::image::Images;
@@ -24,6 +26,8 @@ pub(super) use exposure::service_name;
 pub(super) use helpers::add_helpers;
 pub(super) use mounts::{data_path, secret_path};
 pub(super) use ports::ports;
+pub use variants::replica_share;
+pub(super) use variants::variants_of;
 pub(super) use workload::workloads;
 
 /// What is planned before workloads are.

@@ -5,8 +5,9 @@ use smol_str::ToSmolStr;
 use super::Parts;
 use crate::plan::context::Context;
 use crate::plan::{
-    AUTOSCALE, Autoscaler, CRON, CronRun, DISRUPTION, DaemonRun, DeploymentRun, DisruptionPlan, JobRun, KIND, NODES,
-    ON_DEMAND, REPLICAS, RETRIES, ROLLOUT, RolloutPlan, Run, ScaleMetric, StatefulRun, TIMEOUT, Volume,
+    AUTOSCALE, Autoscaler, CRON, CronRun, DISRUPTION, DaemonRun, DeploymentRun, DisruptionPlan, JOB_END, JOB_TURN,
+    JobRun, KIND, NODES, ON_DEMAND, REPLICAS, RETRIES, ROLLOUT, RolloutPlan, Run, ScaleMetric, StatefulRun, TIMEOUT,
+    Turn, Volume,
 };
 use crate::source::{At, Origin};
 use crate::spec::{self, AccessMode, Amount, Budget, Count, DistributedBackend, Kind, RolloutForm, When};
@@ -42,6 +43,17 @@ pub(super) fn stage(written: &spec::Workload, of: Origin) -> Run {
     }
 }
 
+/// The run of several stages that one is part of: every Job is of one.
+pub(super) fn turn(written: &spec::Workload, run: &Run, of: Origin) -> Option<At<Turn>> {
+    let turn = |it: When| match it {
+        When::Install => Turn::Install,
+        When::Upgrade => Turn::Upgrade,
+        When::Pipeline | When::Manual => Turn::Pipeline,
+    };
+    let said = written.when.map(|it| it.map(turn));
+    matches!(run, Run::Job(_)).then(|| said.unwrap_or_else(|| At::new(Turn::Pipeline, of)).by(JOB_TURN))
+}
+
 fn job(written: &spec::Workload, of: Origin) -> JobRun {
     let nodes =
         written.distributed.as_ref().map(|it| it.nodes.map_or_else(|| At::new(1, it.origin), |it| it.map(Count::u32)));
@@ -50,9 +62,17 @@ fn job(written: &spec::Workload, of: Origin) -> JobRun {
     JobRun {
         retries: written.retries.map_or_else(|| At::new(2, of.by(RETRIES)), |it| it.map(Amount::u32)),
         timeout: timeout.unwrap_or_else(|| At::new(DAY, of.by(TIMEOUT))),
+        kept: kept(written, of),
         parts: parts.unwrap_or_else(|| At::new(1, of.by(KIND))),
         distributed: nodes.is_some(),
     }
+}
+
+/// A day is long enough to read the logs of a failed night. What is to run once stays, because it tells that it has run.
+fn kept(written: &spec::Workload, of: Origin) -> Option<At<i64>> {
+    let said = written.keep_failed.as_ref().map(|it| At::new(it.seconds(), it.origin));
+    let is_once = written.when.is_some_and(|it| it.value == When::Install);
+    (!is_once).then(|| said.filter(|it| it.value > DAY).unwrap_or_else(|| At::new(DAY, of.by(JOB_END))))
 }
 
 fn cron(written: &spec::Workload, of: Origin, on_demand: Option<At<When>>, job: JobRun) -> Run {
@@ -82,7 +102,7 @@ pub(super) fn service(
     };
     let keeps_own = kept.iter().any(|it| is_own(&it));
     let assumed = if keeps_own { Kind::StatefulSet } else { Kind::Deployment };
-    let replicas = written.replicas.map_or_else(|| At::new(1, of.by(REPLICAS)), |it| it.map(Amount::u32));
+    let replicas = super::variants::replicas(context, name, written, At::new(1, of.by(REPLICAS)));
     let autoscale = autoscale(written);
     let most = autoscale.as_ref().map_or(*replicas, |it| *it.max);
     let disruption = disruption(written, most, of);

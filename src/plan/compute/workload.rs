@@ -8,6 +8,7 @@ use super::fit::request;
 use super::mounts::{PodVolumes, own_disk};
 use super::placement::placement;
 use super::ports::ports;
+use super::variants::is_behind_service;
 use super::{Parts, run};
 use crate::plan::context::Context;
 use crate::plan::graph::Edges;
@@ -21,7 +22,10 @@ pub(in crate::plan) fn workloads(context: &Context<'_>, parts: &Parts<'_>, edges
     let services = context.spec.services.by_key();
     let services =
         services.map(|(name, it)| one(context, parts, Component::Service, name, &it.value, it.origin, edges));
-    stages.chain(services).map(|it| (it.name.value.clone(), it)).collect()
+    let variants = context.spec.variants.by_key();
+    let variants =
+        variants.map(|(name, it)| one(context, parts, Component::Service, name, &it.value, it.origin, edges));
+    stages.chain(services).chain(variants).map(|it| (it.name.value.clone(), it)).collect()
 }
 
 fn one(
@@ -47,6 +51,7 @@ fn one(
         origin,
         ports: &own_ports,
         run: &run,
+        stage: (component == Component::Stage).then_some((name.as_str(), written)),
         pod_user: None,
     };
     let pod = pod(context, parts, &program);
@@ -58,7 +63,9 @@ fn one(
     Workload {
         name: At::new(name.to_smolstr(), origin.by(OBJECT_NAME)),
         component,
-        service: (!ports.is_empty()).then(|| service(context, name.as_str(), written, origin)),
+        variant: super::variants::variant(context, name, written),
+        service: (!ports.is_empty() && !is_behind_service(written))
+            .then(|| service(context, name.as_str(), written, origin)),
         permissions: permissions(written),
         identity: written
             .identity
@@ -66,13 +73,16 @@ fn one(
             .flat_map(|it| &it.annotations)
             .map(|(key, it)| (key.to_smolstr(), it.clone().map(|it| it.to_smolstr())))
             .collect(),
-        route: route(context, parts, written, &ports),
+        route: route(context, parts, name, written, &ports),
         expose: expose(written, &ports),
         metrics: metrics(written, &ports),
         headless: (is_stateful || is_training).then(|| At::new(headless_name, origin.by(SERVICE_OBJECT))),
         ingress: Vec::new(),
         egress: Vec::new(),
         after,
+        turn: (component == Component::Stage).then(|| run::turn(written, &run, origin)).flatten(),
+        params: super::handed::params(name.as_str(), written),
+        results: written.results.iter().map(|it| it.clone().map(|it| it.to_smolstr())).collect(),
         labels: crate::plan::identity::labels(&written.labels),
         annotations: written
             .annotations
@@ -90,7 +100,7 @@ fn pod(context: &Context<'_>, parts: &Parts<'_>, program: &Program<'_>) -> Pod {
     let mut volumes = PodVolumes::default();
     let written = program.workload;
     let table = if program.component == Component::Stage { "stages" } else { "services" };
-    let path = format_smolstr!("{table}.{}", program.name);
+    let path = written.path(table, &program.name);
     let user = user_ids(written, None, program.origin);
     let mut part = |role: spec::Role| {
         let mut containers = Vec::new();

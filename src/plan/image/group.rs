@@ -80,8 +80,9 @@ fn programs<'p>(context: &Context<'p>) -> Vec<Program<'p>> {
     let stages = context.spec.stages.by_key().map(|(name, it)| ("stages", name, &***it, it.origin));
     let services = context.spec.services.by_key().map(|(name, it)| ("services", name, &***it, it.origin));
     let mut programs = Vec::new();
-    for (table, name, workload, origin) in stages.chain(services) {
-        let path = format_smolstr!("{table}.{name}");
+    let variants = context.spec.variants.by_key().map(|(name, it)| ("services", name, &***it, it.origin));
+    for (table, name, workload, origin) in stages.chain(services).chain(variants) {
+        let path = workload.path(table, name);
         for (_, key, index, part, origin) in workload.others() {
             let path = format_smolstr!("{path}.{key}[{index}]");
             programs.push(Program { path, owner: name.to_smolstr(), workload: part, origin });

@@ -136,7 +136,8 @@ fn mounted<'o>(context: &Context<'_>, output: &'o Mount) -> Option<&'o At<Name>>
 /// An image has a health check of its own only where it can mean one thing: one service runs it. It asks as the
 /// readiness probe does.
 fn health(context: &Context<'_>, group: &Group<'_>) -> Option<HealthCheck> {
-    let [program] = group.members.as_slice() else { return None };
+    let (variants, own): (Vec<_>, Vec<_>) = group.members.iter().partition(|it| it.workload.variant.is_some());
+    let (([program], _) | ([], [program])) = (own.as_slice(), variants.as_slice()) else { return None };
     let ports = super::compute::ports(context, program.workload, program.origin);
     let mut open = ports.iter().filter(|it| it.protocol == Protocol::Tcp);
     let probes = program.workload.probes.as_ref();

@@ -43,7 +43,8 @@ fn users(context: &Context<'_>) -> BTreeMap<SmolStr, Users> {
     let mut users: BTreeMap<SmolStr, Users> = BTreeMap::new();
     let stages = context.spec.stages.by_key().map(|(name, it)| (name, &***it));
     let services = context.spec.services.by_key().map(|(name, it)| (name, &***it));
-    for (name, workload) in stages.chain(services) {
+    let variants = context.spec.variants.by_key().map(|(name, it)| (name, &***it));
+    for (name, workload) in stages.chain(services).chain(variants) {
         let mut seen: Vec<&str> = Vec::new();
         let parts = workload.programs();
         for (mount, writes) in parts.flat_map(mounts) {

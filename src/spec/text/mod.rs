@@ -20,8 +20,8 @@ pub use paths::{FilePath, FilePattern, SubPath, UnixPath};
 pub use quantity::{Cpu, Quantity};
 pub use time::{Cron, Duration, TimeZone};
 pub use words::{
-    ApiGroup, ApiWord, Date, GroupName, HttpPath, KindName, LabelPair, MetricName, MigProfile, OneLine, PodField,
-    Pointer, RemoteKey, ResourceField, Text,
+    ApiGroup, ApiWord, Date, GroupName, HeaderName, HttpPath, KindName, LabelPair, MetricName, MigProfile, OneLine,
+    PodField, Pointer, RemoteKey, ResourceField, Text,
 };
 
 /// A grammar: the reason why a text does not follow it.
@@ -61,6 +61,7 @@ pub const FORMATS: &[(&str, &str, Grammar)] = &[
     (PodField::FORMAT, "field of a pod", PodField::check),
     (ResourceField::FORMAT, "amount that a container asks for", ResourceField::check),
     (MigProfile::FORMAT, "MIG profile", MigProfile::check),
+    (HeaderName::FORMAT, "name of a header", HeaderName::check),
     (GroupName::FORMAT, "group of people", GroupName::check),
     (MetricName::FORMAT, "name of a metric", MetricName::check),
     (RemoteKey::FORMAT, "path in a secret store", RemoteKey::check),

@@ -104,6 +104,15 @@ text_type! {
 }
 
 text_type! {
+    /// The name of a header of an HTTP request; upper and lower case are the same.
+    HeaderName: "header-name", pattern "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$", examples ["x-cohort"];
+    |text| {
+        let known = |it: char| it.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(it);
+        explain((1..=256).contains(&text.len()) && text.chars().all(known), "a name such as `x-cohort`")
+    }
+}
+
+text_type! {
     /// A group of the Kubernetes API; the core group has an empty name.
     ApiGroup: "api-group", pattern "^([a-z][a-z0-9.-]*)?$", examples ["batch"];
     |text| {

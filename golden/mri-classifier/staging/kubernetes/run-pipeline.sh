@@ -9,7 +9,7 @@ cd "$(dirname "$0")"
 ended() {
   stage=$1
   shift
-  kubectl "$@" --namespace mri-classifier-staging get job "$stage" \
+  kubectl "$@" --namespace mri-classifier-staging get job "$stage" --ignore-not-found \
     --output 'jsonpath={.status.conditions[?(@.status=="True")].type}'
 }
 
@@ -17,6 +17,7 @@ ended() {
 run() {
   stage=$1 seconds=$2
   shift 2
+  ran=yes
   echo "stage $stage"
   # In the foreground: the pods of the last run are gone before the next one writes where they wrote.
   kubectl "$@" --namespace mri-classifier-staging delete job "$stage" --ignore-not-found --cascade=foreground --wait
