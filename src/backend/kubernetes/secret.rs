@@ -14,10 +14,12 @@ use crate::spec::{SecretFrom, SecretType};
 
 pub(super) fn emit(plan: &Plan, out: &mut Emission<'_>) {
     for secret in plan.secrets.values() {
+        // What makes it is where the pods are that read it; an encrypted file is for one namespace.
+        let places = plan.places_of(secret);
         match secret.from.value {
-            SecretFrom::ExternalSecrets => external_secret(secret, out),
-            SecretFrom::Generated => generated(secret, out),
-            SecretFrom::CertManager => certificate(secret, out),
+            SecretFrom::ExternalSecrets => places.iter().for_each(|it| external_secret(secret, it, out)),
+            SecretFrom::Generated => places.iter().for_each(|it| generated(secret, it, out)),
+            SecretFrom::CertManager => places.iter().for_each(|it| certificate(secret, it, out)),
             SecretFrom::Sealed => {
                 if let Some(node) = &secret.document {
                     out.add_verbatim(Object { node: node.clone() }, false);
