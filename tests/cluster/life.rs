@@ -229,7 +229,7 @@ impl Life<'_> {
             let pods = self.pods();
             let faults: Vec<String> =
                 self.workloads().filter_map(|it| self.misplaced(it, &pods, running(it))).collect();
-            if faults.is_empty() { Ok(pods) } else { Err(format!("{}\n{}", faults.join("\n"), self.warnings())) }
+            if faults.is_empty() { Ok(pods) } else { Err(faults.join("\n")) }
         });
         let nodes = self.cluster.list("/api/v1/nodes");
         let pools: BTreeMap<&str, &str> = nodes
@@ -308,7 +308,8 @@ impl Life<'_> {
         let is_so = mine.len() == wanted && placed == wanted;
         (!is_so).then(|| {
             let title = self.title(workload);
-            format!("{title}: {wanted} pods wanted, {} made, {placed} on nodes", mine.len())
+            let warnings = self.warnings(workload);
+            format!("{title}: {wanted} pods wanted, {} made, {placed} on nodes{warnings}", mine.len())
         })
     }
 
@@ -317,13 +318,17 @@ impl Life<'_> {
         format!("{} ({})", workload.name, self.case.line_of_origin(workload.origin))
     }
 
-    fn warnings(&self) -> String {
+    /// What the cluster says of a workload and its pods; that autoscalers have no metrics is known.
+    fn warnings(&self, workload: &Workload) -> String {
         let events = self.cluster.list(&format!("/api/v1/namespaces/{}/events", self.case.namespace()));
-        let warnings = events.iter().filter(|it| it["type"] == "Warning");
-        let lines: BTreeSet<String> = warnings
-            .map(|it| format!("{} {}: {}", it["reason"], it["involvedObject"]["name"], it["message"]))
-            .collect();
-        lines.into_iter().collect::<Vec<_>>().join("\n")
+        let is_of_it = |it: &&Value| {
+            let (object, name) = (&it["involvedObject"], workload.name.as_str());
+            object["kind"] != "HorizontalPodAutoscaler"
+                && object["name"].as_str().is_some_and(|it| it.starts_with(name))
+        };
+        let warnings = events.iter().filter(|it| it["type"] == "Warning").filter(is_of_it);
+        let lines: BTreeSet<String> = warnings.map(|it| format!("\n  {}: {}", it["reason"], it["message"])).collect();
+        lines.into_iter().collect()
     }
 
     /// The object that runs a workload; of a scheduled one the Job that the test triggers.
