@@ -30,6 +30,7 @@ pub(crate) fn lives(case: Case) -> Result<(), Failed> {
     life.everything_at_once()?;
     cluster.play_nodes().map_err(|it| it.reason)?;
     life.everything_ends_or_is_available();
+    life.services_find_their_pods();
     reach::matrix(case, &life.all_pods())?;
     pipeline::runs_in_order(case, &cluster)?;
     life.nodes_can_be_drained();
@@ -117,6 +118,25 @@ impl Life<'_> {
                     Run::DaemonSet(_) => status["numberAvailable"] == most,
                 };
                 if done { Ok(()) } else { Err(status.to_string()) }
+            });
+        }
+    }
+
+    /// Every pod of a service that is up answers under its address.
+    fn services_find_their_pods(&self) {
+        let slices = format!("/apis/discovery.k8s.io/v1/namespaces/{}/endpointslices", self.case.namespace());
+        for workload in self.workloads().filter(|it| !matches!(it.run, Run::Job(_) | Run::CronJob(_))) {
+            let Some(service) = &workload.service else { continue };
+            let path = format!("{slices}?labelSelector=kubernetes.io/service-name%3D{}", service.name.value);
+            let mine = |it: &&Value| it["metadata"]["labels"][WORKLOAD] == workload.name.as_str();
+            self.cluster.eventually(&format!("Service of {}", self.title(workload)), PATIENCE, || {
+                let slices = self.cluster.list(&path);
+                let ends = slices.iter().flat_map(|it| it["endpoints"].as_array().into_iter().flatten());
+                let found: BTreeSet<&str> = ends.filter_map(|it| it["targetRef"]["name"].as_str()).collect();
+                let pods = self.pods();
+                let lost = pods.iter().filter(mine).filter_map(|it| it["metadata"]["name"].as_str());
+                let lost: Vec<&str> = lost.filter(|it| !found.contains(it)).collect();
+                if lost.is_empty() { Ok(()) } else { Err(format!("it does not find {lost:?}")) }
             });
         }
     }
