@@ -28,6 +28,9 @@ fn main() -> ExitCode {
     let Some((folder, environment)) = arguments.split_first() else {
         return failed("a folder with an mlops.toml is needed, such as examples/mri-classifier");
     };
+    if !Path::new(folder).join("mlops.toml").is_file() {
+        return failed(&format!("there is no mlops.toml in {folder}"));
+    }
     let cases = cases_of(Path::new(folder), folder);
     let wanted = |it: &&Case| environment.first().is_none_or(|name| it.environment_name() == name);
     let Some(case) = cases.iter().rfind(wanted) else {
