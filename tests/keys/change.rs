@@ -63,15 +63,15 @@ pub(crate) fn keys(spec: &Value) -> Vec<Key> {
 }
 
 fn visit(value: &Value, at: &[String], found: &mut Vec<Key>) {
-    let mut inner = |step: String, value: &Value| {
+    let mut found_in = |step: String, value: &Value| {
         let at = [at, &[step]].concat();
         found.push(Key(at.clone()));
         visit(value, &at, found);
     };
     match value {
-        Value::Object(map) => map.iter().for_each(|(key, value)| inner(key.clone(), value)),
+        Value::Object(map) => map.iter().for_each(|(key, value)| found_in(key.clone(), value)),
         Value::Array(items) if items.iter().any(Value::is_object) => {
-            items.iter().enumerate().for_each(|(index, value)| inner(index.to_string(), value));
+            items.iter().enumerate().for_each(|(index, value)| found_in(index.to_string(), value));
         }
         _ => {}
     }
@@ -81,7 +81,7 @@ impl Key {
     pub(crate) fn removed(&self, spec: &Value) -> Value {
         let mut spec = spec.clone();
         let (last, outer) = self.0.split_last().expect("a key has a name");
-        match outer.iter().fold(&mut spec, step) {
+        match outer.iter().fold(&mut spec, |value, step| inner(value, step)) {
             Value::Array(items) => drop(items.remove(index(last))),
             table => drop(table.as_object_mut().expect("a key is in a table").shift_remove(last)),
         }
@@ -90,15 +90,15 @@ impl Key {
 
     pub(crate) fn changed(&self, spec: &Value, value: &Value) -> Value {
         let mut spec = spec.clone();
-        *self.0.iter().fold(&mut spec, step) = value.clone();
+        *self.0.iter().fold(&mut spec, |value, step| inner(value, step)) = value.clone();
         spec
     }
 }
 
-fn step<'v>(value: &'v mut Value, step: &String) -> &'v mut Value {
+fn inner<'v>(value: &'v mut Value, step: &str) -> &'v mut Value {
     match value {
         Value::Array(items) => &mut items[index(step)],
-        table => &mut table[step.as_str()],
+        table => &mut table[step],
     }
 }
 
