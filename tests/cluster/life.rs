@@ -55,6 +55,9 @@ fn apply(case: Case, cluster: &Cluster) {
         }
         let reply = cluster.apply(&json);
         assert!(reply.is_ok(), "{}", case.refusal(object, &reply));
+        if object.kind() == "Namespace" {
+            nodes::make_what_others_bring(case, cluster);
+        }
     }
     let all = ["requests.cpu", "requests.memory", "requests.nvidia.com/gpu", "requests.storage"];
     let plenty: BTreeMap<&str, &str> = all.into_iter().map(|it| (it, "1000000Gi")).collect();
@@ -99,7 +102,8 @@ impl Life<'_> {
             self.all_are_placed(&|it| !takes_turns(it) || in_turn.contains(it.name.as_str()))?;
             self.counts_as(resource, amount, shares);
         }
-        self.counts_as("requests.storage", demand.storage, &storage);
+        let of_others = nodes::foreign_claims(self.case).len() as u64 * nodes::FOREIGN_SIZE;
+        self.counts_as("requests.storage", demand.storage + of_others, &storage);
         Ok(())
     }
 

@@ -54,6 +54,9 @@ fn start(case: Case) -> Result<Cluster, Missing> {
         if !reply.is_ok() {
             say(&case.refusal(object, &reply));
         }
+        if object.kind() == "Namespace" && !cluster.is_foreign {
+            nodes::make_what_others_bring(case, &cluster);
+        }
     }
     Ok(cluster)
 }

@@ -9,7 +9,7 @@ use super::emission::Emission;
 use crate::backend::{Emitted, Job, Text, path};
 use crate::object::Object;
 use crate::plan::{LOCAL_SECRET, Plan, SecretEntry, SecretRef};
-use crate::source::{Origin, RelPath};
+use crate::source::{Node, Origin, RelPath};
 use crate::spec::{SecretFrom, SecretType};
 
 pub(super) fn emit(plan: &Plan, out: &mut Emission<'_>) {
@@ -22,12 +22,24 @@ pub(super) fn emit(plan: &Plan, out: &mut Emission<'_>) {
             SecretFrom::CertManager => places.iter().for_each(|it| certificate(secret, it, out)),
             SecretFrom::Sealed => {
                 if let Some(node) = &secret.document {
-                    out.add_verbatim(Object { node: node.clone() }, false);
+                    out.add_verbatim(Object { node: in_namespace(plan, node) }, false);
                 }
             }
             SecretFrom::Sops | SecretFrom::Existing | SecretFrom::File | SecretFrom::Env => {}
         }
     }
+}
+
+/// A sealed form in the namespace of the project, where it names none: kubectl would put it into that of the caller.
+fn in_namespace(plan: &Plan, sealed: &Node) -> Node {
+    let mut sealed = sealed.clone();
+    let namespace = &plan.identity.namespace;
+    if let Some(metadata) = sealed.pointer_mut("/metadata").and_then(Node::as_map_mut)
+        && metadata.get("namespace").is_none()
+    {
+        metadata.set("namespace", Node::new(namespace.value.clone(), namespace.origin));
+    }
+    sealed
 }
 
 /// Secrets that SOPS encrypted, as they are in the repository: beside the manifests and in no kustomization, because
