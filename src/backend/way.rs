@@ -25,12 +25,13 @@ pub(super) fn way(job: &Job<'_>, image: &Image, root: &str) -> Way {
         let path = parts.collect::<Vec<_>>().join("/");
         if path.is_empty() { ".".to_smolstr() } else { path.to_smolstr() }
     };
+    let proxy = job.plan.build_proxy.iter().cloned();
     match &image.making {
         Making::Recipe(_) => Way {
             context: At::new(below(""), image.origin),
             dockerfile: At::new(format_smolstr!("{}/images/{}/Dockerfile", job.folder, image.name), image.origin),
             target: Some(At::new("runtime".into(), image.origin)),
-            args: Vec::new(),
+            args: proxy.collect(),
             contexts: Vec::new(),
         },
         Making::Dockerfile(own) => {
@@ -41,7 +42,7 @@ pub(super) fn way(job: &Job<'_>, image: &Image, root: &str) -> Way {
                 context: own.context.clone().map(|it| below(it.as_str())),
                 dockerfile: own.path.clone().map(|it| between(own.context.as_str(), it.as_str())),
                 target: own.target.clone(),
-                args: own.args.clone(),
+                args: own.args.iter().cloned().chain(proxy).collect(),
                 contexts: own.replaced.iter().map(taken).collect(),
             }
         }

@@ -13,9 +13,9 @@ static MISSING_FILE: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports an entry, a lock file, a Dockerfile, its context, an encrypted secret, a manifest or a file of a `[config]` table
-that the spec names and that is not in the project; also an entry or lock file that no build of an image can see, because
-hidden files, keys and patients' data are kept out of it.
+Reports an entry, a lock file, a Dockerfile, its context, an encrypted secret, a manifest or a file of a `[config]`
+table that the spec names and that is not in the project; also an entry or lock file that no build of an image can see,
+because hidden files, keys and patients' data are kept out of it.
 
 ### Why it matters
 The image would fail to build, or start and fail to find its program.

@@ -15,6 +15,7 @@ pub(super) static CHECK: Check = Check {
         &HOST_NEEDS_RANGE,
         &OPEN_TO_ALL,
         &CLIENT_NOT_ADMITTED,
+        &PROXY_CLOSED,
     ],
     run,
 };
@@ -106,7 +107,24 @@ An entry in `clients`, or none of the connection. A service without `clients` ad
 ",
 };
 
+static PROXY_CLOSED: Code = Code {
+    id: "proxy-closed",
+    severity: Severity::Note,
+    explain: "\
+### What it does
+Names the workloads that are told of a proxy and have no `egress` to a range of addresses.
+
+### Why it matters
+A NetworkPolicy knows addresses, not names: without the range in which the proxy is, the way to it stays closed.
+
+### Use instead
+`egress = [{ host = \"proxy.hospital.example\", cidr = \"10.20.0.9/32\", ports = [3128] }]` where a program goes out, and
+`proxy = false` where none does.
+",
+};
+
 fn run(case: &Case<'_>, sink: &mut Sink) {
+    proxied(case, sink);
     for program in case.workloads() {
         let clients = program.workload.clients.iter().flat_map(|it| it.iter());
         for peer in clients {
@@ -227,5 +245,19 @@ fn open_ports(case: &Case<'_>, server: &str, peer: &At<Peer>, sink: &mut Sink) {
             let diagnostic = Diagnostic::new(&PEER_PORT_CLOSED, message).at(asked, "closed");
             sink.report(diagnostic.help(format!("it opens {}", open(&workload.ports))).did_you_mean_text(asked, near));
         }
+    }
+}
+
+fn proxied(case: &Case<'_>, sink: &mut Sink) {
+    let has_way = |it: &crate::spec::Workload| it.egress.iter().flat_map(|it| it.iter()).any(|it| it.cidr.is_some());
+    let is_told = |it: &crate::spec::Workload| it.proxy.as_ref().is_some_and(|it| it.enabled.is_none_or(|it| it.value));
+    let closed = case.workloads().filter(|it| is_told(it.workload) && !has_way(it.workload));
+    let names: Vec<&str> = closed.map(|it| it.name).collect();
+    let proxy = case.spec().defaults.as_ref().and_then(|it| it.proxy.as_ref());
+    if let Some(proxy) = proxy.filter(|_| !names.is_empty() && case.plan.identity.has_kubernetes) {
+        let message = format!("no egress of {} leads to the proxy", listed(names));
+        sink.report(
+            Diagnostic::new(&PROXY_CLOSED, message).at(Spot::key(proxy.origin), "a policy knows no host names"),
+        );
     }
 }

@@ -58,6 +58,10 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     for (name, priority) in spec.cluster.iter().flat_map(|it| &it.priorities) {
         missing.report(priority.value.value.is_some(), &format!("cluster.priorities.{name}"), "value", priority.origin);
     }
+    if let Some(proxy) = spec.defaults.as_ref().and_then(|it| it.proxy.as_ref()) {
+        let is_off = proxy.enabled.is_some_and(|it| !it.value);
+        missing.report(is_off || proxy.http.is_some() || proxy.https.is_some(), "defaults.proxy", "http", proxy.origin);
+    }
     if let Some(gateway) = spec.cluster.as_ref().and_then(|it| it.gateway.as_ref()) {
         missing.report(gateway.name.is_some(), "cluster.gateway", "name", gateway.origin);
         missing.report(gateway.namespace.is_some(), "cluster.gateway", "namespace", gateway.origin);

@@ -15,6 +15,7 @@ mod image;
 mod model;
 mod network;
 mod phrase;
+mod proxy;
 mod reach;
 mod rules;
 mod storage;
@@ -66,6 +67,7 @@ pub fn plan(resolved: &Resolved, files: &Files, digests: &Digests, sink: &mut Si
         roles: access::roles(&context, &volumes),
         priorities: access::priorities(&context, &identity.instance),
         quota: access::quota(&context),
+        build_proxy: proxy::of_builds(&context),
         host_ports: network::host_ports(&context, &workloads),
         manifests: access::manifests(&context),
         patches: access::patches(&context),

@@ -31,6 +31,9 @@ pub struct Plan {
     pub roles: Vec<HumanRole>,
     pub priorities: Vec<PriorityClass>,
     pub quota: Option<Quota>,
+    /// What builds are told of a proxy; it stays out of the images.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub build_proxy: Vec<(SmolStr, At<SmolStr>)>,
     /// By service, the ports of the machine of Compose that the environment gives it.
     #[serde(skip_serializing_if = "Index::is_empty")]
     pub host_ports: Index<Vec<HostPortPlan>>,

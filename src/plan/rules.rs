@@ -76,6 +76,7 @@ rules! {
     PORT_NAME "port-name" "The first port is called http, others port-<number>, unless named."
     PARALLEL_ENV "parallel-env" "A part of an Indexed Job finds its number in JOB_COMPLETION_INDEX and their number in JOB_COMPLETIONS."
     RENDEZVOUS "rendezvous" "The pods of a distributed training meet at the first of them: MASTER_ADDR, MASTER_PORT, NNODES, NODE_RANK, and PET_… for torchrun."
+    PROXY "proxy" "A proxy is told to programs and builds in HTTP_PROXY, HTTPS_PROXY and NO_PROXY; what is in the cluster is reached directly."
     CHECKPOINT_ENV "checkpoint-env" "CHECKPOINT_DIR and CHECKPOINT_EVERY tell a training where and how often to keep its state."
     READ_INPUTS "read-inputs" "Inputs are mounted read-only."
     DATA_SIZE "data-size" "A dataset without a size is 10Gi."

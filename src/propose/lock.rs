@@ -17,13 +17,11 @@ pub(super) struct Locked {
 }
 
 /// The lock files that are found by themselves, the best first.
-const READ: &[&str] = &["uv.lock", "requirements.lock", "requirements.txt"];
+const READ: &[&str] = &["uv.lock", "requirements.lock", "poetry.lock", "Pipfile.lock", "requirements.txt"];
 
 /// What pins packages elsewhere, with the way from there to a lock file.
 const OTHERS: &[(&str, &str)] = &[
-    ("poetry.lock", "make a lock file of it: `poetry export --format requirements.txt --output requirements.lock`"),
     ("pdm.lock", "make a lock file of it: `pdm export --format requirements --output requirements.lock`"),
-    ("Pipfile.lock", "make a lock file of it: `pipenv requirements --hash > requirements.lock`"),
     ("environment.yml", CONDA),
     ("environment.yaml", CONDA),
     ("conda-lock.yml", CONDA),
@@ -97,7 +95,7 @@ fn python(files: &Files, found: &Found, locked: &mut Locked) {
     if first.file_name() == "uv.lock" && !has_project {
         locked.missing.push(format!("`{first}` has no pyproject.toml beside it, which `uv sync` needs"));
     }
-    if first.file_name() != "uv.lock"
+    if first.file_name().starts_with("requirements")
         && !texts.iter().any(|it| it.contains("--hash="))
         && !texts.concat().trim().is_empty()
     {

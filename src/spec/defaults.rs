@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Amount, Duration, Name, Placement, Resources, User};
+use super::{Amount, Duration, Name, Placement, Proxy, Resources, User};
 use crate::source::At;
 
 /// Keys that every stage, service, init step and helper pod takes over where it has none of its own. Tables are joined
@@ -23,4 +23,6 @@ pub struct Defaults {
     pub placement: Option<At<Placement>>,
     /// The secret (of type `registry`) with which images are pulled.
     pub pull_secret: Option<At<Name>>,
+    /// The proxy that programs and builds go through.
+    pub proxy: Option<At<Proxy>>,
 }

@@ -21,6 +21,7 @@ mod patch;
 mod placement;
 mod probe;
 mod project;
+mod proxy;
 mod quota;
 mod ranged;
 mod reference;
@@ -55,6 +56,7 @@ pub use patch::{ObjectRef, Operation, Patch, PatchStep};
 pub use placement::{Placement, Spread};
 pub use probe::{Probe, Probes};
 pub use project::{Project, SchemaVersion};
+pub use proxy::Proxy;
 pub use quota::Quota;
 pub use ranged::{Amount, Count, Percent, PortNumber, PriorityValue, Ranged, UserId};
 pub use reference::{Reference, TextPiece, references, text_pieces};
@@ -72,7 +74,7 @@ pub use text::FORMATS;
 pub use text::{
     Address, ApiGroup, ApiWord, BucketUrl, Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, FilePattern,
     GroupName, HeaderName, HostPort, HttpPath, ImageReference, KindName, LabelKey, LabelPair, LabelValue, MetricName,
-    MigProfile, Name, ObjectName, OneLine, PackageName, PodField, Pointer, Quantity, RemoteKey, ResourceField,
+    MigProfile, Name, NoProxy, ObjectName, OneLine, PackageName, PodField, Pointer, Quantity, RemoteKey, ResourceField,
     SecretKey, SubPath, Tag, Taint, Text, TimeZone, UnixPath, Url, near_miss, nearest,
 };
 pub use unbuilt::{UNBUILT, Unbuilt};

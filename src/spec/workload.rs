@@ -12,7 +12,7 @@ use super::reference::{Reference, references};
 use super::{
     Amount, Autoscale, Checkpoint, CloudIdentity, ConfigUse, Count, Cron, Disruption, Distributed, Duration, EnvName,
     EnvValue, Expose, FilePath, Gpu, ImageUse, LabelKey, LabelValue, Language, Metrics, Mount, Name, OneLine, Param,
-    Peer, Permission, Placement, Port, PortNumber, Probes, Quantity, Resources, Rollout, Route, SecretUse,
+    Peer, Permission, Placement, Port, PortNumber, Probes, Proxy, Quantity, Resources, Rollout, Route, SecretUse,
     ServiceSettings, Short, Split, SplitBy, StageRole, Stop, Table, Tag, Text, TimeZone, UnixPath, User, Variant,
     VariantOf, When,
 };
@@ -182,6 +182,8 @@ pub struct Workload {
     // The network.
     /// Whom it may reach, beside DNS and the services that its `env` names. Datasets need none: the node mounts them.
     pub egress: Option<At<Vec<At<Peer>>>>,
+    /// The proxy that it goes through; `false` for none. Assumed: the one of [defaults].
+    pub proxy: Option<At<Short<Proxy>>>,
     /// The port that it listens on.
     pub port: Option<At<PortNumber>>,
     /// The ports that it listens on, where there are several.

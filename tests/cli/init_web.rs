@@ -68,8 +68,7 @@ fn what_starts_a_service_has_to_be_in_the_lock_file() {
 #[test]
 fn without_a_lock_file_it_says_how_to_make_one() {
     let cases = [
-        ("poetry.lock", "poetry export"),
-        ("Pipfile.lock", "pipenv requirements --hash"),
+        ("pdm.lock", "pdm export"),
         ("environment.yml", "conda is not supported"),
         ("pyproject.toml", "`uv lock`"),
         ("README.md", "there is no lock file"),

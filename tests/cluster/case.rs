@@ -92,7 +92,7 @@ impl Case {
         }
         let (group, _) = identity.api_version.split_once('/').unwrap_or_default();
         let what = format!("{} of {}", title(object), self.name());
-        let Some(definitions) = crds_of(&format!("{group}/{}", identity.kind)).or_not_run(&what) else { return false };
+        let Some(definitions) = crds_of(&format!("{group}/{}", identity.kind)).or_left_out(&what) else { return false };
         cluster.define(&definitions);
         assert!(knows(), "{} is of a version that its definition does not have", title(object));
         true

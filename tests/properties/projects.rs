@@ -24,6 +24,35 @@ pub(crate) struct Project {
     files: BTreeMap<String, Vec<u8>>,
 }
 
+/// What the project of images is made from.
+const IMAGES: &[(&str, &str)] = &[
+    ("docker/tools/Dockerfile", "FROM python:3.12.11-slim-trixie AS runtime\nARG VARIANT\nUSER 10001:10001\n"),
+    ("docker/tools/.dockerignore", "**\n"),
+    ("web/server.js", ""),
+    ("web/package.json", "{}"),
+    (
+        "web/package-lock.json",
+        "{\"lockfileVersion\": 3, \"packages\": {\"\": {}, \"node_modules/a\": {\"version\": \"1.0.0\", \
+        \"integrity\": \"sha512-x\"}}}",
+    ),
+    ("router/pom.xml", "<project/>"),
+    ("router/mvnw", "#!/bin/sh\n"),
+    ("router/.mvn/wrapper/maven-wrapper.properties", "distributionSha256Sum=00\n"),
+    (
+        "router/.mvn/checksums/checksums.sha256",
+        "0000000000000000000000000000000000000000000000000000000000000000  a/b/1/b-1.jar\n",
+    ),
+    (
+        "space/uv.lock",
+        "version = 1\n[[package]]\nname = \"core\"\nversion = \"1\"\nsource = { editable = \"packages/core\" }\n\
+        [[package]]\nname = \"viewer\"\nversion = \"1\"\nsource = { editable = \"packages/viewer\" }\n",
+    ),
+    ("space/pyproject.toml", ""),
+    ("space/packages/core/pyproject.toml", ""),
+    ("space/packages/viewer/pyproject.toml", ""),
+    ("viewer.py", ""),
+];
+
 /// Every project that there is.
 pub(crate) static PROJECTS: LazyLock<Vec<Project>> = LazyLock::new(|| {
     let mut projects: Vec<Project> =
@@ -32,6 +61,9 @@ pub(crate) static PROJECTS: LazyLock<Vec<Project>> = LazyLock::new(|| {
     everything.spec = String::from(include_str!("everything.toml"));
     everything.tree = values(&everything.spec);
     projects.push(everything);
+    let files = IMAGES.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
+    let spec = String::from(include_str!("images.toml"));
+    projects.push(Project { name: "images".to_owned(), tree: values(&spec), spec, files });
     projects
 });
 

@@ -14,6 +14,9 @@ pub(crate) struct Missing {
 pub(crate) trait OrNotRun<T> {
     /// Gives the answer, or says loudly that `what` was not tested.
     fn or_not_run(self, what: &str) -> Option<T>;
+
+    /// The same where what is missing is data that a checkout need not have: never a failure.
+    fn or_left_out(self, what: &str) -> Option<T>;
 }
 
 impl<T> OrNotRun<T> for Result<T, Missing> {
@@ -27,6 +30,10 @@ impl<T> OrNotRun<T> for Result<T, Missing> {
             }
         }
     }
+
+    fn or_left_out(self, what: &str) -> Option<T> {
+        self.map_err(|missing| missing.say(what)).ok()
+    }
 }
 
 impl Missing {
@@ -34,9 +41,12 @@ impl Missing {
     /// cannot run never counts as passed.
     #[track_caller]
     pub(crate) fn report(&self, what: &str) {
-        let line = format!("NOT RUN: {what}: {}", self.reason);
-        assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "{line}");
+        assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "NOT RUN: {what}: {}", self.reason);
+        self.say(what);
+    }
+
+    fn say(&self, what: &str) {
         // The print macros are captured by the test harness, where nobody would see the line.
-        let _ = writeln!(io::stderr(), "{line}");
+        let _ = writeln!(io::stderr(), "NOT RUN: {what}: {}", self.reason);
     }
 }

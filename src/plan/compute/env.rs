@@ -8,6 +8,7 @@ use super::exposure::service_name;
 use super::handed::{param_variables, result_variables};
 use super::mounts::{config_file, data_place, secret_path};
 use crate::plan::context::Context;
+use crate::plan::proxy::of_program;
 use crate::plan::{
     BUCKET_VOLUME, CHECKPOINT_ENV, CONFIG_ENV, Claim, Component, DATA_PATH, EnvSource, EnvVar, HOME, PARALLEL_ENV,
     PORT_ENV, RENDEZVOUS, RESULTS, Run, SECRET_ENV, SECRET_FILE, env_word,
@@ -32,6 +33,10 @@ pub(super) fn environment(context: &Context<'_>, parts: &Parts<'_>, program: &Pr
         if let Some(first) = written.results.first().filter(|_| part == Part::Main) {
             vars.push("RESULTS_FILE", EnvSource::ResultsFile, first.origin.by(RESULTS));
         }
+    }
+    for (name, value) in of_program(context, program.workload) {
+        let origin = value.origin;
+        vars.push(name, EnvSource::Text(value), origin);
     }
     for (name, value) in &program.workload.env {
         if let Some(source) = own_value(context, parts, program, value) {

@@ -15,7 +15,7 @@ mod words;
 pub use image::{ImageReference, PackageName, Tag};
 pub use names::{DnsName, EnvName, LabelKey, LabelValue, Name, ObjectName, SecretKey, Taint};
 pub use near::near_miss;
-pub use network::{Address, BucketUrl, Cidr, HostPort, Url};
+pub use network::{Address, BucketUrl, Cidr, HostPort, NoProxy, Url};
 pub use paths::{FilePath, FilePattern, SubPath, UnixPath};
 pub use quantity::{Cpu, Quantity};
 pub use time::{Cron, Duration, TimeZone};
@@ -44,6 +44,7 @@ pub const FORMATS: &[(&str, &str, Grammar)] = &[
     (ApiGroup::FORMAT, "group of the Kubernetes API", ApiGroup::check),
     (ApiWord::FORMAT, "resource or verb of the Kubernetes API", ApiWord::check),
     (Cidr::FORMAT, "range of addresses", Cidr::check),
+    (NoProxy::FORMAT, "host without a proxy", NoProxy::check),
     (HostPort::FORMAT, "port of a machine", HostPort::check),
     (Url::FORMAT, "web address", Url::check),
     (BucketUrl::FORMAT, "address of a bucket", BucketUrl::check),

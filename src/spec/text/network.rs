@@ -69,6 +69,15 @@ impl HostPort {
 }
 
 text_type! {
+    /// What is reached without a proxy: a host name, `.domain` for all below it, an address or a range of them.
+    NoProxy: "no-proxy", examples [".hospital.example", "10.0.0.0/8"];
+    |text| {
+        let fits = !text.is_empty() && text.chars().all(|it| it.is_ascii_alphanumeric() || ".-:/_*".contains(it));
+        explain(fits, "a host name, `.domain`, an address or a range of addresses")
+    }
+}
+
+text_type! {
     /// An address of a web service: `https://` (or `http://`), a host, an optional port and path.
     Url: "web-address";
     |text| {
