@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::defaults::{NOISE_OF_ANNOTATIONS, NOISE_OF_METADATA, is_server_default};
+use super::defaults::{NOISE_OF_ANNOTATIONS, NOISE_OF_METADATA, is_dropped, is_server_default};
 use super::path::{Step, key_of, keys_of, names};
 use super::value::{same, says_nothing};
 
@@ -86,7 +86,7 @@ impl Comparing<'_> {
             self.path.push(Step::Key(key.clone()));
             match live.get(key) {
                 Some(before) => self.values(before, after),
-                None if says_nothing(key, after) => {}
+                None if says_nothing(key, after) || is_dropped(self.kind, key, after) => {}
                 None => self.push(None, Some(after)),
             }
             self.path.pop();

@@ -118,6 +118,31 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("HTTPRoute", "path", "value", "\"/\""),
 ];
 
+/// Fields in which the server does not keep what would be so without them; the kind is empty where any will do.
+const DROPPED: &[(&str, &str)] = &[
+    ("PriorityClass", "globalDefault"),
+    ("PersistentVolume", "storageClassName"),
+    ("", "hostNetwork"),
+    ("", "hostPID"),
+    ("", "hostIPC"),
+    ("", "readOnly"),
+    ("", "stdin"),
+    ("", "stdinOnce"),
+    ("", "tty"),
+    ("", "subPath"),
+    ("", "value"),
+    ("", "paused"),
+    ("", "minReadySeconds"),
+    ("Service", "publishNotReadyAddresses"),
+    ("StorageClass", "parameters"),
+];
+
+/// Whether a wanted field is one that the server would not keep.
+pub(super) fn is_dropped(kind: &str, field: &str, value: &Value) -> bool {
+    let is_zero = *value == false || *value == 0 || *value == "";
+    is_zero && DROPPED.iter().any(|(of, name)| (of.is_empty() || *of == kind) && *name == field)
+}
+
 /// Fields of which the server or a controller decides the value: kind, the path's end.
 const DECIDED: &[(&str, &str)] = &[
     ("Service", "spec.clusterIP"),

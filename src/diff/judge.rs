@@ -147,12 +147,16 @@ impl Judging<'_> {
             (Answer::Predicted(_), None) => absent(wanted),
             (Answer::Predicted(predicted), Some(live)) => changed(kind, live, wanted, predicted),
             (Answer::Conflict { status, body, forced }, live) => {
+                let refusal = Refusal::of(*status, body);
                 let live = live.unwrap_or(&Value::Null);
+                if let Some(forced) = forced.as_ref().filter(|_| refusal.is_of_client_side()) {
+                    return changed(kind, live, wanted, forced);
+                }
                 let differences = match forced {
                     Some(forced) => compare(kind, live, forced, &With::Prediction),
                     None => said(kind, live, wanted),
                 };
-                let reason = Refusal::of(*status, body).words();
+                let reason = refusal.words();
                 Finding { verdict: Verdict::Conflict, differences, reason: Some(reason) }
             }
             (Answer::Refused { status, body }, live) => self.refused(kind, wanted, live, &Refusal::of(*status, body)),
