@@ -46,6 +46,8 @@
 //! | [`backend`] | plan to objects and texts, one target a folder | the tables of the spec (its words it uses), each other, the disk |
 //! | [`object`] | a Kubernetes object as data: built, patched, judged, written as YAML | the plan |
 //! | [`output`] | the file set; the only room that writes | what files mean |
+//! | [`diff`] | wanted objects against live ones as plain data: verdicts, fields, causes, owners; masked, then rendered | a network |
+//! | [`live`] | carries the questions of `diff` to a cluster; the only room that touches a network | what a difference is |
 //! | [`propose`] | a first spec for a folder | the disk |
 //! | [`cli`] | one file a command; the only room that prints or exits | — |
 //!
@@ -68,6 +70,8 @@ pub mod check;
 pub mod cli;
 pub mod compile;
 pub mod diag;
+pub mod diff;
+pub mod live;
 pub mod object;
 pub mod output;
 pub mod parse;

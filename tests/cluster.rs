@@ -10,6 +10,8 @@ mod apply;
 mod case;
 #[path = "support/cluster.rs"]
 mod cluster;
+#[path = "cluster/diff.rs"]
+mod diff;
 #[path = "cluster/flows.rs"]
 mod flows;
 #[path = "cluster/life.rs"]
@@ -44,6 +46,8 @@ type Shared = LazyLock<Result<Cluster, Missing>>;
 /// Where nothing but the test changes anything; one for each way of applying, because each begins with nothing.
 static KUSTOMIZED: Shared = LazyLock::new(|| Cluster::start(Parts::Api, Reach::Test));
 static CLIENT_SIDE: Shared = LazyLock::new(|| Cluster::start(Parts::Api, Reach::Test));
+static DIFFED: Shared = LazyLock::new(|| Cluster::start(Parts::Api, Reach::Test));
+static DIFFED_CLIENT_SIDE: Shared = LazyLock::new(|| Cluster::start(Parts::Api, Reach::Test));
 static ONE_BY_ONE: Shared = LazyLock::new(|| Cluster::start(Parts::Api, Reach::Test));
 
 /// Examples have one namespace each, and in a cluster of others all ways of applying meet in it.
@@ -61,6 +65,8 @@ fn main() {
         add("applied by kustomize", &KUSTOMIZED, apply::kustomized);
         add("applied from the client's side", &CLIENT_SIDE, apply::client_side);
         add("applied one by one", &ONE_BY_ONE, apply::one_by_one);
+        add("diff after a server-side apply", &DIFFED, diff::server_side);
+        add("diff after a client-side apply", &DIFFED_CLIENT_SIDE, diff::client_side);
         add("roles", &ONE_BY_ONE, permission::roles);
         add("service accounts", &ONE_BY_ONE, permission::service_accounts);
     }

@@ -20,6 +20,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("check", &["catalogue", "diag", "plan", "resolve", "source", "spec"]),
     ("output", &["source"]),
     ("propose", &["source", "spec"]),
+    ("diff", &["diag", "object", "parse", "source"]),
+    ("live", &["diff"]),
 ];
 
 /// Rooms that a room may not know, with the one file that does all the same and why.
@@ -159,6 +161,30 @@ fn only_the_rooms_that_may_touch_the_world() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn only_one_file_makes_requests() {
+    let mut faults = Vec::new();
+    for file in sources(PathBuf::from("src")) {
+        let name = file.display().to_string();
+        for (number, line) in code_lines(&file) {
+            let is_network = ["kube::", "tokio::", "http::"].iter().any(|it| line.contains(it));
+            let is_request = ["Request::builder", "Method::", "dryRun"].iter().any(|it| line.contains(it));
+            // These write by themselves.
+            let writes = ["kube::Api", "kube::api", "PatchParams", "PostParams", "DeleteParams"];
+            let outside = is_network && !name.contains("src/live/");
+            let elsewhere = is_request && !name.ends_with("src/live/request.rs");
+            if outside || elsewhere || writes.iter().any(|it| line.contains(it)) {
+                faults.push(format!("{name}:{number}: {}", line.trim()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/live/request.rs")).unwrap();
+    // Two methods: one that reads, and one that is followed by the word that makes it a trial.
+    assert_eq!(text.matches("Method::").count(), 2, "a request of another kind");
+    assert!(text.contains("Method::GET") && text.contains("?dryRun=All&"), "a dry run that is none");
 }
 
 #[test]

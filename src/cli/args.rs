@@ -9,7 +9,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 #[command(name = "mlopsc", version, max_term_width = 100, disable_help_subcommand = true)]
 #[command(
     after_help = "Exit codes: 0 nothing to report, 1 findings or differences, 2 the spec or the command line is \
-    wrong, 3 the world failed (disk, files in the way), 101 a bug of mlopsc."
+    wrong, 3 the world failed (disk, files in the way, cluster), 101 a bug of mlopsc."
 )]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -58,6 +58,8 @@ pub(super) enum Format {
     Sarif,
     /// Annotations of GitHub workflows.
     Github,
+    /// A comment on a pull request, of `diff` alone.
+    Markdown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -76,6 +78,8 @@ pub(super) enum Command {
     Check(Check),
     /// Writes the files of every environment.
     Compile(Compile),
+    /// Shows what would change in the cluster, what that would cause, and why. Changes nothing.
+    Diff(Diff),
     /// Explains a code, a rule, a value of the spec, or a field of an emitted file.
     Explain(Explain),
     /// Lists every image that the project uses, for mirroring.
@@ -125,6 +129,37 @@ pub(super) struct Compile {
     /// Writes over files that were made by mlopsc and edited by hand since.
     #[arg(long)]
     pub(super) force: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit codes: 0 no difference, 1 differences, 2 the spec, a manifest or the command line is wrong, 3 the \
+    cluster cannot be asked or could not say. Only requests that read, and dry runs, are sent."
+)]
+pub(super) struct Diff {
+    /// The context of the kubeconfig. By default the environment's `kube-context`, then the current one.
+    #[arg(long, value_name = "NAME", conflicts_with = "live")]
+    pub(super) context: Option<String>,
+
+    /// The kubeconfig. By default what KUBECONFIG names, or ~/.kube/config.
+    #[arg(long, value_name = "FILE", conflicts_with = "live")]
+    pub(super) kubeconfig: Option<PathBuf>,
+
+    /// Compares these manifests (a folder, or a file of YAML or JSON) instead of compiling the spec.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["env", "file", "set"])]
+    pub(super) desired: Option<PathBuf>,
+
+    /// Compares with these objects (a folder, or a dump of YAML or JSON) instead of asking a cluster.
+    #[arg(long, value_name = "PATH")]
+    pub(super) live: Option<PathBuf>,
+
+    /// Who applies here, as the server knows them. By default who applied most of what is there, or kubectl.
+    #[arg(long, value_name = "NAME", conflicts_with = "live")]
+    pub(super) field_manager: Option<String>,
+
+    /// How many seconds the cluster may take for an answer.
+    #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub(super) timeout: u64,
 }
 
 #[derive(Debug, clap::Args)]

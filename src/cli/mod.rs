@@ -7,6 +7,7 @@ mod args;
 mod check;
 mod compile;
 mod completions;
+mod diff;
 mod explain;
 mod images;
 mod init;
@@ -18,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Args, Command};
+use args::{Args, Command, Format};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,10 +62,15 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if is_mistake { Exit::BadInput as u8 } else { Exit::Clean as u8 });
         }
     };
+    let is_diff = matches!(args.command, Command::Diff(_));
     let result = match &args.command {
+        _ if args.format == Format::Markdown && !is_diff => {
+            Err(Failure::bad_input("`--format markdown` is for `mlopsc diff`"))
+        }
         Command::Init(it) => init::run(&args, it),
         Command::Check(it) => check::run(&args, it),
         Command::Compile(it) => compile::run(&args, it),
+        Command::Diff(it) => diff::run(&args, it),
         Command::Explain(it) => explain::run(&args, it),
         Command::Images => images::run(&args),
         Command::Schema => Ok(schema::run()),

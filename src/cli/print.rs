@@ -39,6 +39,19 @@ fn to_stderr(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
+/// Prints what is wrong with a spec to the standard error, whatever the format of the data is.
+pub(super) fn errors(args: &Args, sink: &Sink, sources: &Sources) -> Exit {
+    let colour = colour(args, std::io::stderr().is_terminal());
+    let shown: Vec<Diagnostic> = sink.all().iter().filter(|it| it.severity == Severity::Error).cloned().collect();
+    to_stderr(&diag::render(diag::Format::Terminal { colour }, &shown, sources));
+    if sink.has_errors() { Exit::BadInput } else { Exit::Clean }
+}
+
+/// Whether data on the standard output has colour.
+pub(super) fn data_has_colour(args: &Args) -> bool {
+    colour(args, std::io::stdout().is_terminal())
+}
+
 /// Prints diagnostics in the format that was asked for, and gives the exit code that they call for.
 pub(super) fn diagnostics(args: &Args, sink: &Sink, sources: &Sources) -> Exit {
     if args.format == Format::Terminal {
@@ -47,7 +60,7 @@ pub(super) fn diagnostics(args: &Args, sink: &Sink, sources: &Sources) -> Exit {
         let format = match args.format {
             Format::Json => diag::Format::Json,
             Format::Sarif => diag::Format::Sarif,
-            Format::Github | Format::Terminal => diag::Format::Github,
+            Format::Github | Format::Terminal | Format::Markdown => diag::Format::Github,
         };
         data(&diag::render(format, sink.all(), sources));
     }

@@ -10,7 +10,7 @@ mod spot;
 
 pub use code::{Code, Severity};
 pub use diagnostic::{Diagnostic, Edit, Help, Label};
-pub(crate) use render::clean;
 pub use render::{Format, render};
+pub(crate) use render::{clean, clean_json};
 pub use sink::Sink;
 pub use spot::Spot;

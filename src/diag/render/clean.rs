@@ -19,7 +19,7 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
 }
 
 /// The same for a text in JSON, where such a character has an escape that stands for it.
-pub(super) fn clean_json(text: String) -> String {
+pub(crate) fn clean_json(text: String) -> String {
     if !text.contains(is_active) {
         return text;
     }

@@ -10,8 +10,7 @@ mod terminal;
 use super::{Diagnostic, Spot};
 use crate::source::Sources;
 
-pub(crate) use clean::clean;
-use clean::clean_json;
+pub(crate) use clean::{clean, clean_json};
 
 /// How diagnostics are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

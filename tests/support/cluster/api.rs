@@ -42,6 +42,13 @@ impl Cluster {
         Said::from(output)
     }
 
+    /// Runs a program where it reaches the cluster.
+    pub fn program(&self, program: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Said {
+        let mut command = self.guard.command(program);
+        command.args(arguments).env("HOME", self.folder()).env("NO_COLOR", "1");
+        Said::from(command.output().unwrap_or_else(|it| panic!("{command:?}: {it}")))
+    }
+
     /// Runs a script of people who have kubectl, but without its pauses.
     pub fn script(&self, script: &Path, variables: &[(String, String)]) -> Said {
         let programs = self.folder().join("bin");

@@ -1,0 +1,225 @@
+//! What the API server and its controllers put into an object that does not say it: a table, by kind and field.
+
+use serde_json::Value;
+
+use super::path::{Step, find, names};
+
+/// Fields of `metadata` that are the server's.
+pub(super) const NOISE_OF_METADATA: &[&str] = &[
+    "managedFields",
+    "resourceVersion",
+    "uid",
+    "generation",
+    "creationTimestamp",
+    "selfLink",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+];
+
+/// Annotations that tools and controllers keep for themselves. The first two hold whole objects, secrets too.
+pub(super) const NOISE_OF_ANNOTATIONS: &[&str] = &[
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "kapp.k14s.io/original",
+    "deployment.kubernetes.io/revision",
+    "deprecated.daemonset.template.generation",
+    "pv.kubernetes.io/bind-completed",
+    "pv.kubernetes.io/bound-by-controller",
+    "volume.kubernetes.io/selected-node",
+    "volume.kubernetes.io/storage-provisioner",
+    "volume.beta.kubernetes.io/storage-provisioner",
+];
+
+/// By field, the value that the server gives it; the kind and the field around it are empty where any will do.
+const TABLE: &[(&str, &str, &str, &str)] = &[
+    ("", "", "terminationMessagePath", "\"/dev/termination-log\""),
+    ("", "", "terminationMessagePolicy", "\"File\""),
+    ("", "", "imagePullPolicy", "\"Always\""),
+    ("", "", "imagePullPolicy", "\"IfNotPresent\""),
+    ("", "spec", "restartPolicy", "\"Always\""),
+    ("", "spec", "dnsPolicy", "\"ClusterFirst\""),
+    ("", "spec", "schedulerName", "\"default-scheduler\""),
+    ("", "spec", "securityContext", "{}"),
+    ("", "spec", "terminationGracePeriodSeconds", "30"),
+    ("", "spec", "enableServiceLinks", "true"),
+    ("", "spec", "preemptionPolicy", "\"PreemptLowerPriority\""),
+    ("", "ports", "protocol", "\"TCP\""),
+    ("", "", "timeoutSeconds", "1"),
+    ("", "", "periodSeconds", "10"),
+    ("", "", "successThreshold", "1"),
+    ("", "", "failureThreshold", "3"),
+    ("", "httpGet", "scheme", "\"HTTP\""),
+    ("", "httpGet", "path", "\"/\""),
+    ("", "grpc", "service", "\"\""),
+    ("", "", "defaultMode", "420"),
+    ("", "hostPath", "type", "\"\""),
+    ("", "", "emptyDir", "{}"),
+    ("", "fieldRef", "apiVersion", "\"v1\""),
+    ("", "resourceFieldRef", "divisor", "\"0\""),
+    ("", "serviceAccountToken", "expirationSeconds", "3600"),
+    ("", "volumeClaimTemplate", "volumeMode", "\"Filesystem\""),
+    ("Deployment", "spec", "replicas", "1"),
+    ("Deployment", "spec", "progressDeadlineSeconds", "600"),
+    ("Deployment", "spec", "revisionHistoryLimit", "10"),
+    ("Deployment", "strategy", "type", "\"RollingUpdate\""),
+    ("Deployment", "rollingUpdate", "maxSurge", "\"25%\""),
+    ("Deployment", "rollingUpdate", "maxUnavailable", "\"25%\""),
+    ("StatefulSet", "spec", "replicas", "1"),
+    ("StatefulSet", "spec", "revisionHistoryLimit", "10"),
+    ("StatefulSet", "spec", "podManagementPolicy", "\"OrderedReady\""),
+    ("StatefulSet", "updateStrategy", "type", "\"RollingUpdate\""),
+    ("StatefulSet", "rollingUpdate", "partition", "0"),
+    ("StatefulSet", "persistentVolumeClaimRetentionPolicy", "whenDeleted", "\"Retain\""),
+    ("StatefulSet", "persistentVolumeClaimRetentionPolicy", "whenScaled", "\"Retain\""),
+    ("StatefulSet", "volumeClaimTemplates", "apiVersion", "\"v1\""),
+    ("StatefulSet", "volumeClaimTemplates", "kind", "\"PersistentVolumeClaim\""),
+    ("StatefulSet", "spec", "volumeMode", "\"Filesystem\""),
+    ("DaemonSet", "spec", "revisionHistoryLimit", "10"),
+    ("DaemonSet", "updateStrategy", "type", "\"RollingUpdate\""),
+    ("DaemonSet", "rollingUpdate", "maxSurge", "0"),
+    ("DaemonSet", "rollingUpdate", "maxUnavailable", "1"),
+    ("Job", "spec", "completions", "1"),
+    ("Job", "spec", "parallelism", "1"),
+    ("Job", "spec", "backoffLimit", "6"),
+    ("Job", "spec", "completionMode", "\"NonIndexed\""),
+    ("Job", "spec", "manualSelector", "false"),
+    ("Job", "spec", "suspend", "false"),
+    ("Job", "spec", "podReplacementPolicy", "\"TerminatingOrFailed\""),
+    ("Job", "spec", "podReplacementPolicy", "\"Failed\""),
+    ("CronJob", "spec", "concurrencyPolicy", "\"Allow\""),
+    ("CronJob", "spec", "suspend", "false"),
+    ("CronJob", "spec", "successfulJobsHistoryLimit", "3"),
+    ("CronJob", "spec", "failedJobsHistoryLimit", "1"),
+    ("CronJob", "spec", "completions", "1"),
+    ("CronJob", "spec", "parallelism", "1"),
+    ("CronJob", "spec", "backoffLimit", "6"),
+    ("Service", "spec", "type", "\"ClusterIP\""),
+    ("Service", "spec", "sessionAffinity", "\"None\""),
+    ("Service", "spec", "internalTrafficPolicy", "\"Cluster\""),
+    ("Service", "spec", "externalTrafficPolicy", "\"Cluster\""),
+    ("Service", "spec", "allocateLoadBalancerNodePorts", "true"),
+    ("Service", "spec", "ipFamilyPolicy", "\"SingleStack\""),
+    ("NetworkPolicy", "ports", "protocol", "\"TCP\""),
+    ("PersistentVolumeClaim", "spec", "volumeMode", "\"Filesystem\""),
+    ("PersistentVolume", "spec", "volumeMode", "\"Filesystem\""),
+    ("PersistentVolume", "spec", "persistentVolumeReclaimPolicy", "\"Retain\""),
+    ("StorageClass", "", "reclaimPolicy", "\"Delete\""),
+    ("StorageClass", "", "volumeBindingMode", "\"Immediate\""),
+    ("PriorityClass", "", "preemptionPolicy", "\"PreemptLowerPriority\""),
+    ("HorizontalPodAutoscaler", "spec", "minReplicas", "1"),
+    ("Secret", "", "type", "\"Opaque\""),
+    ("RoleBinding", "roleRef", "apiGroup", "\"rbac.authorization.k8s.io\""),
+    ("ClusterRoleBinding", "roleRef", "apiGroup", "\"rbac.authorization.k8s.io\""),
+    ("HTTPRoute", "parentRefs", "group", "\"gateway.networking.k8s.io\""),
+    ("HTTPRoute", "parentRefs", "kind", "\"Gateway\""),
+    ("HTTPRoute", "backendRefs", "group", "\"\""),
+    ("HTTPRoute", "backendRefs", "kind", "\"Service\""),
+    ("HTTPRoute", "backendRefs", "weight", "1"),
+    ("HTTPRoute", "path", "type", "\"PathPrefix\""),
+    ("HTTPRoute", "path", "value", "\"/\""),
+];
+
+/// Fields in which the server does not keep what would be so without them; the kind is empty where any will do.
+const DROPPED: &[(&str, &str)] = &[
+    ("PriorityClass", "globalDefault"),
+    ("PersistentVolume", "storageClassName"),
+    ("", "hostNetwork"),
+    ("", "hostPID"),
+    ("", "hostIPC"),
+    ("", "readOnly"),
+    ("", "stdin"),
+    ("", "stdinOnce"),
+    ("", "tty"),
+    ("", "subPath"),
+    ("", "value"),
+    ("", "paused"),
+    ("", "minReadySeconds"),
+    ("Service", "publishNotReadyAddresses"),
+    ("StorageClass", "parameters"),
+];
+
+/// Whether a wanted field is one that the server would not keep.
+pub(super) fn is_dropped(kind: &str, field: &str, value: &Value) -> bool {
+    let is_zero = *value == false || *value == 0 || *value == "";
+    is_zero && DROPPED.iter().any(|(of, name)| (of.is_empty() || *of == kind) && *name == field)
+}
+
+/// Fields of which the server or a controller decides the value: kind, the path's end.
+const DECIDED: &[(&str, &str)] = &[
+    ("Service", "spec.clusterIP"),
+    ("Service", "spec.clusterIPs"),
+    ("Service", "spec.ipFamilies"),
+    ("Service", "spec.ports.nodePort"),
+    ("Service", "spec.healthCheckNodePort"),
+    ("PersistentVolumeClaim", "spec.volumeName"),
+    ("PersistentVolumeClaim", "spec.storageClassName"),
+    ("PersistentVolumeClaim", "metadata.finalizers"),
+    ("PersistentVolume", "spec.claimRef"),
+    ("PersistentVolume", "metadata.finalizers"),
+    ("Namespace", "spec.finalizers"),
+    ("Namespace", "spec"),
+    ("Namespace", "metadata.labels.kubernetes.io/metadata.name"),
+    ("Job", "spec.selector"),
+    ("Job", "metadata.labels.controller-uid"),
+    ("Job", "metadata.labels.job-name"),
+    ("Job", "spec.template.metadata.labels.controller-uid"),
+    ("Job", "spec.template.metadata.labels.job-name"),
+    ("Job", "spec.template.metadata.labels.batch.kubernetes.io/controller-uid"),
+    ("Job", "spec.template.metadata.labels.batch.kubernetes.io/job-name"),
+    ("ServiceAccount", "secrets"),
+    ("StatefulSet", "spec.volumeClaimTemplates.status.phase"),
+];
+
+/// Whether a live field that nobody wants is what the server puts there.
+pub(super) fn is_server_default(kind: &str, path: &[Step], value: &Value, live: &Value) -> bool {
+    let names = names(path);
+    let Some((last, rest)) = names.split_last() else { return false };
+    let around = rest.last().copied().unwrap_or_default();
+    let fits = |(of, parent, field, text): &&(&str, &str, &str, &str)| {
+        (of.is_empty() || *of == kind) && (parent.is_empty() || *parent == around) && field == last && is(text, value)
+    };
+    if TABLE.iter().any(|it| fits(&it)) {
+        return true;
+    }
+    let whole = names.join(".");
+    if DECIDED.iter().any(|(of, end)| *of == kind && whole == *end) {
+        return true;
+    }
+    is_of_another(path, last, around, value, live)
+}
+
+/// Fields that the server copies from another field of the object.
+fn is_of_another(path: &[Step], last: &str, around: &str, value: &Value, live: &Value) -> bool {
+    let beside = |up: usize, name: &str| {
+        let mut way = path[..path.len().saturating_sub(up)].to_vec();
+        way.push(Step::Key(name.to_owned()));
+        find(&way, live)
+    };
+    match (around, last) {
+        (_, "serviceAccount") => beside(1, "serviceAccountName") == Some(value),
+        ("ports", "targetPort") => beside(1, "port") == Some(value),
+        // Requests that nobody says are the limits.
+        ("requests", name) => find(&limits(path, name), live) == Some(value),
+        ("default", name) => find(&sibling(path, "max", name), live) == Some(value),
+        ("defaultRequest", name) => {
+            let from = ["default", "min", "max"].map(|it| find(&sibling(path, it, name), live));
+            from.contains(&Some(value))
+        }
+        ("spec", "policyTypes") => value == &serde_json::json!(["Ingress"]),
+        _ => false,
+    }
+}
+
+fn limits(path: &[Step], name: &str) -> Vec<Step> {
+    sibling(path, "limits", name)
+}
+
+/// The field `name` of the map that stands beside the one that a path leads into.
+fn sibling(path: &[Step], map: &str, name: &str) -> Vec<Step> {
+    let mut way = path[..path.len().saturating_sub(2)].to_vec();
+    way.extend([Step::Key(map.to_owned()), Step::Key(name.to_owned())]);
+    way
+}
+
+fn is(text: &str, value: &Value) -> bool {
+    serde_json::from_str::<Value>(text).is_ok_and(|it| it == *value)
+}

@@ -1,0 +1,301 @@
+//! From what is wanted, what is there and what the server answered to a verdict.
+
+use serde_json::Value;
+
+use super::compare::{Difference, With, compare, joined};
+use super::immutable::{is_immutable, is_kept, is_protected};
+use super::impact::impact;
+use super::mask::Mask;
+use super::model::{Change, Field, Report, Verdict};
+use super::owners;
+use super::path::{self, Step};
+use super::refusal::Refusal;
+use crate::object::Object;
+use crate::source::{Origin, Part, Sources};
+
+/// What a server answered to the dry run of an object.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// What the object would be.
+    Predicted(Value),
+    /// Somebody else owns fields; what the object would be if they were taken over.
+    Conflict { status: u16, body: Value, forced: Option<Value> },
+    /// It said no.
+    Refused { status: u16, body: Value },
+    /// It does not know the kind.
+    NoKind,
+    /// It does not show what is there.
+    Unreadable { status: u16, body: Value },
+}
+
+/// An object that is wanted, with what a cluster knows of it.
+#[derive(Clone, Debug)]
+pub struct Case<'c> {
+    pub object: &'c Object,
+    pub live: Option<&'c Value>,
+    /// The answer of a server; without one the forms are compared here.
+    pub answer: Option<&'c Answer>,
+}
+
+/// Everything that is compared.
+#[derive(Debug)]
+pub struct Sides<'s> {
+    pub cases: Vec<Case<'s>>,
+    /// What is there and is not wanted any more.
+    pub orphans: Vec<&'s Value>,
+    /// The texts that the origins of the wanted objects speak of.
+    pub sources: &'s Sources,
+}
+
+/// The report of what a server said.
+#[must_use]
+pub fn judge_online(sides: &Sides<'_>, notes: Vec<String>) -> Report {
+    report(sides, notes)
+}
+
+/// The report on what lies in files on both sides.
+#[must_use]
+pub fn judge_offline(wanted: &[Object], live: &[Value], sources: &Sources) -> Report {
+    let is_live = |object: &Object, it: &Value| key_of(&object.node.to_json()) == key_of(it);
+    let find = |object: &Object| live.iter().find(|it| is_live(object, it));
+    let cases = wanted.iter().map(|object| Case { object, live: find(object), answer: None }).collect();
+    let orphans = super::dialogue::orphans(wanted, live);
+    report(&Sides { cases, orphans, sources }, Vec::new())
+}
+
+/// What tells an object from others, whatever the version that it is written in.
+pub(super) fn key_of(object: &Value) -> (String, String, String, String) {
+    let text = |it: &Value| it.as_str().unwrap_or_default().to_owned();
+    let version = text(&object["apiVersion"]);
+    let group = version.rsplit_once('/').map(|(group, _)| group.to_owned()).unwrap_or_default();
+    let namespace = text(&object["metadata"]["namespace"]);
+    let namespace = if namespace == "default" { String::new() } else { namespace };
+    (group, text(&object["kind"]), namespace, text(&object["metadata"]["name"]))
+}
+
+fn report(sides: &Sides<'_>, notes: Vec<String>) -> Report {
+    let wanted: Vec<Value> = sides.cases.iter().map(|it| it.object.node.to_json()).collect();
+    let live = sides.cases.iter().filter_map(|it| it.live).chain(sides.orphans.iter().copied());
+    let mask = Mask::of(wanted.iter().chain(live));
+    let judging = Judging { mask, sources: sides.sources, wanted: &wanted };
+    let cases = sides.cases.iter().zip(&wanted).map(|(case, wanted)| judging.case(case, wanted));
+    let orphans = sides.orphans.iter().map(|it| Judging::orphan(it));
+    let mut changes: Vec<Change> = cases.chain(orphans).collect();
+    changes.sort_by(|one, other| one.identity.cmp(&other.identity));
+    Report { changes, notes: notes.iter().map(|it| judging.mask.text(it)).collect() }
+}
+
+struct Judging<'j> {
+    mask: Mask,
+    sources: &'j Sources,
+    wanted: &'j [Value],
+}
+
+/// A verdict with what led to it.
+struct Finding {
+    verdict: Verdict,
+    differences: Vec<Difference>,
+    reason: Option<String>,
+}
+
+impl Finding {
+    fn plain(verdict: Verdict) -> Self {
+        Self { verdict, differences: Vec::new(), reason: None }
+    }
+
+    fn because(verdict: Verdict, reason: impl Into<String>) -> Self {
+        Self { verdict, differences: Vec::new(), reason: Some(reason.into()) }
+    }
+}
+
+impl Judging<'_> {
+    fn case(&self, case: &Case<'_>, wanted: &Value) -> Change {
+        let found = match (case.answer, case.live) {
+            (None, None) => absent(wanted),
+            (None, Some(live)) => predicted_here(case.object.kind(), live, wanted),
+            (Some(answer), live) => self.answered(case.object.kind(), wanted, live, answer),
+        };
+        let nothing = Value::Null;
+        let live = case.live.unwrap_or(&nothing);
+        let kind = case.object.kind();
+        let field = |it: &Difference| self.field(case, live, it);
+        Change {
+            identity: case.object.identity(),
+            verdict: found.verdict,
+            fields: found.differences.iter().map(field).collect(),
+            impact: impact(kind, live, &found.differences, found.verdict),
+            reason: found.reason.map(|it| self.mask.text(&it)),
+            line: self.line_of(case.object),
+            protected: false,
+        }
+    }
+
+    fn orphan(live: &Value) -> Change {
+        let identity = Object { node: crate::source::Node::from_json(live, Origin::NONE) }.identity();
+        let protected = is_protected(&identity.kind);
+        let reason = if protected {
+            "it is not in the spec any more; it may hold data, and is kept unless somebody deletes it"
+        } else {
+            "it is not in the spec any more"
+        };
+        let (fields, impact, line) = (Vec::new(), Vec::new(), None);
+        Change { identity, verdict: Verdict::Orphan, fields, impact, reason: Some(reason.to_owned()), line, protected }
+    }
+
+    fn answered(&self, kind: &str, wanted: &Value, live: Option<&Value>, answer: &Answer) -> Finding {
+        match (answer, live) {
+            (Answer::Predicted(_), None) => absent(wanted),
+            (Answer::Predicted(predicted), Some(live)) => changed(kind, live, wanted, predicted),
+            (Answer::Conflict { status, body, forced }, live) => {
+                let refusal = Refusal::of(*status, body);
+                let live = live.unwrap_or(&Value::Null);
+                if let Some(forced) = forced.as_ref().filter(|_| refusal.is_of_client_side()) {
+                    return changed(kind, live, wanted, forced);
+                }
+                let differences = match forced {
+                    Some(forced) => compare(kind, live, forced, &With::Prediction),
+                    None => said(kind, live, wanted),
+                };
+                let reason = refusal.words();
+                Finding { verdict: Verdict::Conflict, differences, reason: Some(reason) }
+            }
+            (Answer::Refused { status, body }, live) => self.refused(kind, wanted, live, &Refusal::of(*status, body)),
+            (Answer::NoKind, _) => self.unknown_kind(wanted),
+            (Answer::Unreadable { status, body }, _) => {
+                Finding::because(Verdict::Unknown, Refusal::of(*status, body).words())
+            }
+        }
+    }
+
+    fn refused(&self, kind: &str, wanted: &Value, live: Option<&Value>, refusal: &Refusal) -> Finding {
+        if refusal.lacks_rights() {
+            let mut found = live.map_or_else(|| absent(wanted), |live| predicted_here(kind, live, wanted));
+            let why = "compared here, because you may not ask the server for a dry run";
+            found.reason = Some(found.reason.map_or_else(|| why.to_owned(), |it| format!("{it}; {why}")));
+            return found;
+        }
+        if refusal.lacks_namespace() {
+            let namespace = wanted["metadata"]["namespace"].as_str().unwrap_or("default");
+            let is_made = |it: &Value| it["kind"] == "Namespace" && it["metadata"]["name"] == namespace;
+            return if self.wanted.iter().any(is_made) {
+                let mut found = absent(wanted);
+                found.reason = Some(format!("not proven: its namespace `{namespace}` is made by the same change"));
+                found
+            } else {
+                Finding::because(Verdict::Refused, format!("the namespace `{namespace}` is not there"))
+            };
+        }
+        let (reason, live) = (refusal.words(), live.filter(|_| refusal.is_immutable()));
+        if let Some(live) = live {
+            let verdict = if is_kept(kind) { Verdict::Immutable } else { Verdict::Replace };
+            return Finding { verdict, differences: said(kind, live, wanted), reason: Some(reason) };
+        }
+        let verdict = if refusal.is_fault() { Verdict::Unknown } else { Verdict::Refused };
+        Finding::because(verdict, if reason.is_empty() { format!("the server said {}", refusal.code) } else { reason })
+    }
+
+    fn unknown_kind(&self, wanted: &Value) -> Finding {
+        let version = wanted["apiVersion"].as_str().unwrap_or_default();
+        let group = version.rsplit_once('/').map_or("", |(group, _)| group);
+        let defines = |it: &Value| {
+            it["kind"] == "CustomResourceDefinition"
+                && it["spec"]["group"] == group
+                && it["spec"]["names"]["kind"] == wanted["kind"]
+        };
+        let kind = wanted["kind"].as_str().unwrap_or_default();
+        if self.wanted.iter().any(defines) {
+            return Finding::because(Verdict::Create, format!("not proven: `{kind}` is defined by the same change"));
+        }
+        Finding::because(Verdict::Refused, format!("the cluster does not know `{kind}` of `{version}`"))
+    }
+
+    fn field(&self, case: &Case<'_>, live: &Value, difference: &Difference) -> Field {
+        let path = &difference.path;
+        let named = name_beside(path);
+        let show = |it: &Value| self.mask.value(case.object.kind(), path, named, it);
+        let owners = if difference.before.is_some() { owners::owners(live, path) } else { Vec::new() };
+        let line = path::nodes(path, &case.object.node).iter().rev().find_map(|it| self.line(it.origin));
+        Field {
+            path: self.mask.inside(&path::shown(path)),
+            pointer: self.mask.inside(&path::pointer(path)),
+            before: difference.before.as_ref().map(show),
+            after: difference.after.as_ref().map(show),
+            owners,
+            line,
+        }
+    }
+
+    fn line_of(&self, object: &Object) -> Option<String> {
+        let places = [object.node.at(["metadata", "name"]), object.node.get("spec"), Some(&object.node)];
+        places.into_iter().flatten().find_map(|it| self.line(it.origin))
+    }
+
+    fn line(&self, origin: Origin) -> Option<String> {
+        let node = origin.node?;
+        let span = self.sources.span(node, Part::Key);
+        Some(format!("{}:{}", self.sources.name(span.file), self.sources.position(span).line))
+    }
+}
+
+/// The name of the item of a list that a path leads through last.
+fn name_beside(path: &[Step]) -> Option<&str> {
+    path.iter().rev().find_map(|it| match it {
+        Step::Item { keys, .. } => keys.iter().find(|(key, _)| *key == "name")?.1.as_str(),
+        Step::Key(_) => None,
+    })
+}
+
+/// What an object that is not there would become.
+fn absent(wanted: &Value) -> Finding {
+    let labels = &wanted["metadata"]["labels"];
+    let is_stage = wanted["kind"] == "Job"
+        && labels["app.kubernetes.io/component"] == "stage"
+        && labels["app.kubernetes.io/managed-by"] == "mlopsc";
+    Finding::plain(if is_stage { Verdict::NotStarted } else { Verdict::Create })
+}
+
+/// What the server says would change, and what a client-side apply would take away besides.
+fn changed(kind: &str, live: &Value, wanted: &Value, predicted: &Value) -> Finding {
+    let told = compare(kind, live, predicted, &With::Prediction);
+    let differences = joined(told, taken_away(kind, live, wanted));
+    let verdict = if differences.is_empty() { Verdict::Same } else { Verdict::Changed };
+    Finding { verdict, differences, reason: None }
+}
+
+/// Fields that were applied from the client's side and are not wanted any more. A dry run does not know of them:
+/// kubectl takes them away in a step of its own.
+fn taken_away(kind: &str, live: &Value, wanted: &Value) -> Vec<Difference> {
+    let Some(before) = owners::last_applied(live) else { return Vec::new() };
+    let removes = |path: &[Step]| path::find(path, &before).is_some();
+    let mut found = compare(kind, live, wanted, &With::Wanted { removes: &removes });
+    found.retain(|it| it.after.is_none() && removes(&it.path));
+    found
+}
+
+/// The fields in which a live object is not what is wanted, by what is known here alone.
+fn said(kind: &str, live: &Value, wanted: &Value) -> Vec<Difference> {
+    let before = owners::last_applied(live);
+    let is_known = owners::are_known(live) || before.is_some();
+    let removes = |path: &[Step]| {
+        let was_applied = before.as_ref().is_some_and(|it| path::find(path, it).is_some());
+        !is_known || was_applied || owners::is_applied(live, path)
+    };
+    compare(kind, live, wanted, &With::Wanted { removes: &removes })
+}
+
+fn predicted_here(kind: &str, live: &Value, wanted: &Value) -> Finding {
+    let differences = said(kind, live, wanted);
+    let verdict = if differences.is_empty() {
+        Verdict::Same
+    } else if differences.iter().any(|it| is_immutable(kind, live, it)) {
+        if is_kept(kind) { Verdict::Immutable } else { Verdict::Replace }
+    } else {
+        Verdict::Changed
+    };
+    let reason = matches!(verdict, Verdict::Immutable | Verdict::Replace).then(|| {
+        let fields = differences.iter().filter(|it| is_immutable(kind, live, it));
+        let fields: Vec<String> = fields.map(|it| format!("`{}`", path::shown(&it.path))).collect();
+        format!("{} can never change", fields.join(", "))
+    });
+    Finding { verdict, differences, reason }
+}

@@ -1,0 +1,28 @@
+//! What would change in a cluster, as plain data: verdicts, changed fields, what they cause, who owns them, and why.
+//!
+//! Nothing here touches a network. [`dialogue`](observe) says which questions a cluster is asked and reads the answers;
+//! whoever carries them is a [`Server`]. A value that may be a secret is taken out while a [`Report`] is made, so that
+//! no renderer ever holds one.
+
+mod compare;
+mod defaults;
+mod dialogue;
+mod immutable;
+mod impact;
+mod judge;
+mod mask;
+mod model;
+mod owners;
+mod path;
+mod read;
+mod refusal;
+mod render;
+mod value;
+
+pub use dialogue::{Question, Reply, Scope, Seen, Server, observe};
+pub use judge::{Answer, Case, Sides, judge_offline, judge_online};
+pub use mask::{HIDDEN, safe};
+pub use model::{Change, Field, Impact, Report, Verdict};
+pub use path::Step;
+pub use read::{ReadError, read_live, read_manifests};
+pub use render::{Format, Page, render};

@@ -1,0 +1,123 @@
+//! Who set a field, from the server's `managedFields`; and what was applied by a client.
+
+use serde_json::{Map, Value};
+
+use super::path::Step;
+
+/// What a client-side apply wrote down.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// The managers of a live field.
+pub(super) fn owners(live: &Value, path: &[Step]) -> Vec<String> {
+    let mut found: Vec<String> = entries(live).filter(|it| owns(it, live, path)).map(manager).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Whether a live object says who set its fields.
+pub(super) fn are_known(live: &Value) -> bool {
+    entries(live).next().is_some()
+}
+
+/// Whether somebody who applies owns a live field, so that it goes when they no longer say it.
+pub(super) fn is_applied(live: &Value, path: &[Step]) -> bool {
+    entries(live).any(|it| it["operation"] == "Apply" && owns(it, live, path))
+}
+
+/// Who applied an object.
+pub(super) fn appliers(live: &Value) -> impl Iterator<Item = String> {
+    entries(live).filter(|it| it["operation"] == "Apply").map(manager)
+}
+
+/// What a client-side apply wrote down of an object.
+pub(super) fn last_applied(live: &Value) -> Option<Value> {
+    let text = live["metadata"]["annotations"][LAST_APPLIED].as_str()?;
+    serde_json::from_str(text).ok()
+}
+
+fn entries(live: &Value) -> impl Iterator<Item = &Value> {
+    live["metadata"]["managedFields"].as_array().into_iter().flatten()
+}
+
+fn manager(entry: &Value) -> String {
+    entry["manager"].as_str().unwrap_or("nobody that has a name").to_owned()
+}
+
+/// Whether an entry has a field, or a value around it that it owns as a whole.
+fn owns(entry: &Value, live: &Value, path: &[Step]) -> bool {
+    let Some(mut fields) = entry["fieldsV1"].as_object() else { return false };
+    let mut at = live;
+    for (depth, step) in path.iter().enumerate() {
+        // Nothing below: it is owned as one value.
+        if depth > 0 && is_leaf(fields) {
+            return true;
+        }
+        let (next, value) = match step {
+            Step::Key(key) => (fields.get(&format!("f:{key}")), at.get(key)),
+            Step::Item { index, keys } => {
+                let items = at.as_array();
+                let has = |it: &&Value| keys.iter().all(|(key, value)| same_key(it, key, value));
+                let item = if keys.is_empty() {
+                    items.and_then(|it| it.get(*index))
+                } else {
+                    items.and_then(|it| it.iter().find(has))
+                };
+                (item.and_then(|it| of_item(fields, it)), item)
+            }
+        };
+        let Some(next) = next.and_then(Value::as_object) else { return false };
+        fields = next;
+        at = value.unwrap_or(&Value::Null);
+    }
+    true
+}
+
+fn is_leaf(fields: &Map<String, Value>) -> bool {
+    fields.is_empty()
+}
+
+fn same_key(item: &Value, key: &str, value: &Value) -> bool {
+    item.get(key) == Some(value) || (key == "protocol" && item.get(key).is_none() && value == "TCP")
+}
+
+/// The fields of an item of a list, which are named by its keys or its value.
+fn of_item<'f>(fields: &'f Map<String, Value>, item: &Value) -> Option<&'f Value> {
+    fields.iter().find_map(|(name, below)| {
+        let fits = if let Some(keys) = name.strip_prefix("k:") {
+            let keys: Map<String, Value> = serde_json::from_str(keys).ok()?;
+            keys.iter().all(|(key, value)| same_key(item, key, value))
+        } else if let Some(value) = name.strip_prefix("v:") {
+            serde_json::from_str::<Value>(value).is_ok_and(|it| it == *item)
+        } else {
+            false
+        };
+        fits.then_some(below)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_owner_of_a_field_is_found_through_lists_and_whole_values() {
+        let live = json!({
+            "metadata": {"managedFields": [
+                {"manager": "hpa", "operation": "Update", "fieldsV1": {"f:spec": {"f:replicas": {}}}},
+                {"manager": "kubectl", "operation": "Apply", "fieldsV1": {"f:spec": {"f:selector": {}, "f:containers":
+                    {"k:{\"name\":\"api\"}": {".": {}, "f:image": {}}}}}},
+            ]},
+            "spec": {"replicas": 3, "selector": {"a": "b"}, "containers": [{"name": "api", "image": "x"}]},
+        });
+        let key = |it: &str| Step::Key(it.to_owned());
+        let api = Step::Item { index: 0, keys: vec![("name", json!("api"))] };
+        assert_eq!(owners(&live, &[key("spec"), key("replicas")]), ["hpa"]);
+        assert_eq!(owners(&live, &[key("spec"), key("selector"), key("a")]), ["kubectl"]);
+        assert_eq!(owners(&live, &[key("spec"), key("containers"), api.clone(), key("image")]), ["kubectl"]);
+        assert!(owners(&live, &[key("spec"), key("containers"), api, key("args")]).is_empty());
+        assert!(!is_applied(&live, &[key("spec"), key("replicas")]));
+    }
+}

@@ -1,0 +1,158 @@
+//! What a server says when it does not take an object, in plain words and without the values that it quotes.
+
+use serde_json::Value;
+
+/// A server's answer that is no object.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Refusal {
+    pub(super) code: u16,
+    pub(super) message: String,
+    /// Reason, field and message of each thing that is wrong.
+    pub(super) causes: Vec<(String, String, String)>,
+}
+
+/// Longer than any message that somebody would read.
+const LONGEST: usize = 600;
+
+impl Refusal {
+    pub(super) fn of(code: u16, body: &Value) -> Self {
+        let text = |it: &Value, key: &str| it[key].as_str().unwrap_or_default().to_owned();
+        let causes = body["details"]["causes"].as_array().into_iter().flatten();
+        let causes = causes.map(|it| (text(it, "reason"), text(it, "field"), text(it, "message")));
+        Self { code, message: text(body, "message"), causes: causes.collect() }
+    }
+
+    /// Whether somebody else owns a field and says otherwise; a 409 may have other reasons.
+    pub(super) fn is_conflict(&self) -> bool {
+        self.code == 409 && self.causes.iter().any(|(reason, ..)| reason == "FieldManagerConflict")
+    }
+
+    /// Whether the rights of who asks do not suffice, which is not the object's fault.
+    pub(super) fn lacks_rights(&self) -> bool {
+        let verbs =
+            ["cannot patch resource", "cannot create resource", "cannot update resource", "cannot get resource"];
+        self.code == 403 && verbs.iter().any(|it| self.message.contains(it))
+    }
+
+    /// Whether the object's namespace is not there.
+    pub(super) fn lacks_namespace(&self) -> bool {
+        self.code == 404 && self.message.starts_with("namespaces ")
+    }
+
+    /// Whether a field that can never change would have to.
+    pub(super) fn is_immutable(&self) -> bool {
+        let says = |it: &str| {
+            let phrases = [
+                "field is immutable",
+                "is immutable after creation",
+                "updates to statefulset spec",
+                "cannot change roleRef",
+                "may not be changed in an update",
+                "updates to parameters are forbidden",
+                "updates to provisioner are forbidden",
+                "may not be modified",
+                "cannot be modified",
+            ];
+            phrases.iter().any(|phrase| it.contains(phrase))
+        };
+        self.code == 422 && (says(&self.message) || self.causes.iter().any(|(_, _, message)| says(message)))
+    }
+
+    /// Whether the server itself failed, or something that it asked.
+    pub(super) fn is_fault(&self) -> bool {
+        // An apply with a field that the kind does not have is answered with 500.
+        let is_ours = self.message.starts_with("failed to create typed patch object");
+        (self.code >= 500 || self.code == 429) && !is_ours
+    }
+
+    /// Whether all that is contested was applied from the client's side, which kubectl takes over by itself.
+    pub(super) fn is_of_client_side(&self) -> bool {
+        self.is_conflict()
+            && self.causes.iter().all(|(_, _, message)| message.contains("\"kubectl-client-side-apply\""))
+    }
+
+    /// Why, for people: fields by name, without the values that were in them.
+    pub(super) fn words(&self) -> String {
+        if self.is_conflict() {
+            let parts = self.causes.iter().map(|(_, field, message)| {
+                let owner = message.strip_prefix("conflict with ").unwrap_or(message);
+                format!("`{}` is owned by {owner}", field.trim_start_matches('.'))
+            });
+            return shortened(&parts.collect::<Vec<_>>().join("; "));
+        }
+        if self.code == 422 && !self.causes.is_empty() {
+            let part = |(_, field, message): &(String, String, String)| format!("`{field}`: {}", unquoted(message));
+            let mut parts: Vec<String> = self.causes.iter().map(part).collect();
+            parts.dedup();
+            return shortened(&parts.join("; "));
+        }
+        shortened(&unquoted(&self.message))
+    }
+}
+
+/// A message without the value that follows `Invalid value:`, which may be a whole object.
+fn unquoted(message: &str) -> String {
+    let mut out = String::new();
+    let mut rest = message;
+    while let Some((at, marker)) = MARKERS.iter().filter_map(|it| Some((rest.find(it)?, *it))).min() {
+        out.push_str(&rest[..at]);
+        out.push_str(marker.trim_end_matches([':', ' ']));
+        rest = after_value(&rest[at + marker.len()..]);
+    }
+    out + rest
+}
+
+const MARKERS: [&str; 3] = ["Invalid value: ", "Duplicate value: ", "Unsupported value: "];
+
+/// What follows a quoted text, or a structure in braces; of anything else, what follows its last colon.
+fn after_value(text: &str) -> &str {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    for (at, it) in text.char_indices() {
+        match it {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            '{' | '[' | '(' if !quoted => depth += 1,
+            '}' | ']' | ')' if !quoted => depth = depth.saturating_sub(1),
+            ':' if !quoted && depth == 0 && text[at..].starts_with(": ") => return &text[at..],
+            _ => {}
+        }
+    }
+    ""
+}
+
+fn shortened(text: &str) -> String {
+    let text = text.trim();
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn quoted_values_are_left_out() {
+        let body = json!({"message": "Job.batch \"x\" is invalid: spec.template: Invalid value: core.PodTemplateSpec{A:\"secret: \\\"x\"}: \
+            field is immutable", "details": {"causes": [{"reason": "FieldValueInvalid", "field": "spec.template",
+            "message": "Invalid value: {\"a\":\"secret: }\"}: field is immutable"}]}});
+        let refusal = Refusal::of(422, &body);
+        assert!(refusal.is_immutable());
+        assert_eq!(refusal.words(), "`spec.template`: Invalid value: field is immutable");
+        let whole = Refusal { causes: Vec::new(), ..refusal };
+        assert!(!whole.words().contains("secret") && whole.words().ends_with("Invalid value: field is immutable"));
+    }
+
+    #[test]
+    fn a_conflict_names_the_owner() {
+        let cause =
+            json!({"reason": "FieldManagerConflict", "field": ".spec.replicas", "message": "conflict with \"hpa\""});
+        let refusal = Refusal::of(409, &json!({"message": "x", "details": {"causes": [cause]}}));
+        assert!(refusal.is_conflict());
+        assert_eq!(refusal.words(), "`spec.replicas` is owned by \"hpa\"");
+    }
+}

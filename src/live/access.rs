@@ -1,0 +1,200 @@
+//! A cluster of the kubeconfig, asked with patience that ends.
+
+use std::path::PathBuf;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+use serde_json::Value;
+use thiserror::Error;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::request::request;
+use crate::diff::{Question, Reply, Server};
+
+/// Which cluster, and how long it may take to answer.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// The file; by default what `KUBECONFIG` names, or the one in the home folder.
+    pub kubeconfig: Option<PathBuf>,
+    /// By default the current one.
+    pub context: Option<String>,
+    pub patience: Duration,
+}
+
+/// A cluster that can be asked.
+pub struct Cluster {
+    /// The context that leads there.
+    pub context: String,
+    /// The namespace of objects that name none.
+    pub namespace: String,
+    server: String,
+    client: Client,
+    runtime: Runtime,
+    patience: Duration,
+}
+
+/// Why a cluster cannot be asked at all.
+#[derive(Debug, Error)]
+pub enum LiveError {
+    #[error("the kubeconfig cannot be used: {0}")]
+    Kubeconfig(String),
+    #[error("no client for the cluster `{server}`: {why}")]
+    Client { server: String, why: String },
+    #[error("the cluster `{server}` cannot be reached: {why}")]
+    Unreachable { server: String, why: String },
+    #[error("the cluster `{server}` did not answer within {seconds} s")]
+    TimedOut { server: String, seconds: u64 },
+    #[error("the cluster `{server}` does not know who asks (401): {why}; log in again, or name another context")]
+    Unauthorized { server: String, why: String },
+    #[error("the cluster `{server}` failed ({status}): {why}")]
+    Failed { server: String, status: u16, why: String },
+}
+
+/// Requests that are on their way at once.
+const AT_ONCE: usize = 16;
+
+/// How often a question is asked that the server was too busy for.
+const ATTEMPTS: u32 = 3;
+
+/// The longest pause that a server may ask for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Finds the cluster and prepares to ask it. A program that makes tokens is run here.
+///
+/// # Errors
+/// The kubeconfig, its context or its way to log in cannot be used, or takes too long.
+pub fn connect(access: &Access) -> Result<Cluster, LiveError> {
+    let (sender, receiver) = mpsc::channel();
+    let (wanted, patience) = (access.clone(), access.patience);
+    // Such a program may wait for somebody who is not there, and cannot be waited for in any other way.
+    std::thread::spawn(move || drop(sender.send(prepare(&wanted))));
+    receiver.recv_timeout(patience.max(Duration::from_secs(1)) * 2).unwrap_or_else(|_| {
+        let why = format!("logging in did not end within {} s", patience.as_secs().max(1) * 2);
+        Err(LiveError::Kubeconfig(why))
+    })
+}
+
+fn prepare(access: &Access) -> Result<Cluster, LiveError> {
+    let refused = |it: kube::config::KubeconfigError| LiveError::Kubeconfig(causes(&it));
+    let kubeconfig = match &access.kubeconfig {
+        Some(path) => Kubeconfig::read_from(path),
+        None => Kubeconfig::read(),
+    };
+    let kubeconfig = kubeconfig.map_err(refused)?;
+    let context = access.context.clone().or_else(|| kubeconfig.current_context.clone()).unwrap_or_default();
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|it| LiveError::Kubeconfig(it.to_string()))?;
+    let options = KubeConfigOptions { context: access.context.clone(), ..KubeConfigOptions::default() };
+    let config = runtime.block_on(Config::from_custom_kubeconfig(kubeconfig, &options));
+    let mut config = config.map_err(refused)?;
+    config.connect_timeout = Some(access.patience.min(Duration::from_secs(10)));
+    config.read_timeout = Some(access.patience);
+    // It would go on for minutes; ours is in `answered`.
+    config.default_retry = false;
+    let server = config.cluster_url.host().unwrap_or_default().to_owned();
+    let namespace = config.default_namespace.clone();
+    let client = runtime.block_on(async { Client::try_from(config) });
+    let client = client.map_err(|it| LiveError::Client { server: server.clone(), why: causes(&it) })?;
+    Ok(Cluster { context, namespace, server, client, runtime, patience: access.patience })
+}
+
+impl Server for Cluster {
+    type Error = LiveError;
+
+    fn ask(&mut self, questions: Vec<Question>) -> Result<Vec<Reply>, LiveError> {
+        let asking = Asking { server: self.server.clone(), client: self.client.clone(), patience: self.patience };
+        self.runtime.block_on(all(asking, questions))
+    }
+}
+
+#[derive(Clone)]
+struct Asking {
+    server: String,
+    client: Client,
+    patience: Duration,
+}
+
+/// Asks everything at once, as far as a server likes that; the first fault of the whole run ends it.
+async fn all(asking: Asking, questions: Vec<Question>) -> Result<Vec<Reply>, LiveError> {
+    let turns = Arc::new(Semaphore::new(AT_ONCE));
+    let mut replies = vec![Reply::default(); questions.len()];
+    let mut running = JoinSet::new();
+    for (at, question) in questions.into_iter().enumerate() {
+        let (asking, turns) = (asking.clone(), turns.clone());
+        running.spawn(async move {
+            let _turn = turns.acquire().await;
+            (at, asking.answered(&question).await)
+        });
+    }
+    while let Some(done) = running.join_next().await {
+        let (at, reply) = done.expect("internal error: a question does not panic");
+        replies[at] = reply?;
+    }
+    Ok(replies)
+}
+
+impl Asking {
+    /// The reply to a question, which is asked again when the server was busy.
+    async fn answered(&self, question: &Question) -> Result<Reply, LiveError> {
+        let mut attempt = 1;
+        loop {
+            let (reply, pause) = self.once(question).await?;
+            let why = || message(&reply.body);
+            let server = || self.server.clone();
+            match reply.status {
+                401 => return Err(LiveError::Unauthorized { server: server(), why: why() }),
+                429 | 502..=504 if attempt < ATTEMPTS => {
+                    let pause = pause.unwrap_or(Duration::from_millis(200) * 2_u32.pow(attempt));
+                    tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
+                    attempt += 1;
+                }
+                // What fails for one object that is tried may be a webhook's fault; what cannot be read is the server's.
+                status @ (429 | 500..) if matches!(question, Question::Get { .. }) => {
+                    return Err(LiveError::Failed { server: server(), status, why: why() });
+                }
+                _ => return Ok(reply),
+            }
+        }
+    }
+
+    async fn once(&self, question: &Question) -> Result<(Reply, Option<Duration>), LiveError> {
+        let unreachable = |why: String| LiveError::Unreachable { server: self.server.clone(), why };
+        let request = request(question).map_err(|it| unreachable(it.to_string()))?;
+        let exchange = async {
+            let response = self.client.send(request).await.map_err(|it| unreachable(causes(&it)))?;
+            let (parts, body) = response.into_parts();
+            let pause = parts.headers.get("retry-after").and_then(|it| it.to_str().ok()?.parse().ok());
+            let bytes = body.collect_bytes().await.map_err(|it| unreachable(causes(&it)))?;
+            let status = parts.status.as_u16();
+            let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            if status < 300 && !body.is_object() {
+                return Err(unreachable("what it answered is no object of Kubernetes".to_owned()));
+            }
+            Ok((Reply { status, body }, pause.map(Duration::from_secs)))
+        };
+        let late = || LiveError::TimedOut { server: self.server.clone(), seconds: self.patience.as_secs() };
+        tokio::time::timeout(self.patience, exchange).await.unwrap_or_else(|_| Err(late()))
+    }
+}
+
+fn message(body: &Value) -> String {
+    body["message"].as_str().unwrap_or("it did not say why").to_owned()
+}
+
+/// An error with what led to it; each text once, because some errors say their cause's already.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let part = cause.to_string();
+        if !text.contains(&part) {
+            text += &format!(": {part}");
+        }
+        next = cause.source();
+    }
+    text
+}

@@ -1,0 +1,95 @@
+//! A server of the tests: answers what a test says, and writes down what it was asked.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+/// What the server does with a request.
+pub(crate) enum Act {
+    Say(u16, Value),
+    /// Says nothing, ever.
+    Hang,
+    /// Begins to answer and closes.
+    Cut,
+}
+
+pub(crate) struct Server {
+    pub(crate) port: u16,
+    /// `GET /api/v1`, in the order in which they came.
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    /// Answers by method, path and body of a request.
+    pub(crate) fn start(act: impl Fn(&str, &str, &str) -> Act + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+        let (known, act) = (asked.clone(), Arc::new(act));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (known, act) = (known.clone(), act.clone());
+                std::thread::spawn(move || while exchange(&stream, &known, &*act).is_some() {});
+            }
+        });
+        Self { port, asked }
+    }
+
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    /// Writes a kubeconfig that leads here.
+    pub(crate) fn kubeconfig(&self, file: &Path) {
+        let config = json!({
+            "apiVersion": "v1", "kind": "Config", "current-context": "fake",
+            "contexts": [{"name": "fake", "context": {"cluster": "fake", "user": "fake"}}],
+            "clusters": [{"name": "fake", "cluster": {"server": format!("http://127.0.0.1:{}", self.port)}}],
+            "users": [{"name": "fake", "user": {"token": "planted-bearer-token"}}],
+        });
+        std::fs::write(file, config.to_string()).unwrap();
+    }
+}
+
+/// One request and its answer; `None` when the connection is over.
+fn exchange(mut stream: &TcpStream, asked: &Mutex<Vec<String>>, act: &dyn Fn(&str, &str, &str) -> Act) -> Option<()> {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        (stream.read(&mut byte).ok()? > 0).then_some(())?;
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head).ok()?;
+    let length =
+        head.lines().find_map(|it| it.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    stream.read_exact(&mut body).ok()?;
+    let mut words = head.split(' ');
+    let (method, path) = (words.next()?, words.next()?);
+    asked.lock().ok()?.push(format!("{method} {path}"));
+    match act(method, path, std::str::from_utf8(&body).ok()?) {
+        Act::Say(status, value) => {
+            let text = value.to_string();
+            let head = format!(
+                "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+                text.len()
+            );
+            stream.write_all((head + &text).as_bytes()).ok()
+        }
+        Act::Hang => {
+            std::thread::sleep(Duration::from_secs(60));
+            None
+        }
+        Act::Cut => {
+            stream
+                .write_all(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n{\"res")
+                .ok()?;
+            stream.shutdown(std::net::Shutdown::Both).ok()?;
+            None
+        }
+    }
+}

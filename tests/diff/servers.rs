@@ -1,0 +1,133 @@
+//! Servers that answer as they should, and servers that do not.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::server::{Act, Server};
+use crate::support::binary::{Run, mlopsc};
+
+/// One ConfigMap against a server, whose answers take at most a second or two.
+fn diff(server: &Server, more: &[&str]) -> Run {
+    let folder = TempDir::new().unwrap();
+    let labels = json!({"app.kubernetes.io/managed-by": "mlopsc", "app.kubernetes.io/instance": "p-prod"});
+    let config = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "n",
+        "labels": labels}, "data": {"a": "1"}});
+    let odd = json!({"apiVersion": "odd.example.org/v1", "kind": "Odd", "metadata": {"name": "o", "namespace": "n"}});
+    let wanted = json!({"apiVersion": "v1", "kind": "List", "items": [config, odd]});
+    fs::write(folder.path().join("wanted.json"), wanted.to_string()).unwrap();
+    server.kubeconfig(&folder.path().join("config"));
+    let arguments = ["diff", "--desired", "wanted.json", "--kubeconfig", "config", "--timeout", "2"];
+    mlopsc(folder.path(), &[&arguments, more].concat())
+}
+
+fn status(code: u16, message: &str) -> Value {
+    json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "message": message})
+}
+
+fn kinds() -> Value {
+    json!({"kind": "APIResourceList", "resources": [{"name": "configmaps", "kind": "ConfigMap", "namespaced": true},
+        {"name": "configmaps/x", "kind": "ConfigMap", "namespaced": true}]})
+}
+
+/// A server that works, but for what `tried` says to a dry run.
+fn working(tried: impl Fn(&str, Value) -> Act + Send + Sync + 'static) -> Server {
+    Server::start(move |method, path, body| match (method, path.split('?').next().unwrap_or_default()) {
+        ("GET", "/api/v1") => Act::Say(200, kinds()),
+        ("GET", "/api/v1/namespaces/n/configmaps") => {
+            Act::Say(200, json!({"kind": "ConfigMapList", "metadata": {}, "items": []}))
+        }
+        ("GET", "/api/v1/namespaces/n/configmaps/c") => {
+            let live = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "n", "uid": "1",
+                "labels": {"app.kubernetes.io/managed-by": "mlopsc", "app.kubernetes.io/instance": "p-prod"}}, "data": {"a": "0"}});
+            Act::Say(200, live)
+        }
+        ("PATCH", "/api/v1/namespaces/n/configmaps/c") => tried(path, serde_json::from_str(body).unwrap()),
+        _ => Act::Say(404, status(404, "the server could not find the requested resource")),
+    })
+}
+
+#[test]
+fn only_reads_and_dry_runs_leave_the_process() {
+    let server = working(|_, object| Act::Say(200, object));
+    let run = diff(&server, &[]).exits_with(1);
+    for part in ["ConfigMap n/c  changed", "- 0", "+ 1", "! Odd n/o  refused", "does not know `Odd`"] {
+        assert!(run.stdout.contains(part), "{part}:\n{}", run.stdout);
+    }
+    let asked = server.asked();
+    assert!(asked.iter().any(|it| it.starts_with("PATCH ")), "{asked:?}");
+    for it in asked {
+        assert!(it.starts_with("GET ") || (it.starts_with("PATCH ") && it.contains("?dryRun=All&")), "{it}");
+    }
+}
+
+#[test]
+fn a_conflict_is_asked_about_twice_and_names_the_owner() {
+    let cause =
+        json!({"reason": "FieldManagerConflict", "field": ".data.a", "message": "conflict with \"kubectl-edit\""});
+    let server = working(move |path, object| {
+        let mut refused = status(409, "Apply failed with 1 conflict");
+        refused["details"] = json!({"causes": [cause]});
+        if path.contains("force=true") { Act::Say(200, object) } else { Act::Say(409, refused) }
+    });
+    let run = diff(&server, &[]).exits_with(1);
+    assert!(
+        run.stdout.contains("conflict") && run.stdout.contains("`data.a` is owned by \"kubectl-edit\""),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains("- 0") && run.stdout.contains("+ 1"), "{}", run.stdout);
+}
+
+#[test]
+fn what_is_refused_for_one_object_is_its_verdict() {
+    for (code, message, verdict, exit) in [
+        (403, "admission webhook \"w\" denied the request: no", "refused", 1),
+        (403, "configmaps \"c\" is forbidden: User \"u\" cannot patch resource \"configmaps\"", "changed", 1),
+        (404, "namespaces \"n\" not found", "refused", 1),
+        (422, "ConfigMap \"c\" is invalid: data: Forbidden: field is immutable when `immutable` is set", "replace", 1),
+        (400, "strict decoding error: unknown field \"x\"", "refused", 1),
+        (500, "failed calling webhook \"w\": connection refused", "unknown", 3),
+    ] {
+        let server = working(move |_, _| Act::Say(code, status(code, message)));
+        let run = diff(&server, &[]).exits_with(exit);
+        assert!(run.stdout.contains(&format!("ConfigMap n/c  {verdict}")), "{code} {message}:\n{}", run.stdout);
+        assert!(run.stdout.contains("Odd n/o"), "the others are shown");
+    }
+}
+
+#[test]
+fn a_server_that_fails_ends_the_run_in_time() {
+    let token = "planted-bearer-token";
+    let faults: [(fn() -> Act, &str); 5] = [
+        (|| Act::Say(401, status(401, "Unauthorized")), "does not know who asks (401)"),
+        (|| Act::Say(500, status(500, "etcdserver: leader changed")), "leader changed"),
+        (|| Act::Say(503, status(503, "starting")), "failed (503)"),
+        (|| Act::Hang, "did not answer within 2 s"),
+        (|| Act::Cut, "cannot be reached"),
+    ];
+    for (act, said) in faults {
+        let server = Server::start(move |_, _, _| act());
+        let start = Instant::now();
+        let run = diff(&server, &[]).exits_with(3).says(&[said]);
+        assert!(run.stdout.is_empty() && !run.stderr.contains(token), "{}", run.stderr);
+        assert!(start.elapsed() < Duration::from_secs(20), "{said}");
+    }
+}
+
+#[test]
+fn nobody_there_and_no_such_context() {
+    let server = working(|_, object| Act::Say(200, object));
+    diff(&server, &["--context", "nowhere"]).exits_with(3).says(&["kubeconfig", "nowhere"]);
+    diff(&server, &["--kubeconfig", "none"]).exits_with(2);
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let folder = TempDir::new().unwrap();
+    let config = json!({"apiVersion": "v1", "kind": "Config", "current-context": "x", "contexts": [{"name": "x",
+        "context": {"cluster": "x"}}], "clusters": [{"name": "x", "cluster": {"server": format!("http://127.0.0.1:{port}")}}]});
+    fs::write(folder.path().join("config"), config.to_string()).unwrap();
+    fs::write(folder.path().join("w.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n").unwrap();
+    let arguments = ["diff", "--desired", "w.yaml", "--kubeconfig", "config"];
+    mlopsc(folder.path(), &arguments).exits_with(3).says(&["127.0.0.1", "cannot be reached"]);
+}
