@@ -69,6 +69,18 @@ pub(crate) fn flows(case: Case) -> Vec<Flow> {
         flows.extend(clients);
     }
     flows.retain(|it| !it.ports.is_empty());
+    for (name, variant) in &spec.variants {
+        let service = variant.variant.as_ref().map(|it| ours(it.service.as_str()));
+        let as_variant = |it: &Side| if Some(it) == service.as_ref() { ours(name.as_str()) } else { it.clone() };
+        // Whoever may reach the service may reach it in each of its forms, and the other way round.
+        let of_variant = flows.iter().flat_map(|it| {
+            let (client, server) = (as_variant(&it.client), as_variant(&it.server));
+            [(it.client.clone(), server.clone()), (client.clone(), it.server.clone()), (client, server)]
+                .map(|(client, server)| Flow { client, server, ports: it.ports.clone() })
+        });
+        let of_variant: Vec<Flow> = of_variant.collect();
+        flows.extend(of_variant);
+    }
     flows
 }
 

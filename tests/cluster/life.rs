@@ -102,6 +102,8 @@ impl Life<'_> {
             self.all_are_placed(&|it| !takes_turns(it) || in_turn.contains(it.name.as_str()))?;
             self.counts_as(resource, amount, shares);
         }
+        // What lives as long as a run is there while the run is.
+        self.run_in_turn(&|_| true);
         let of_others = nodes::foreign_claims(self.case).len() as u64 * nodes::FOREIGN_SIZE;
         self.counts_as("requests.storage", demand.storage + of_others, &storage);
         Ok(())

@@ -2,13 +2,15 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use libtest_mimic::Failed;
 use mlopsc::plan::{Turn, Workload};
 use serde_json::{Value, json};
 
 use crate::case::Case;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Said};
+use crate::nodes;
 
 /// Runs the script on played nodes, where every stage succeeds, and then with a stage in the middle that fails.
 pub(crate) fn runs_in_order(case: Case, cluster: &Cluster) -> Result<(), Failed> {
@@ -22,7 +24,7 @@ pub(crate) fn runs_in_order(case: Case, cluster: &Cluster) -> Result<(), Failed>
     let variables = variables(&stages);
     let script = folder.path().join("kubernetes/run-pipeline.sh");
     let before = jobs(case, cluster, &stages);
-    let said = cluster.script(&script, &variables);
+    let said = played(case, cluster, &script, &variables);
     if said.code != 0 {
         return Err(format!("{}: the pipeline ended with {}: {}", case.name(), said.code, said.stderr).into());
     }
@@ -48,7 +50,7 @@ pub(crate) fn runs_in_order(case: Case, cluster: &Cluster) -> Result<(), Failed>
     job["spec"]["activeDeadlineSeconds"] = json!(1);
     job["spec"]["template"]["spec"]["nodeSelector"] = json!({"tests.mlopsc.dev/nowhere": "yes"});
     fs::write(&file, job.to_string()).expect("the folder is writable");
-    let said = cluster.script(&script, &variables);
+    let said = played(case, cluster, &script, &variables);
     if said.code == 0 || !said.stderr.contains(failing) {
         return Err(format!("{}: {failing} failed, and the script ended with {}", case.name(), said.code).into());
     }
@@ -58,6 +60,18 @@ pub(crate) fn runs_in_order(case: Case, cluster: &Cluster) -> Result<(), Failed>
         assert_eq!(has_run, place(&stage.name) <= place(failing), "whether {title} has run, when {failing} failed");
     }
     Ok(())
+}
+
+/// Runs a script while volumes are made for the claims that its runs bring along.
+fn played(case: Case, cluster: &Cluster, script: &Path, variables: &[(String, String)]) -> Said {
+    std::thread::scope(|scope| {
+        let run = scope.spawn(|| cluster.script(script, variables));
+        while !run.is_finished() {
+            nodes::provide(case, cluster);
+            std::thread::sleep(Duration::from_millis(300));
+        }
+        run.join().expect("the script was started")
+    })
 }
 
 /// What was installed is not installed again.

@@ -141,7 +141,7 @@ fn decorated(spec: &str, notes: &[(prop::sample::Index, String)]) -> String {
 }
 
 /// Tables whose keys are the user's own, in an order that may be meant.
-const ORDERED: [&str; 3] = ["config", "env", "keys"];
+const ORDERED: [&str; 4] = ["config", "env", "keys", "value"];
 
 /// Another order of the keys of every other table.
 fn shuffled(value: &Value, order: &mut impl FnMut() -> u32) -> Value {
