@@ -11,7 +11,7 @@ use super::owners;
 use super::path::{self, Step};
 use super::refusal::Refusal;
 use crate::object::Object;
-use crate::source::{Origin, Part, Sources};
+use crate::source::{Node, Origin, Part, Sources};
 
 /// What a server answered to the dry run of an object.
 #[derive(Clone, Debug)]
@@ -131,7 +131,7 @@ impl Judging<'_> {
     }
 
     fn orphan(live: &Value) -> Change {
-        let identity = Object { node: crate::source::Node::from_json(live, Origin::NONE) }.identity();
+        let identity = Object { node: Node::from_json(live, Origin::NONE) }.identity();
         let protected = is_protected(&identity.kind);
         let reason = if protected {
             "it is not in the spec any more; it may hold data, and is kept unless somebody deletes it"
@@ -214,7 +214,9 @@ impl Judging<'_> {
         let named = name_beside(path);
         let show = |it: &Value| self.mask.value(case.object.kind(), path, named, it);
         let owners = if difference.before.is_some() { owners::owners(live, path) } else { Vec::new() };
-        let line = path::nodes(path, &case.object.node).iter().rev().find_map(|it| self.line(it.origin));
+        let way = path::nodes(path, &case.object.node);
+        let inside = way.last().filter(|_| way.len() > path.len()).and_then(|it| self.line_inside(it));
+        let line = inside.or_else(|| way.iter().rev().find_map(|it| self.line(it.origin)));
         Field {
             path: self.mask.inside(&path::shown(path)),
             pointer: self.mask.inside(&path::pointer(path)),
@@ -228,6 +230,15 @@ impl Judging<'_> {
     fn line_of(&self, object: &Object) -> Option<String> {
         let places = [object.node.at(["metadata", "name"]), object.node.get("spec"), Some(&object.node)];
         places.into_iter().flatten().find_map(|it| self.line(it.origin))
+    }
+
+    /// The line of a value, or the first one of what is in it.
+    fn line_inside(&self, node: &Node) -> Option<String> {
+        self.line(node.origin).or_else(|| match &node.value {
+            crate::source::Value::Map(map) => map.iter().find_map(|(_, it)| self.line_inside(it)),
+            crate::source::Value::List(items) => items.iter().find_map(|it| self.line_inside(it)),
+            _ => None,
+        })
     }
 
     fn line(&self, origin: Origin) -> Option<String> {
