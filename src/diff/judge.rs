@@ -1,5 +1,7 @@
 //! From what is wanted, what is there and what the server answered to a verdict.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::compare::{Difference, With, compare, joined};
@@ -56,8 +58,8 @@ pub fn judge_online(sides: &Sides<'_>, notes: Vec<String>) -> Report {
 /// The report on what lies in files on both sides.
 #[must_use]
 pub fn judge_offline(wanted: &[Object], live: &[Value], sources: &Sources) -> Report {
-    let is_live = |object: &Object, it: &Value| key_of(&object.node.to_json()) == key_of(it);
-    let find = |object: &Object| live.iter().find(|it| is_live(object, it));
+    let by_key: BTreeMap<_, &Value> = live.iter().rev().map(|it| (key_of(it), it)).collect();
+    let find = |object: &Object| by_key.get(&key_of(&object.node.to_json())).copied();
     let cases = wanted.iter().map(|object| Case { object, live: find(object), answer: None }).collect();
     let orphans = super::dialogue::orphans(wanted, live);
     report(&Sides { cases, orphans, sources }, Vec::new())
