@@ -38,7 +38,8 @@ fn check(name: &str, environment: &Environment) -> Result<(), Failed> {
 
 /// Every object decodes into its typed struct and comes back as it was.
 fn verify_all(environment: &Environment) -> Result<(), Failed> {
-    const CUSTOM: [&str; 3] = ["ExternalSecret", "Certificate", "SealedSecret"];
+    const CUSTOM: [&str; 7] =
+        ["ExternalSecret", "Password", "Certificate", "SealedSecret", "PodMonitor", "HTTPRoute", "ReferenceGrant"];
     for (path, object) in &environment.emitted.objects {
         match mlopsc::object::verify(object) {
             Some(Ok(())) => {}

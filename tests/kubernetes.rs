@@ -8,6 +8,8 @@ mod project;
 
 #[path = "kubernetes/manifests.rs"]
 mod manifests;
+#[path = "kubernetes/namespaces.rs"]
+mod namespaces;
 #[path = "kubernetes/networks.rs"]
 mod networks;
 #[path = "kubernetes/programs.rs"]

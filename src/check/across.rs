@@ -106,13 +106,12 @@ fn addresses(first: &Environment, second: &Environment, sink: &mut Sink) {
 }
 
 fn namespaces(first: &Environment, second: &Environment, sink: &mut Sink) {
-    let (a, b) = (&first.plan.identity, &second.plan.identity);
-    if a.namespace.value == b.namespace.value {
-        let message =
-            format!("`{}` and `{}` share the namespace `{}` of one cluster", first.name, second.name, a.namespace);
+    for b in second.plan.namespaces.iter().map(|it| &it.name) {
+        let Some(a) = first.plan.namespaces.iter().map(|it| &it.name).find(|it| it.value == b.value) else { continue };
+        let message = format!("`{}` and `{}` share the namespace `{a}` of one cluster", first.name, second.name);
         let of = |it: &Environment| format!("the namespace of `{}`", it.name);
         let diagnostic = Diagnostic::new(&NAMESPACE_SHARED, message);
-        let diagnostic = diagnostic.at(b.namespace.origin, of(second)).at(a.namespace.origin, of(first));
+        let diagnostic = diagnostic.at(b.origin, of(second)).at(a.origin, of(first));
         sink.report(diagnostic.help("give one of them another `namespace`"));
     }
 }

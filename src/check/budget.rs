@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
-use crate::plan::budget;
+use crate::plan::{Quota, budget_of};
 use crate::source::Origin;
 use crate::spec::{Cpu, Quantity};
 
@@ -30,8 +30,15 @@ A larger quota, fewer replicas, or smaller requests. The message lists what the 
 type Share = (SmolStr, u64);
 
 fn run(case: &Case<'_>, sink: &mut Sink) {
-    let Some(quota) = case.plan.quota.as_ref().filter(|_| case.plan.identity.has_kubernetes) else { return };
-    let (demand, [cpu, memory, gpu, storage]) = budget(case.plan);
+    for namespace in case.plan.namespaces.iter().filter(|_| case.plan.identity.has_kubernetes) {
+        if let Some(quota) = &namespace.quota {
+            hold(case, &namespace.name, quota, sink);
+        }
+    }
+}
+
+fn hold(case: &Case<'_>, namespace: &str, quota: &Quota, sink: &mut Sink) {
+    let (demand, [cpu, memory, gpu, storage]) = budget_of(case.plan, namespace);
     let millis = |it: u64| format!("{} cpu", Cpu::from_millis(it));
     let memory_of = |it: u64| format!("{} of memory", Quantity::from_bytes(it));
     let storage_of = |it: u64| format!("{} of storage", Quantity::from_bytes(it));

@@ -68,7 +68,7 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
             let diagnostic = Diagnostic::new(&DRAIN_BLOCKED, message).at(disruption.origin, shown);
             let service = case.spec().services.get(workload.name.as_str());
             let count = service.and_then(|it| {
-                let least = it.autoscale.as_ref().and_then(|it| it.min).map(|it| it.origin);
+                let least = it.autoscale.as_ref().map(|it| it.min.map_or(it.origin, |it| it.origin));
                 least.or(it.replicas.map(|it| it.origin))
             });
             let diagnostic = diagnostic.at(count.unwrap_or_default(), "the least number of replicas");

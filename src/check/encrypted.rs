@@ -41,7 +41,9 @@ The file encrypted under the right name and for the namespace of the environment
 
 fn run(case: &Case<'_>, sink: &mut Sink) {
     for secret in case.plan.secrets.values() {
-        encrypted(secret, &case.plan.identity.namespace, sink);
+        for namespace in case.plan.places_of(secret) {
+            encrypted(secret, &namespace, sink);
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::plan::{Workload, misfit, pod_request};
+use crate::source::At;
 use crate::spec::{Cpu, Name, Pool, Quantity};
 
 pub(super) static CHECK: Check = Check { codes: &[&FITS_NOWHERE], run };
@@ -25,15 +26,18 @@ A smaller request, a pool with larger nodes, or `distributed` to spread the work
 
 fn run(case: &Case<'_>, sink: &mut Sink) {
     let Some(cluster) = case.spec().cluster.as_ref().filter(|it| !it.pools.is_empty()) else { return };
+    // Nobody knows what fits into a pool of which something was wrong.
+    let is_known = |pool: &At<Pool>| pool.origin.node.is_none_or(|it| !case.resolved.incomplete.has(it));
     for workload in case.plan.workloads.values().filter(|_| case.plan.identity.has_kubernetes) {
         let request = pod_request(&workload.pod);
         let gpu = workload.pod.main.resources.gpu.as_ref();
         let placed = case.programs().find(|it| it.name == workload.name.as_str());
         let pool = placed.and_then(|it| it.workload.placement.as_ref()?.pool.as_ref());
-        let candidates: Vec<(&Name, &crate::source::At<Pool>)> =
+        let candidates: Vec<(&Name, &At<Pool>)> =
             cluster.pools.iter().filter(|(name, _)| pool.is_none_or(|it| it.value == **name)).collect();
         let reasons: Vec<String> = candidates
             .iter()
+            .filter(|(_, it)| is_known(it))
             .map_while(|(name, it)| misfit(it, &request, gpu).map(|why| format!("`{name}`: {why}")))
             .collect();
         if !candidates.is_empty() && reasons.len() == candidates.len() {

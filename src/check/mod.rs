@@ -29,6 +29,7 @@ mod libc;
 mod lock;
 mod mounts;
 mod names;
+mod namespaces;
 mod network;
 mod outside;
 mod phi;
@@ -91,6 +92,7 @@ pub static CHECKS: &[&Check] = &[
     &ports::CHECK,
     &probes::CHECK,
     &network::CHECK,
+    &namespaces::CHECK,
     &outside::CHECK,
     &scale::CHECK,
     &disruption::CHECK,

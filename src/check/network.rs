@@ -252,7 +252,8 @@ fn proxied(case: &Case<'_>, sink: &mut Sink) {
     let has_way = |it: &crate::spec::Workload| it.egress.iter().flat_map(|it| it.iter()).any(|it| it.cidr.is_some());
     let is_told = |it: &crate::spec::Workload| it.proxy.as_ref().is_some_and(|it| it.enabled.is_none_or(|it| it.value));
     let closed = case.workloads().filter(|it| is_told(it.workload) && !has_way(it.workload));
-    let names: Vec<&str> = closed.map(|it| it.name).collect();
+    let mut names: Vec<&str> = closed.map(|it| it.name).collect();
+    names.sort_unstable();
     let proxy = case.spec().defaults.as_ref().and_then(|it| it.proxy.as_ref());
     if let Some(proxy) = proxy.filter(|_| !names.is_empty() && case.plan.identity.has_kubernetes) {
         let message = format!("no egress of {} leads to the proxy", listed(names));

@@ -61,6 +61,7 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
 
 fn of_program(known: &mut Known<'_, '_>, program: &Program<'_>) {
     let it = program.workload;
+    known.check("namespaces", it.namespace.as_ref());
     for mount in &it.inputs {
         known.check("data", mount.data.as_ref());
     }
@@ -166,6 +167,8 @@ impl<'c> Known<'_, 'c> {
             "secrets" => spec.secrets.names().map(|it| it.as_str()).collect(),
             "stages" => spec.stages.names().map(|it| it.as_str()).collect(),
             "services" => spec.services.names().map(|it| it.as_str()).collect(),
+            // Nothing of the project is in another team's.
+            "namespaces" => self.case.plan.namespaces.iter().map(|it| it.key.as_str()).collect(),
             "images" => spec.images.names().map(|it| it.as_str()).collect(),
             _ => spec.cluster.iter().flat_map(|it| it.pools.names()).map(|it| it.as_str()).collect(),
         }

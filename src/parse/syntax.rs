@@ -211,7 +211,8 @@ fn bare_value(mistake: &Mistake, file: FileId, sources: &Sources) -> Option<Diag
     let text = &**sources.text(file);
     let is_edge = |it: char| it.is_whitespace() || matches!(it, '=' | ',' | '[' | ']' | '{' | '}' | '#');
     let at = text.floor_char_boundary(mistake.place.start.min(text.len()));
-    let start = text[..at].rfind(is_edge).map_or(0, |it| it + 1);
+    // An edge may be a space of several bytes, as it comes from a page of the web.
+    let start = text[..at].trim_end_matches(|it| !is_edge(it)).len();
     let end = text[at..].find(is_edge).map_or(text.len(), |it| at + it);
     let before = text[..start].trim_end_matches([' ', '\t']);
     let is_value = before.ends_with(['=', ',', '[']) && !mistake.message.starts_with("un");

@@ -64,15 +64,14 @@ pub(super) fn priorities(context: &Context<'_>, instance: &str) -> Vec<PriorityC
     cluster.priorities.by_key().filter_map(class).collect()
 }
 
-pub(super) fn quota(context: &Context<'_>) -> Option<Quota> {
-    let quota = context.spec.quota.as_ref()?;
-    Some(Quota {
+pub(super) fn quota_of(quota: &At<crate::spec::Quota>) -> Quota {
+    Quota {
         gpu: quota.gpu.map(|it| it.map(crate::spec::Amount::u32)),
         cpu: quota.cpu.as_ref().map(|it| it.clone().map(|it| it.to_smolstr())),
         memory: quota.memory.as_ref().map(|it| it.clone().map(|it| it.to_smolstr())),
         storage: quota.storage.as_ref().map(|it| it.clone().map(|it| it.to_smolstr())),
         origin: quota.origin,
-    })
+    }
 }
 
 /// The user's own manifests; a file that cannot be read is reported elsewhere.

@@ -30,10 +30,18 @@ pub(crate) type Shares = Vec<(SmolStr, u64)>;
 /// number can hold is the largest number: more than any quota allows.
 #[must_use]
 pub fn budget(plan: &Plan) -> (Demand, [Shares; 4]) {
-    let cpu = sum(plan, &|it| u64::from(it.run.most_pods()).saturating_mul(pod_request(&it.pod).cpu));
-    let memory = sum(plan, &|it| u64::from(it.run.most_pods()).saturating_mul(pod_request(&it.pod).memory));
-    let gpu = sum(plan, &gpus);
-    let storage = storage(plan);
+    budget_of(plan, &plan.identity.namespace)
+}
+
+/// The same of one namespace.
+#[must_use]
+pub fn budget_of(plan: &Plan, namespace: &str) -> (Demand, [Shares; 4]) {
+    let here = |it: &Workload| u64::from(it.namespace.as_str() == namespace);
+    let pods = |it: &Workload| here(it) * u64::from(it.run.most_pods());
+    let cpu = sum(plan, &|it| pods(it).saturating_mul(pod_request(&it.pod).cpu));
+    let memory = sum(plan, &|it| pods(it).saturating_mul(pod_request(&it.pod).memory));
+    let gpu = sum(plan, &|it| here(it) * gpus(it));
+    let storage = storage(plan, namespace);
     let total = |shares: &Shares| shares.iter().fold(0_u64, |sum, (_, amount)| sum.saturating_add(*amount));
     let demand = Demand { cpu: total(&cpu), memory: total(&memory), gpu: total(&gpu), storage: total(&storage) };
     (demand, [cpu, memory, gpu, storage])
@@ -44,7 +52,7 @@ fn gpus(workload: &Workload) -> u64 {
     gpu.map_or(0, |it| u64::from(*it.count) * u64::from(workload.run.most_pods()))
 }
 
-fn storage(plan: &Plan) -> Shares {
+fn storage(plan: &Plan, namespace: &str) -> Shares {
     let owns = |it: &Workload, volume: &Volume| match &it.run {
         _ if volume.claim == Claim::Run => it.pod.volumes.iter().any(|it| it.source.is_dataset(&volume.name)),
         Run::StatefulSet(run) => run.claims.contains(&volume.name),
@@ -55,8 +63,8 @@ fn storage(plan: &Plan) -> Shares {
         owner.map_or(1, |it| u64::from(it.run.most_pods()))
     };
     let size = |text: &str| crate::spec::Quantity::parse(text).map_or(0, |it| it.bytes());
-    let claims =
-        plan.volumes.values().filter(|it| !matches!(it.claim, Claim::Existing | Claim::Url { .. } | Claim::Pod { .. }));
+    let volumes = plan.volumes.values().filter(|it| it.namespace.as_str() == namespace);
+    let claims = volumes.filter(|it| !matches!(it.claim, Claim::Existing | Claim::Url { .. } | Claim::Pod { .. }));
     sorted(claims.map(|it| (it.name.clone(), size(&it.size).saturating_mul(replicas(it)))).collect())
 }
 

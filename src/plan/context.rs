@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::Digests;
+use super::{Digests, NamespacePlan};
 use crate::diag::{Code, Diagnostic, Severity, Spot};
 use crate::resolve::Resolved;
 use crate::source::{At, Files, Origin, RuleId};
@@ -29,12 +29,14 @@ pub(super) struct Context<'p> {
     pub(super) spec: &'p Spec,
     pub(super) files: &'p Files,
     pub(super) digests: &'p Digests,
+    /// The managed namespaces, the home first.
+    pub(super) namespaces: Vec<NamespacePlan>,
     notes: RefCell<Vec<Diagnostic>>,
 }
 
 impl<'p> Context<'p> {
     pub(super) fn new(resolved: &'p Resolved, files: &'p Files, digests: &'p Digests) -> Self {
-        Self { resolved, spec: &resolved.spec, files, digests, notes: RefCell::default() }
+        Self { resolved, spec: &resolved.spec, files, digests, namespaces: Vec::new(), notes: RefCell::default() }
     }
 
     /// A value of the spec, or one that a rule gives and a note names.

@@ -16,10 +16,9 @@ pub(super) fn identity(context: &Context<'_>) -> Identity {
     let environment: SmolStr = context.resolved.name.as_str().into();
     let instance = At::new(shortened(&format!("{name}-{environment}")), name.origin.by(LABELS));
     let own = &context.resolved.environment;
-    let namespace = own.namespace.as_ref().map(|it| it.clone().map(|it| (*it).clone()));
     let targets = own.targets.as_ref().map_or_else(|| vec![Target::Compose, Target::Kubernetes], |it| it.value.clone());
     Identity {
-        namespace: namespace.unwrap_or_else(|| At::new(instance.value.clone(), name.origin.by(NAMESPACE))),
+        namespace: At::new(instance.value.clone(), name.origin.by(NAMESPACE)),
         project: name,
         environment,
         instance,
@@ -29,12 +28,11 @@ pub(super) fn identity(context: &Context<'_>) -> Identity {
         kubernetes: kubernetes(context),
         has_kubernetes: targets.contains(&Target::Kubernetes),
         has_compose: targets.contains(&Target::Compose),
-        pod_security: At::new("restricted", Origin::rule(POD_SECURITY)),
     }
 }
 
 /// A name of at most 63 characters; a longer one keeps its beginning and ends in a hash of all of it.
-fn shortened(name: &str) -> SmolStr {
+pub(super) fn shortened(name: &str) -> SmolStr {
     if name.len() <= 63 {
         return name.into();
     }

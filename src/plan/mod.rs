@@ -13,6 +13,7 @@ mod graph;
 mod identity;
 mod image;
 mod model;
+mod namespaces;
 mod network;
 mod phrase;
 mod proxy;
@@ -24,7 +25,7 @@ use crate::diag::{Code, Sink};
 use crate::resolve::Resolved;
 use crate::source::Files;
 
-pub use budget::{Demand, budget, largest_pod};
+pub use budget::{Demand, budget, budget_of, largest_pod};
 pub use compute::fit::{Request, misfit, pod_request};
 pub use compute::replica_share;
 pub use digests::Digests;
@@ -33,6 +34,7 @@ pub use graph::{cycles, stage_edges};
 pub use identity::env_word;
 pub use image::{Ignore, KEPT_OUT, jar, kept_out, language_of_lock, started};
 pub use model::*;
+pub use namespaces::HOME_KEY;
 pub use network::admits;
 pub use phrase::{Phrase, PhrasePiece, caller_variable, param_variable, result_variable};
 pub use reach::{Taint, taints};
@@ -45,8 +47,10 @@ pub static CODES: &[&Code] =
 /// Plans one environment. What the compiler had to assume goes to `sink` as notes. A spec with mistakes still gives a
 /// plan, so that everything else about it can be checked; nothing of it is written.
 pub fn plan(resolved: &Resolved, files: &Files, digests: &Digests, sink: &mut Sink) -> Plan {
-    let context = context::Context::new(resolved, files, digests);
-    let identity = identity::identity(&context);
+    let mut context = context::Context::new(resolved, files, digests);
+    let mut identity = identity::identity(&context);
+    context.namespaces = namespaces::namespaces(&context, &identity.instance);
+    identity.namespace = context.namespaces[0].name.clone();
     let edges = stage_edges(resolved);
     let volumes = storage::volumes(&context, &identity.instance);
     let configs = storage::configs(&context, &identity);
@@ -66,7 +70,7 @@ pub fn plan(resolved: &Resolved, files: &Files, digests: &Digests, sink: &mut Si
     let plan = Plan {
         roles: access::roles(&context, &volumes),
         priorities: access::priorities(&context, &identity.instance),
-        quota: access::quota(&context),
+        namespaces: context.namespaces.clone(),
         build_proxy: proxy::of_builds(&context),
         host_ports: network::host_ports(&context, &workloads),
         manifests: access::manifests(&context),

@@ -30,7 +30,8 @@ pub struct Plan {
     pub workloads: Index<Workload>,
     pub roles: Vec<HumanRole>,
     pub priorities: Vec<PriorityClass>,
-    pub quota: Option<Quota>,
+    /// The managed namespaces, the home first.
+    pub namespaces: Vec<NamespacePlan>,
     /// What builds are told of a proxy; it stays out of the images.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub build_proxy: Vec<(SmolStr, At<SmolStr>)>,
@@ -59,8 +60,23 @@ pub struct Identity {
     pub kubernetes: At<KubernetesVersion>,
     pub has_kubernetes: bool,
     pub has_compose: bool,
-    /// The Pod Security level that all pods meet.
+}
+
+/// A namespace of the project's.
+#[derive(Clone, Debug, Serialize)]
+pub struct NamespacePlan {
+    /// The table of `[namespaces]`; `default` is the home.
+    pub key: SmolStr,
+    /// Its name in the cluster.
+    pub name: At<SmolStr>,
+    /// The Pod Security level that it enforces.
     pub pod_security: At<&'static str>,
+    /// Why that is a lower one than `restricted`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<At<SmolStr>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<(SmolStr, At<SmolStr>)>,
+    pub quota: Option<Quota>,
 }
 
 /// An image that the project builds.
@@ -256,6 +272,8 @@ pub struct HealthCheck {
 #[derive(Clone, Debug, Serialize)]
 pub struct Volume {
     pub name: SmolStr,
+    /// The namespace that its claim is in: the one of those who mount it.
+    pub namespace: At<SmolStr>,
     /// The class that the spec gives.
     pub class: Option<At<Class>>,
     pub claim: Claim,
@@ -397,6 +415,8 @@ pub struct SecretEntry {
 pub struct Workload {
     pub name: At<SmolStr>,
     pub component: Component,
+    /// The namespace that it is in.
+    pub namespace: At<SmolStr>,
     pub run: Run,
     pub pod: Pod,
     pub ports: Vec<Port>,
@@ -992,6 +1012,12 @@ impl SecretEntry {
 }
 
 impl VolumeSource {
+    /// Whether it is the table of settings of this name.
+    #[must_use]
+    pub fn is_config(&self, name: &str) -> bool {
+        matches!(self, Self::Config { table, .. } if table == name)
+    }
+
     /// Whether it is the dataset of this name.
     #[must_use]
     pub fn is_dataset(&self, name: &str) -> bool {

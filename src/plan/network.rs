@@ -89,7 +89,7 @@ fn clients(known: Known<'_>, name: &str, service: &spec::Workload, of: Origin, c
         return;
     };
     for client in clients.iter() {
-        let Some(peer) = peer(client, workloads) else { continue };
+        let Some(peer) = peer(context, client, workloads) else { continue };
         let ports = flow_ports(&workload.ports, &client.ports);
         connections.push(Connection { client: peer, server: server.clone(), ports, origin: client.origin.by(FLOW) });
     }
@@ -100,7 +100,7 @@ fn egress(known: Known<'_>, name: &str, workload: &spec::Workload, connections: 
     let workloads = known.workloads;
     let client = FlowPeer::Workload(name.into());
     for target in workload.egress.iter().flat_map(|it| it.iter()) {
-        let Some(server) = peer(target, workloads) else { continue };
+        let Some(server) = peer(known.context, target, workloads) else { continue };
         let ports = match &server {
             FlowPeer::Workload(other) => {
                 workloads.get(other).map(|it| admitted(known, name, it, flow_ports(&it.ports, &target.ports)))
@@ -179,14 +179,14 @@ fn training(name: &str, workload: &spec::Workload, connections: &mut Vec<Connect
 }
 
 /// The other side, if it is one that a policy can name and that exists.
-fn peer(peer: &Peer, workloads: &Index<Workload>) -> Option<FlowPeer> {
+fn peer(context: &Context<'_>, peer: &Peer, workloads: &Index<Workload>) -> Option<FlowPeer> {
     let workload =
         |name: &At<spec::Name>| workloads.contains_key(name.as_str()).then(|| FlowPeer::Workload(name.to_smolstr()));
     if let Some(name) = peer.service.as_ref().or(peer.stage.as_ref()) {
         return workload(name);
     }
     if let Some(namespace) = &peer.namespace {
-        return Some(FlowPeer::Namespace(namespace.to_smolstr()));
+        return Some(FlowPeer::Namespace(context.namespace_called(namespace)));
     }
     peer.cidr.as_ref().map(|it| FlowPeer::Cidr(it.to_smolstr()))
 }

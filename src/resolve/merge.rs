@@ -10,6 +10,7 @@ pub const SHORT_FORMS: &[(&str, &str)] = &[
     ("gpu", "count"),
     ("image", "ref"),
     ("live", "http"),
+    ("proxy", "enabled"),
     ("ready", "http"),
     ("retention", "age"),
     ("rollout", "form"),

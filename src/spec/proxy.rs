@@ -12,7 +12,7 @@ use crate::source::At;
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Proxy {
-    /// `false` for a workload that goes without the proxy of [defaults]; the same as `proxy = false`.
+    /// `false` for a workload that goes without the proxy of `[defaults]`; the same as `proxy = false`.
     pub enabled: Option<At<bool>>,
     /// The proxy for `http://`.
     pub http: Option<At<Url>>,

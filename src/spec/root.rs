@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use super::workload::{Service, Stage};
 use super::{
-    Access, Build, Cluster, Compliance, Config, Data, Defaults, Environment, FilePath, Image, Named, Objects, Patch,
-    Project, Quota, SchemaVersion, Secret,
+    Access, Build, Cluster, Compliance, Config, Data, Defaults, Environment, FilePath, Image, Named, Namespace,
+    Objects, Patch, Project, Quota, SchemaVersion, Secret,
 };
 use crate::source::At;
 
@@ -45,6 +45,9 @@ pub struct Spec {
     /// The variants of services, by the names of their workloads. Nobody writes them: they follow from the services.
     #[serde(skip)]
     pub variants: Named<Service>,
+    /// Where the project's objects are, and its neighbours.
+    #[serde(default)]
+    pub namespaces: Named<Namespace>,
     /// What the namespace may use.
     pub quota: Option<At<Quota>>,
     /// Which people may do what.

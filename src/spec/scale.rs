@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use super::{Count, Duration, LabelKey, LabelValue, MetricName, Percent, ShortForm, ShortValue, Table};
+use super::{Count, Duration, LabelKey, LabelValue, MetricName, Percent, Ranged, ShortForm, ShortValue, Table};
 use crate::source::At;
 
 /// Lets load decide the number of replicas: a HorizontalPodAutoscaler. The workload then carries no `replicas`.
@@ -100,6 +100,9 @@ impl ShortForm for Rollout {
     }
 }
 
+/// As many pods as there may be.
+const MOST: i64 = 1_000_000;
+
 impl Budget {
     /// The name of the grammar of a share in the schema.
     pub const FORMAT: &'static str = "share";
@@ -123,7 +126,10 @@ impl Budget {
     pub fn of(self, replicas: u32) -> u32 {
         match self {
             Self::Count(count) => count,
-            Self::Percent(percent) => (replicas * percent).div_ceil(100),
+            Self::Percent(percent) => {
+                let share = (u64::from(replicas) * u64::from(percent)).div_ceil(100);
+                u32::try_from(share).unwrap_or(u32::MAX)
+            }
         }
     }
 }
@@ -139,7 +145,7 @@ impl<'de> Deserialize<'de> for Budget {
             }
 
             fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Budget, E> {
-                u32::try_from(number).map(Budget::Count).map_err(|_| E::custom("expected 0 or more"))
+                Ranged::<0, MOST>::new(number).map(|it| Budget::Count(it.u32())).map_err(E::custom)
             }
 
             fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Budget, E> {
@@ -165,7 +171,7 @@ impl JsonSchema for Budget {
         json_schema!({
             "type": ["integer", "string"],
             "minimum": 0,
-            "maximum": u32::MAX,
+            "maximum": MOST,
             "format": Self::FORMAT,
             "x-expected": "a number of pods, or a share such as `25%`",
         })

@@ -25,7 +25,6 @@ pub const UNBUILT: &[Unbuilt] = &[
     of("Spec", "gitops"),
     of("Spec", "ci"),
     of("Spec", "house"),
-    of("Spec", "namespaces"),
     of("Compliance", "frameworks"),
     of("Compliance", "attestations"),
     of("Cluster", "distribution"),

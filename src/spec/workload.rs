@@ -66,6 +66,7 @@ pub const APPLIES: &[(&str, &[Role])] = &[
     ("probes", &[Role::Service, Role::Sidecar]),
     ("disruption", &[Role::Service]),
     ("clients", &[Role::Service]),
+    ("namespace", &[Role::Service]),
     ("rollout", &[Role::Service]),
     ("split", &[Role::Service]),
     ("variants", &[Role::Service]),
@@ -182,7 +183,9 @@ pub struct Workload {
     // The network.
     /// Whom it may reach, beside DNS and the services that its `env` names. Datasets need none: the node mounts them.
     pub egress: Option<At<Vec<At<Peer>>>>,
-    /// The proxy that it goes through; `false` for none. Assumed: the one of [defaults].
+    /// The table of `[namespaces]` that it is in. Assumed: `default`.
+    pub namespace: Option<At<Name>>,
+    /// The proxy that it goes through; `false` for none. Assumed: the one of `[defaults]`.
     pub proxy: Option<At<Short<Proxy>>>,
     /// The port that it listens on.
     pub port: Option<At<PortNumber>>,

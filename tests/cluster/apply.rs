@@ -60,7 +60,12 @@ fn kubectl(case: Case, cluster: &Cluster, arguments: &[&str]) -> Result<String, 
     if said.code == 0 && said.stderr.is_empty() {
         return Ok(said.stdout);
     }
-    Err(format!("kubectl {}\n{}", arguments.join(" "), case.complaint(&said.stderr)).into())
+    let mut lines = case.lines_named_in(&said.stderr);
+    if lines.is_empty() {
+        let each = apply_all(case, cluster, &case.objects(cluster)).err();
+        lines = each.and_then(|it| Some(it.message()?.to_owned())).unwrap_or_default();
+    }
+    Err(format!("kubectl {}\n{}\n{lines}", arguments.join(" "), said.stderr.trim()).into())
 }
 
 /// What changes with every change. Controllers write too, so that in a cluster that has them only what users write

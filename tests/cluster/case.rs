@@ -173,8 +173,8 @@ impl Case {
         Some(format!("{}:{}, {}", sources.name(span.file), position.line, sources.path(written)))
     }
 
-    /// What kubectl said of many objects, with the lines of those that it names.
-    pub(crate) fn complaint(&self, said: &str) -> String {
+    /// The lines behind the objects that kubectl names; none where it names none, as in most warnings.
+    pub(crate) fn lines_named_in(&self, said: &str) -> String {
         // A warning of what a pod may not do names its container alone, which is called as its workload is.
         let of_containers = said.contains("(container ") || said.contains("(containers ");
         let named = |it: &&(RelPath, Object)| {
@@ -184,8 +184,7 @@ impl Case {
             said.contains(&format!("\"{name}\"")) && kind_fits
         };
         let objects = self.environment.emitted.objects.iter().filter(named);
-        let lines = objects.map(|(_, it)| format!("\n  {} is made from {}", title(it), self.line_of(it)));
-        format!("{}{}", said.trim(), lines.collect::<String>())
+        objects.map(|(_, it)| format!("  {} is made from {}\n", title(it), self.line_of(it))).collect()
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) fn lives(case: Case) -> Result<(), Failed> {
     life.everything_at_once()?;
     cluster.play_nodes().map_err(|it| it.reason)?;
     life.everything_ends_or_is_available();
+    life.services_find_their_pods();
     reach::matrix(case, &life.all_pods())?;
     pipeline::runs_in_order(case, &cluster)?;
     life.nodes_can_be_drained();
@@ -54,6 +55,9 @@ fn apply(case: Case, cluster: &Cluster) {
         }
         let reply = cluster.apply(&json);
         assert!(reply.is_ok(), "{}", case.refusal(object, &reply));
+        if object.kind() == "Namespace" {
+            nodes::make_what_others_bring(case, cluster);
+        }
     }
     let all = ["requests.cpu", "requests.memory", "requests.nvidia.com/gpu", "requests.storage"];
     let plenty: BTreeMap<&str, &str> = all.into_iter().map(|it| (it, "1000000Gi")).collect();
@@ -98,7 +102,8 @@ impl Life<'_> {
             self.all_are_placed(&|it| !takes_turns(it) || in_turn.contains(it.name.as_str()))?;
             self.counts_as(resource, amount, shares);
         }
-        self.counts_as("requests.storage", demand.storage, &storage);
+        let of_others = nodes::foreign_claims(self.case).len() as u64 * nodes::FOREIGN_SIZE;
+        self.counts_as("requests.storage", demand.storage + of_others, &storage);
         Ok(())
     }
 
@@ -117,6 +122,25 @@ impl Life<'_> {
                     Run::DaemonSet(_) => status["numberAvailable"] == most,
                 };
                 if done { Ok(()) } else { Err(status.to_string()) }
+            });
+        }
+    }
+
+    /// Every pod of a service that is up answers under its address.
+    fn services_find_their_pods(&self) {
+        let slices = format!("/apis/discovery.k8s.io/v1/namespaces/{}/endpointslices", self.case.namespace());
+        for workload in self.workloads().filter(|it| !matches!(it.run, Run::Job(_) | Run::CronJob(_))) {
+            let Some(service) = &workload.service else { continue };
+            let path = format!("{slices}?labelSelector=kubernetes.io/service-name%3D{}", service.name.value);
+            let mine = |it: &&Value| it["metadata"]["labels"][WORKLOAD] == workload.name.as_str();
+            self.cluster.eventually(&format!("Service of {}", self.title(workload)), PATIENCE, || {
+                let slices = self.cluster.list(&path);
+                let ends = slices.iter().flat_map(|it| it["endpoints"].as_array().into_iter().flatten());
+                let found: BTreeSet<&str> = ends.filter_map(|it| it["targetRef"]["name"].as_str()).collect();
+                let pods = self.pods();
+                let lost = pods.iter().filter(mine).filter_map(|it| it["metadata"]["name"].as_str());
+                let lost: Vec<&str> = lost.filter(|it| !found.contains(it)).collect();
+                if lost.is_empty() { Ok(()) } else { Err(format!("it does not find {lost:?}")) }
             });
         }
     }
@@ -229,7 +253,7 @@ impl Life<'_> {
             let pods = self.pods();
             let faults: Vec<String> =
                 self.workloads().filter_map(|it| self.misplaced(it, &pods, running(it))).collect();
-            if faults.is_empty() { Ok(pods) } else { Err(format!("{}\n{}", faults.join("\n"), self.warnings())) }
+            if faults.is_empty() { Ok(pods) } else { Err(faults.join("\n")) }
         });
         let nodes = self.cluster.list("/api/v1/nodes");
         let pools: BTreeMap<&str, &str> = nodes
@@ -308,7 +332,8 @@ impl Life<'_> {
         let is_so = mine.len() == wanted && placed == wanted;
         (!is_so).then(|| {
             let title = self.title(workload);
-            format!("{title}: {wanted} pods wanted, {} made, {placed} on nodes", mine.len())
+            let warnings = self.warnings(workload);
+            format!("{title}: {wanted} pods wanted, {} made, {placed} on nodes{warnings}", mine.len())
         })
     }
 
@@ -317,13 +342,17 @@ impl Life<'_> {
         format!("{} ({})", workload.name, self.case.line_of_origin(workload.origin))
     }
 
-    fn warnings(&self) -> String {
+    /// What the cluster says of a workload and its pods; that autoscalers have no metrics is known.
+    fn warnings(&self, workload: &Workload) -> String {
         let events = self.cluster.list(&format!("/api/v1/namespaces/{}/events", self.case.namespace()));
-        let warnings = events.iter().filter(|it| it["type"] == "Warning");
-        let lines: BTreeSet<String> = warnings
-            .map(|it| format!("{} {}: {}", it["reason"], it["involvedObject"]["name"], it["message"]))
-            .collect();
-        lines.into_iter().collect::<Vec<_>>().join("\n")
+        let is_of_it = |it: &&Value| {
+            let (object, name) = (&it["involvedObject"], workload.name.as_str());
+            object["kind"] != "HorizontalPodAutoscaler"
+                && object["name"].as_str().is_some_and(|it| it.starts_with(name))
+        };
+        let warnings = events.iter().filter(|it| it["type"] == "Warning").filter(is_of_it);
+        let lines: BTreeSet<String> = warnings.map(|it| format!("\n  {}: {}", it["reason"], it["message"])).collect();
+        lines.into_iter().collect()
     }
 
     /// The object that runs a workload; of a scheduled one the Job that the test triggers.

@@ -1,6 +1,6 @@
 //! The nodes of the pools that a spec declares, and a volume for each claim, as a cluster's owner would have them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mlopsc::catalogue::gpu_model;
 use mlopsc::spec::{Count, Pool, PoolGpu};
@@ -40,6 +40,47 @@ pub(crate) fn make(case: Case, cluster: &Cluster) {
             cluster.create(&node(name.as_str(), number, &labels, &taints(pool), &amounts));
         }
     }
+}
+
+/// Makes what the pods name and the project does not bring along: claims of others, and classes of priority.
+pub(crate) fn make_what_others_bring(case: Case, cluster: &Cluster) {
+    for priority in named(case, |pod| vec![pod["priorityClassName"].clone()], "PriorityClass") {
+        let of = "scheduling.k8s.io/v1";
+        cluster.create(&json!({
+            "apiVersion": of, "kind": "PriorityClass", "metadata": {"name": priority}, "value": 1000,
+        }));
+    }
+    for claim in foreign_claims(case) {
+        cluster.create(&json!({
+            "apiVersion": "v1", "kind": "PersistentVolumeClaim",
+            "metadata": {"name": claim, "namespace": case.namespace()},
+            "spec": {"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": FOREIGN_SIZE.to_string()}}},
+        }));
+    }
+}
+
+/// How large a claim of others is, in bytes.
+pub(crate) const FOREIGN_SIZE: u64 = 1 << 30;
+
+/// The claims that pods name and nobody emits.
+pub(crate) fn foreign_claims(case: Case) -> BTreeSet<String> {
+    let claims = |pod: &Value| {
+        let volumes = pod["volumes"].as_array().cloned().unwrap_or_default();
+        volumes.iter().map(|it| it["persistentVolumeClaim"]["claimName"].clone()).collect()
+    };
+    named(case, claims, "PersistentVolumeClaim")
+}
+
+/// The names in pods of objects of a kind that are not emitted.
+fn named(case: Case, names: impl Fn(&Value) -> Vec<Value>, kind: &str) -> BTreeSet<String> {
+    let ours: Vec<&str> = case.emitted().filter(|it| it.kind() == kind).map(|it| it.name()).collect();
+    let objects = case.emitted().map(|it| it.node.to_json());
+    let pods = objects.filter_map(|it| {
+        let places = ["/spec/template/spec", "/spec/jobTemplate/spec/template/spec"];
+        places.iter().find_map(|place| it.pointer(place)).cloned()
+    });
+    let all = pods.flat_map(|it| names(&it)).filter_map(|it| it.as_str().map(str::to_owned));
+    all.filter(|it| !ours.contains(&it.as_str())).collect()
 }
 
 /// Makes a volume for each claim that waits for one.

@@ -17,6 +17,13 @@ const VERBS: &[&str] = &["get", "list", "watch", "create", "update", "patch", "d
 /// Verbs that no path shows, of those who could give themselves more.
 const HIDDEN_VERBS: &[&str] = &["bind", "escalate", "impersonate", "use", "approve", "sign"];
 
+/// What a cluster grants to whoever is known to it: to ask about themselves.
+const EVERYBODYS: &[&str] = &[
+    "create authentication.k8s.io/selfsubjectreviews",
+    "create authorization.k8s.io/selfsubjectaccessreviews",
+    "create authorization.k8s.io/selfsubjectrulesreviews",
+];
+
 /// What everybody with a role looks at: what runs and how it fares. Written anew, so that a rule too many shows.
 const LOOKED_AT: &[&str] = &[
     "apps/controllerrevisions",
@@ -47,22 +54,17 @@ const DONE: &[(&str, &[&str])] = &[
     ("batch/jobs", &["delete"]),
 ];
 
-/// `verb resource`, with the name of an object where only that one is meant.
+/// `verb resource`, with the name of an object where only that one is meant; or rules as the server says them.
 type Grants = BTreeSet<String>;
 
 pub(crate) fn roles(case: Case, cluster: &Cluster) -> Result<(), Failed> {
     apply_all(case, cluster, &case.objects(cluster))?;
-    let claims: Vec<&str> = case.plan().volumes.values().map(|it| it.claim_name.as_str()).collect();
     for role in &case.plan().roles {
         let who = Who { user: "somebody", groups: &[&role.group] };
-        let mut granted = granted(cluster, who, case.namespace());
-        for claim in &claims {
-            let named = ask_all(cluster, who, case.namespace(), "persistentvolumeclaims", VERBS, Some(claim));
-            granted.extend(named);
-        }
+        let granted = granted(case, cluster, who, &named(case, cluster));
         let line = case.line_of_origin(role.origin);
         let title = format!("people of `{}` in {} ({line})", role.group.value, case.name());
-        same(&title, &expected(role, &claims), &granted)?;
+        same(&title, &expected(role), &granted)?;
         let elsewhere = ask_all(cluster, who, "default", "pods", VERBS, None);
         same(&format!("{title}, in another namespace"), &Grants::new(), &elsewhere)?;
     }
@@ -74,24 +76,24 @@ pub(crate) fn roles(case: Case, cluster: &Cluster) -> Result<(), Failed> {
 pub(crate) fn service_accounts(case: Case, cluster: &Cluster) -> Result<(), Failed> {
     apply_all(case, cluster, &case.objects(cluster))?;
     let namespace = case.namespace();
-    let nobody = rules(cluster, namespace, "nobody-at-all");
+    // In another namespace, because what is granted to all accounts of this one is granted.
+    let nobody = rules(cluster, "default", "nobody-at-all");
     for workload in case.plan().workloads.values() {
         let name = &workload.name.value;
         let title =
             format!("the service account of {name} in {} ({})", case.name(), case.line_of_origin(workload.origin));
-        let who = Who { user: &format!("system:serviceaccount:{namespace}:{name}"), groups: &[] };
+        let groups = ["system:serviceaccounts", &format!("system:serviceaccounts:{namespace}")];
+        let who = Who { user: &format!("system:serviceaccount:{namespace}:{name}"), groups: &groups };
         let permissions = permissions(case, name);
         if permissions.is_empty() {
-            assert_eq!(rules(cluster, namespace, name), nobody, "{title}");
+            same(&title, &nobody, &rules(cluster, namespace, name))?;
             let answers = ["secrets", "configmaps", "pods", "pods/exec"];
             let granted = answers.iter().flat_map(|it| ask_all(cluster, who, namespace, it, VERBS, None)).collect();
             same(&title, &Grants::new(), &granted)?;
         } else {
-            let mut granted = granted(cluster, who, namespace);
-            for (resource, object) in permissions.iter().filter_map(|(it, name)| Some((it, name.as_ref()?))) {
-                granted.extend(ask_all(cluster, who, namespace, resource, VERBS, Some(object)));
-            }
-            same(&title, &said(case, name), &granted)?;
+            let mut named = named(case, cluster);
+            named.extend(permissions.into_iter().filter_map(|(resource, object)| Some((resource, object?))));
+            same(&title, &said(case, name), &granted(case, cluster, who, &named))?;
         }
     }
     Ok(())
@@ -141,7 +143,7 @@ struct Who<'w> {
     groups: &'w [&'w str],
 }
 
-fn expected(role: &HumanRole, claims: &[&str]) -> Grants {
+fn expected(role: &HumanRole) -> Grants {
     let mut grants = Grants::new();
     let mut grant = |verbs: &[&str], resource: &str| {
         grants.extend(verbs.iter().map(|verb| format!("{verb} {resource}")));
@@ -149,27 +151,54 @@ fn expected(role: &HumanRole, claims: &[&str]) -> Grants {
     LOOKED_AT.iter().for_each(|it| grant(&["get", "list", "watch"], it));
     if role.break_glass {
         grant(&["get", "list", "watch"], "persistentvolumeclaims");
-        claims.iter().for_each(|it| grant(&["get", "list", "watch"], &format!("persistentvolumeclaims {it}")));
         DONE.iter().for_each(|(resource, verbs)| grant(verbs, resource));
     }
     role.claims.iter().for_each(|it| grant(&["get"], &format!("persistentvolumeclaims {}", it.value)));
     grants
 }
 
-/// Everything that somebody may do in a namespace.
-fn granted(cluster: &Cluster, who: Who<'_>, namespace: &str) -> Grants {
+/// Every object of the project, and what it says is there already, with its resource: a grant may be of one alone.
+fn named(case: Case, cluster: &Cluster) -> BTreeSet<(String, String)> {
+    let plan = case.plan();
+    let claims = plan.volumes.values().map(|it| ("persistentvolumeclaims", it.claim_name.as_str()));
+    let secrets = plan.secrets.values().map(|it| ("secrets", it.object.as_str()));
+    let mut named: BTreeSet<(String, String)> =
+        claims.chain(secrets).map(|(resource, name)| (resource.to_owned(), name.to_owned())).collect();
+    for object in case.objects(cluster) {
+        let version = object.identity().api_version;
+        let resources = cluster.resources(&version);
+        let resource = resources.iter().find(|it| it.kind == object.kind() && !it.plural.contains('/'));
+        let resource = resource.expect("the cluster has taken it");
+        named.insert((format!("{}{}", of(&version), resource.plural), object.name().to_owned()));
+    }
+    named
+}
+
+/// Everything that somebody may do in the project's namespace and in the whole cluster, beyond what everybody may.
+fn granted(case: Case, cluster: &Cluster, who: Who<'_>, named: &BTreeSet<(String, String)>) -> Grants {
+    let namespace = case.namespace();
     let mut grants = Grants::new();
     for version in cluster.versions() {
-        let of = version.split_once('/').map(|(group, _)| format!("{group}/")).unwrap_or_default();
-        for resource in cluster.resources(&version).iter().filter(|it| it.namespaced) {
-            let resource = format!("{of}{}", resource.plural);
-            grants.extend(ask_all(cluster, who, namespace, &resource, VERBS, None));
-            if !resource.trim_start_matches(&of).contains('/') {
-                grants.extend(ask_all(cluster, who, namespace, &resource, HIDDEN_VERBS, None));
-            }
+        for resource in cluster.resources(&version) {
+            let (of, plural) = (of(&version), resource.plural);
+            let verbs = if plural.contains('/') { vec![VERBS] } else { vec![VERBS, HIDDEN_VERBS] };
+            let resource = format!("{of}{plural}");
+            grants.extend(ask_all(cluster, who, namespace, &resource, &verbs.concat(), None));
         }
     }
+    for (resource, name) in named {
+        // What is granted for all of them is granted for each.
+        let verbs: Vec<&str> =
+            VERBS.iter().copied().filter(|verb| !grants.contains(&format!("{verb} {resource}"))).collect();
+        grants.extend(ask_all(cluster, who, namespace, resource, &verbs, Some(name)));
+    }
+    grants.retain(|it| !EVERYBODYS.contains(&it.as_str()));
     grants
+}
+
+/// `batch/` of `batch/v1`.
+fn of(version: &str) -> String {
+    version.split_once('/').map(|(group, _)| format!("{group}/")).unwrap_or_default()
 }
 
 fn ask_all(
@@ -210,7 +239,7 @@ fn may(cluster: &Cluster, who: Who<'_>, namespace: &str, verb: &str, resource: &
 const GROUPS: &[&str] = &["apps", "autoscaling", "batch", "policy"];
 
 /// Everything that a ServiceAccount may do in its namespace, as the server adds it up.
-fn rules(cluster: &Cluster, namespace: &str, account: &str) -> BTreeSet<String> {
+fn rules(cluster: &Cluster, namespace: &str, account: &str) -> Grants {
     let review = json!({
         "apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectRulesReview", "spec": {"namespace": namespace},
     });

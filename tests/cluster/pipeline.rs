@@ -1,9 +1,10 @@
 //! The script that runs the stages of the pipeline: one after the other, in the order of the spec, until one fails.
 
 use std::fs;
+use std::path::Path;
 
 use libtest_mimic::Failed;
-use mlopsc::plan::{Run, Workload};
+use mlopsc::plan::{Turn, Workload};
 use serde_json::{Value, json};
 
 use crate::case::Case;
@@ -11,14 +12,17 @@ use crate::cluster::Cluster;
 
 /// Runs the script on played nodes, where every stage succeeds, and then with a stage in the middle that fails.
 pub(crate) fn runs_in_order(case: Case, cluster: &Cluster) -> Result<(), Failed> {
-    let stages: Vec<&Workload> = case.plan().workloads.values().filter(|it| matches!(it.run, Run::Job(_))).collect();
+    let folder = case.write(cluster);
+    runs_once(case, cluster, &folder.path().join("kubernetes/run-install.sh"))?;
+    let is_of_pipeline = |it: &&Workload| it.turn.as_ref().is_some_and(|it| it.value == Turn::Pipeline);
+    let stages: Vec<&Workload> = case.plan().workloads.values().filter(is_of_pipeline).collect();
     if stages.is_empty() {
         return Ok(());
     }
-    let folder = case.write(cluster);
+    let variables = variables(&stages);
     let script = folder.path().join("kubernetes/run-pipeline.sh");
     let before = jobs(case, cluster, &stages);
-    let said = cluster.script(&script);
+    let said = cluster.script(&script, &variables);
     if said.code != 0 {
         return Err(format!("{}: the pipeline ended with {}: {}", case.name(), said.code, said.stderr).into());
     }
@@ -44,7 +48,7 @@ pub(crate) fn runs_in_order(case: Case, cluster: &Cluster) -> Result<(), Failed>
     job["spec"]["activeDeadlineSeconds"] = json!(1);
     job["spec"]["template"]["spec"]["nodeSelector"] = json!({"tests.mlopsc.dev/nowhere": "yes"});
     fs::write(&file, job.to_string()).expect("the folder is writable");
-    let said = cluster.script(&script);
+    let said = cluster.script(&script, &variables);
     if said.code == 0 || !said.stderr.contains(failing) {
         return Err(format!("{}: {failing} failed, and the script ended with {}", case.name(), said.code).into());
     }
@@ -54,6 +58,29 @@ pub(crate) fn runs_in_order(case: Case, cluster: &Cluster) -> Result<(), Failed>
         assert_eq!(has_run, place(&stage.name) <= place(failing), "whether {title} has run, when {failing} failed");
     }
     Ok(())
+}
+
+/// What was installed is not installed again.
+fn runs_once(case: Case, cluster: &Cluster, script: &Path) -> Result<(), Failed> {
+    if !script.is_file() {
+        return Ok(());
+    }
+    let said = cluster.script(script, &[]);
+    let again = said.stdout.lines().filter(|it| it.starts_with("stage ") && !it.ends_with(" has completed before"));
+    let again: Vec<&str> = again.collect();
+    if said.code == 0 && again.is_empty() {
+        return Ok(());
+    }
+    Err(format!("{}: the installation ended with {}: {again:?} {}", case.name(), said.code, said.stderr).into())
+}
+
+/// A value for each parameter of the stages, and for each of their results.
+fn variables(stages: &[&Workload]) -> Vec<(String, String)> {
+    let results: String =
+        stages.iter().flat_map(|it| &it.results).map(|it| format!("{}=made-up\n", it.value)).collect();
+    // A number is a text as well.
+    let params = stages.iter().flat_map(|it| &it.params).map(|it| (it.caller.to_string(), "1".to_owned()));
+    params.chain([("PLAYED_RESULTS".to_owned(), results)]).collect()
 }
 
 /// Whether the spec says that a stage comes right after another one, or that it reads what the other one writes.

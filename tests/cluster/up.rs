@@ -28,6 +28,9 @@ fn main() -> ExitCode {
     let Some((folder, environment)) = arguments.split_first() else {
         return failed("a folder with an mlops.toml is needed, such as examples/mri-classifier");
     };
+    if !Path::new(folder).join("mlops.toml").is_file() {
+        return failed(&format!("there is no mlops.toml in {folder}"));
+    }
     let cases = cases_of(Path::new(folder), folder);
     let wanted = |it: &&Case| environment.first().is_none_or(|name| it.environment_name() == name);
     let Some(case) = cases.iter().rfind(wanted) else {
@@ -50,6 +53,9 @@ fn start(case: Case) -> Result<Cluster, Missing> {
         let reply = cluster.apply(&object.node.to_json());
         if !reply.is_ok() {
             say(&case.refusal(object, &reply));
+        }
+        if object.kind() == "Namespace" && !cluster.is_foreign {
+            nodes::make_what_others_bring(case, &cluster);
         }
     }
     Ok(cluster)

@@ -140,3 +140,25 @@ compose.ports = { api = ["18080:http", "[::1]:104:11112"], inner = [] }
     assert_eq!(services["viewer"]["ports"], json!([port("127.0.0.1", 8080, "8080")]), "which nobody else has now");
     assert_eq!(services["inner"].get("ports"), None);
 }
+
+#[test]
+fn who_is_in_another_namespace_is_called_by_its_full_name() {
+    let emission = Emission::of(
+        r#"
+[namespaces.workbench]
+[services.api]
+entry = "api.py"
+port = 8080
+[services.desk]
+entry = "api.py"
+port = 8081
+namespace = "workbench"
+env = { API = { service = "api" }, HERE = { field = "metadata.namespace" } }
+"#,
+    );
+    let Some(model) = &emission.model else { return };
+    let services = &model["services"];
+    assert_eq!(services["desk"]["environment"]["API"], "api.mri-default.svc");
+    assert_eq!(services["desk"]["environment"]["HERE"], "mri-default-workbench");
+    assert_eq!(services["api"]["networks"]["to_api"]["aliases"], json!(["api.mri-default.svc"]));
+}

@@ -131,7 +131,7 @@ proptest! {
 }
 
 #[test]
-fn the_largest_numbers_of_the_language_are_compiled_or_refused() {
+fn the_ends_of_the_numbers_of_the_language_are_compiled_or_refused() {
     let project = PROJECTS.last().unwrap();
     for (at, value) in [
         ("/services/api/replicas", json!(4_294_967_295_u32)),
@@ -142,6 +142,10 @@ fn the_largest_numbers_of_the_language_are_compiled_or_refused() {
         ("/defaults/timeout", json!("106751991167300d")),
         ("/defaults/resources/memory", json!("15Ei")),
         ("/data/work/size", json!("15Ei")),
+        ("/services/front/rollout/max-surge", json!(2_147_483_648_u32)),
+        ("/services/api/disruption/max-unavailable", json!(2_147_483_648_u32)),
+        // The least of what is halved.
+        ("/defaults/resources/memory", json!("1k")),
     ] {
         if let Some(known) = project.tree.pointer(at) {
             check(project, &with(&project.tree, at, value.clone())).unwrap_or_else(|it| panic!("{at} = {known}: {it}"));

@@ -46,7 +46,9 @@ impl Missing {
     }
 
     fn say(&self, what: &str) {
-        // The print macros are captured by the test harness, where nobody would see the line.
-        let _ = writeln!(io::stderr(), "NOT RUN: {what}: {}", self.reason);
+        // The print macros are captured by the test harness, where nobody would see the line. Others write there too, so
+        // that it has to be written at once.
+        let line = format!("NOT RUN: {what}: {}\n", self.reason);
+        let _ = io::stderr().write_all(line.as_bytes());
     }
 }

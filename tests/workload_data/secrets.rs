@@ -93,6 +93,21 @@ fn one_path_in_a_store_is_the_one_key_of_its_type() {
 }
 
 #[test]
+fn an_encrypted_form_names_the_keys_and_gets_the_namespace() {
+    let sealed = "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata:\n  name: notify\nspec:\n  \
+                  encryptedData:\n    webhook: AgBy3i4OJSWK\n";
+    let files = [("notify.yaml", sealed.as_bytes())];
+    let spec = format!("[secrets.notify]\nfrom = \"sealed\"\nfile = \"notify.yaml\"\n{}", service("[\"notify\"]"));
+    let compiled = project(&spec, &files);
+    let metadata = at(&compiled, "kubernetes/notify.sealedsecret.yaml", "/metadata");
+    assert_eq!(metadata["namespace"], "demo-default");
+    let env = at(&compiled, API, POD)["containers"][0]["env"].clone();
+    assert_eq!(named(&env, "SECRET_NOTIFY_WEBHOOK_FILE")["value"], "/run/secrets/notify/webhook");
+    let place = at(&compiled, "compose.yaml", "/secrets/notify_webhook/file");
+    assert_eq!(place, "../../.secrets/notify/webhook");
+}
+
+#[test]
 fn keys_can_be_variables_in_place_of_files() {
     let compiled = project(
         &format!(

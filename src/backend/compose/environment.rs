@@ -78,7 +78,7 @@ pub(super) fn field(plan: &Plan, workload: &Workload, path: &str) -> Option<PodF
         return workload.annotations.iter().find(|(it, _)| it == key).and_then(|(_, it)| same(it));
     }
     match path {
-        "metadata.namespace" => same(&plan.identity.namespace),
+        "metadata.namespace" => same(&workload.namespace),
         "spec.serviceAccountName" => same(&workload.name),
         "metadata.name" => near(&workload.name),
         "spec.nodeName" => near(&SmolStr::new_static("localhost")),

@@ -34,13 +34,19 @@ pub(super) fn joined(layout: &Layout<'_>, program: &Program<'_>) -> Vec<At<SmolS
 }
 
 /// The networks as Compose takes them: a list, or with each the other name by which the workload is called there.
-pub(super) fn named(program: &Program<'_>, networks: Vec<At<SmolStr>>) -> Option<Node> {
+pub(super) fn named(layout: &Layout<'_>, program: &Program<'_>, networks: Vec<At<SmolStr>>) -> Option<Node> {
     let first = networks.first()?.origin;
-    let service = program.workload.service.as_ref().map(|it| &it.name).filter(|_| program.is_main());
-    let Some(alias) = service.filter(|it| it.value != program.workload.name.value) else {
+    let workload = program.workload;
+    let service = workload.service.as_ref().map(|it| &it.name).filter(|_| program.is_main());
+    let other = service.filter(|it| it.value != workload.name.value).cloned();
+    // Where there are several namespaces, others call it by its name with that of its own.
+    let full = service.filter(|_| layout.plan.is_spread());
+    let full = full.map(|it| it.clone().map(|it| format_smolstr!("{it}.{}.svc", workload.namespace)));
+    let aliases: Vec<_> = other.into_iter().chain(full).collect();
+    if aliases.is_empty() {
         return networks.emit(first);
-    };
-    let network = |it: At<SmolStr>| (it.value, fields!(it.origin; "aliases" => vec![alias.clone()]));
+    }
+    let network = |it: At<SmolStr>| (it.value, fields!(it.origin; "aliases" => aliases.clone()));
     Pairs(networks.into_iter().map(network).collect()).emit(first)
 }
 

@@ -23,7 +23,7 @@ pub(super) fn service_account(workload: &Workload, out: &mut Emission<'_>) {
     let subject = fields!(origin;
         "kind" => "ServiceAccount",
         "name" => &workload.name,
-        "namespace" => &out.plan.identity.namespace,
+        "namespace" => &workload.namespace,
     );
     let binding = fields!(origin; "roleRef" => role_ref(origin, &workload.name), "subjects" => vec![subject]);
     out.add("rbac.authorization.k8s.io/v1", "RoleBinding", Meta::of(workload), binding);
@@ -51,13 +51,13 @@ fn role_ref(origin: Origin, name: &At<SmolStr>) -> Node {
 }
 
 pub(super) fn emit(plan: &Plan, out: &mut Emission<'_>) {
-    for role in &plan.roles {
+    for (namespace, role) in plan.namespaces.iter().flat_map(|it| plan.roles.iter().map(move |role| (it, role))) {
         let name = At::new(format_smolstr!("people-{}", role.name), role.name.origin);
         let purpose = role.purpose.iter().map(|it| {
             let key = if role.break_glass { "mlopsc.dev/runbook" } else { "mlopsc.dev/purpose" };
             (SmolStr::new_static(key), it.clone())
         });
-        let meta = || Meta { annotations: purpose.clone().collect(), ..Meta::shared(&name) };
+        let meta = || Meta { annotations: purpose.clone().collect(), ..Meta::shared(&name).within(&namespace.name) };
         out.add("rbac.authorization.k8s.io/v1", "Role", meta(), fields!(role.origin; "rules" => rules(role)));
         let binding = fields!(role.origin;
             "roleRef" => role_ref(role.origin, &name),

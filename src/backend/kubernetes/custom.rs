@@ -18,7 +18,7 @@ fn scoped(reference: &At<SmolStr>, kind: &'static str, cluster_kind: &'static st
 }
 
 /// An ExternalSecret (external-secrets.io/v1).
-pub(super) fn external_secret(secret: &SecretRef, out: &mut Emission<'_>) {
+pub(super) fn external_secret(secret: &SecretRef, namespace: &At<SmolStr>, out: &mut Emission<'_>) {
     let origin = secret.origin.by(SECRET_OBJECT);
     let Some(store) = &secret.store else { return };
     let (name, kind) = scoped(store, "SecretStore", "ClusterSecretStore");
@@ -35,7 +35,7 @@ pub(super) fn external_secret(secret: &SecretRef, out: &mut Emission<'_>) {
         "target" => target(secret),
         "data" => data.collect::<Vec<Node>>(),
     );
-    let meta = Meta::shared(&secret.object);
+    let meta = Meta::shared(&secret.object).within(namespace);
     out.add("external-secrets.io/v1", "ExternalSecret", meta, fields!(origin; "spec" => spec));
 }
 
@@ -56,7 +56,7 @@ const GENERATORS: &str = "generators.external-secrets.io/v1alpha1";
 ///
 /// `CreatedOnce`, because the operator takes a new label or annotation, such as that of a release, for a change, and
 /// would ask the generator again.
-pub(super) fn generated(secret: &SecretRef, out: &mut Emission<'_>) {
+pub(super) fn generated(secret: &SecretRef, namespace: &At<SmolStr>, out: &mut Emission<'_>) {
     let origin = secret.origin.by(GENERATED);
     let password = fields!(origin;
         "length" => secret.length,
@@ -64,7 +64,12 @@ pub(super) fn generated(secret: &SecretRef, out: &mut Emission<'_>) {
         "noUpper" => false,
         "allowRepeat" => true,
     );
-    out.add(GENERATORS, "Password", Meta::shared(&secret.object), fields!(origin; "spec" => password));
+    out.add(
+        GENERATORS,
+        "Password",
+        Meta::shared(&secret.object).within(namespace),
+        fields!(origin; "spec" => password),
+    );
     let store = secret.store.as_ref().map(|store| {
         let (name, kind) = scoped(store, "SecretStore", "ClusterSecretStore");
         fields!(origin; "name" => name, "kind" => kind)
@@ -85,11 +90,16 @@ pub(super) fn generated(secret: &SecretRef, out: &mut Emission<'_>) {
         "target" => target(secret),
         "dataFrom" => secret.keys.iter().map(value).collect::<Vec<Node>>(),
     );
-    out.add("external-secrets.io/v1", "ExternalSecret", Meta::shared(&secret.object), fields!(origin; "spec" => spec));
+    out.add(
+        "external-secrets.io/v1",
+        "ExternalSecret",
+        Meta::shared(&secret.object).within(namespace),
+        fields!(origin; "spec" => spec),
+    );
 }
 
 /// A Certificate (cert-manager.io/v1), with a new key at every renewal.
-pub(super) fn certificate(secret: &SecretRef, out: &mut Emission<'_>) {
+pub(super) fn certificate(secret: &SecretRef, namespace: &At<SmolStr>, out: &mut Emission<'_>) {
     let origin = secret.origin.by(SECRET_OBJECT);
     let Some(issuer) = &secret.issuer else { return };
     let (name, kind) = scoped(issuer, "Issuer", "ClusterIssuer");
@@ -101,6 +111,6 @@ pub(super) fn certificate(secret: &SecretRef, out: &mut Emission<'_>) {
         "privateKey" => key,
         "usages" => vec!["digital signature", "server auth", "client auth"],
     );
-    let meta = Meta::shared(&secret.object);
+    let meta = Meta::shared(&secret.object).within(namespace);
     out.add("cert-manager.io/v1", "Certificate", meta, fields!(origin; "spec" => spec));
 }

@@ -22,8 +22,9 @@ impl<'p> Emission<'p> {
     /// Adds an object of the namespace. `parts` are its fields after `metadata`.
     pub(super) fn add(&mut self, version: &'static str, kind: &'static str, meta: Meta<'_>, parts: Node) {
         let file = file_name(&meta.name, kind);
+        let folder = self.plan.folder_of(meta.place(self.plan)).map(|it| format!("{it}/")).unwrap_or_default();
         let object = object(version, kind, meta.in_namespace(self.plan), parts);
-        self.objects.push((path(format!("kubernetes/{file}")), object));
+        self.objects.push((path(format!("kubernetes/{folder}{file}")), object));
     }
 
     /// Adds an object of the whole cluster.

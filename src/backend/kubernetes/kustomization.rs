@@ -42,12 +42,13 @@ fn kustomization(resources: Vec<SmolStr>, generators: Vec<Node>) -> Node {
 /// certificates, stay as they are, and so do those with quotes or a `#`.
 fn generators(plan: &Plan) -> Vec<Node> {
     let file = |secret: &SecretRef, it: &SecretEntry| it.key.clone().map(|key| format!("{key}={}", copied(secret, it)));
-    let generator = local(plan).map(|secret| {
+    let everywhere = local(plan).flat_map(|secret| plan.places_of(secret).into_iter().map(move |it| (secret, it)));
+    let generator = everywhere.map(|(secret, namespace)| {
         let origin = secret.origin;
         let files: Vec<_> = secret.keys.iter().map(|it| file(secret, it)).collect();
         fields!(origin;
             "name" => &secret.object,
-            "namespace" => &plan.identity.namespace,
+            "namespace" => namespace,
             "type" => secret.kind.map(type_name),
             "files" => files,
             // The name must be the one that the pods know.

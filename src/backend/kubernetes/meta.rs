@@ -11,6 +11,8 @@ pub(super) struct Meta<'m> {
     pub(super) name: At<SmolStr>,
     /// The workload that it belongs to; what belongs to all of them has the project's name.
     pub(super) workload: Option<&'m Workload>,
+    /// The namespace of what belongs to no workload. Without one it is the home.
+    pub(super) namespace: Option<At<SmolStr>>,
     /// Annotations of its own.
     pub(super) annotations: Vec<(SmolStr, At<SmolStr>)>,
 }
@@ -18,7 +20,7 @@ pub(super) struct Meta<'m> {
 impl<'m> Meta<'m> {
     /// Metadata of an object that belongs to the project as a whole.
     pub(super) fn shared(name: &At<SmolStr>) -> Self {
-        Self { name: name.clone(), workload: None, annotations: Vec::new() }
+        Self { name: name.clone(), workload: None, namespace: None, annotations: Vec::new() }
     }
 
     /// Metadata of an object of a workload that has the workload's name.
@@ -28,11 +30,27 @@ impl<'m> Meta<'m> {
 
     /// Metadata of an object of a workload that has a name of its own.
     pub(super) fn named(workload: &'m Workload, name: &At<SmolStr>) -> Self {
-        Self { name: name.clone(), workload: Some(workload), annotations: workload.annotations.clone() }
+        Self {
+            name: name.clone(),
+            workload: Some(workload),
+            namespace: None,
+            annotations: workload.annotations.clone(),
+        }
+    }
+
+    /// The same in a namespace.
+    pub(super) fn within(self, namespace: &At<SmolStr>) -> Self {
+        Self { namespace: Some(namespace.clone()), ..self }
+    }
+
+    /// The namespace that the object is in.
+    pub(super) fn place<'p>(&'p self, plan: &'p Plan) -> &'p At<SmolStr> {
+        let own = self.namespace.as_ref().or_else(|| self.workload.map(|it| &it.namespace));
+        own.unwrap_or(&plan.identity.namespace)
     }
 
     pub(super) fn in_namespace(self, plan: &Plan) -> Node {
-        let namespace = plan.identity.namespace.clone();
+        let namespace = self.place(plan).clone();
         self.node(plan, Some(namespace))
     }
 

@@ -12,17 +12,21 @@ use crate::plan::{
 use crate::source::{At, Map, Node, Origin};
 
 /// What holds for every pod of the namespace.
-pub(super) fn emit_shared(_: &Plan, out: &mut Emission<'_>) {
+pub(super) fn emit_shared(plan: &Plan, out: &mut Emission<'_>) {
+    plan.namespaces.iter().for_each(|it| shared(&it.name, out));
+}
+
+fn shared(namespace: &At<SmolStr>, out: &mut Emission<'_>) {
     let origin = Origin::rule(DENY_ALL);
     let spec = fields!(origin; "podSelector" => all(origin), "policyTypes" => vec!["Ingress", "Egress"]);
-    policy(out, "deny-all", origin, spec);
+    policy(out, namespace, "deny-all", origin, spec);
     let origin = Origin::rule(ALLOW_DNS);
     let dns =
         peer_of(origin, Some("kube-system".into()), vec![(SmolStr::new_static("k8s-app"), at("kube-dns", origin))]);
     let port = |name: &'static str| fields!(origin; "protocol" => name, "port" => 53);
     let rule = fields!(origin; "to" => vec![dns], "ports" => vec![port("UDP"), port("TCP")]);
     let spec = fields!(origin; "podSelector" => all(origin), "policyTypes" => vec!["Egress"], "egress" => vec![rule]);
-    policy(out, "allow-dns", origin, spec);
+    policy(out, namespace, "allow-dns", origin, spec);
 }
 
 /// The flows of one workload, where it has any.
@@ -33,7 +37,8 @@ pub(super) fn emit(plan: &Plan, workload: &Workload, out: &mut Emission<'_>) {
         return;
     }
     let origin = workload.origin.by(FLOW);
-    let rules = |flows: &[Flow], side: &'static str| flows.iter().map(|it| rule(plan, it, side)).collect::<Vec<_>>();
+    let rules =
+        |flows: &[Flow], side: &'static str| flows.iter().map(|it| rule(plan, workload, it, side)).collect::<Vec<_>>();
     let spec = fields!(origin;
         "podSelector" => fields!(origin; "matchLabels" => Pairs(selector(&plan.identity, &workload.name))),
         "policyTypes" => types,
@@ -54,20 +59,25 @@ fn everyone(plan: &Plan, workload: &Workload, open: &Flow, out: &mut Emission<'_
     let spec = fields!(origin;
         "podSelector" => all(origin),
         "policyTypes" => vec!["Egress"],
-        "egress" => vec![rule(plan, &to, "to")],
+        "egress" => vec![rule(plan, workload, &to, "to")],
     );
     out.add("networking.k8s.io/v1", "NetworkPolicy", Meta::named(workload, &name), fields!(origin; "spec" => spec));
 }
 
-fn policy(out: &mut Emission<'_>, name: &'static str, origin: Origin, spec: Node) {
+fn policy(out: &mut Emission<'_>, namespace: &At<SmolStr>, name: &'static str, origin: Origin, spec: Node) {
     let name = At::new(SmolStr::new_static(name), origin);
-    out.add("networking.k8s.io/v1", "NetworkPolicy", Meta::shared(&name), fields!(origin; "spec" => spec));
+    out.add(
+        "networking.k8s.io/v1",
+        "NetworkPolicy",
+        Meta::shared(&name).within(namespace),
+        fields!(origin; "spec" => spec),
+    );
 }
 
 /// One peer and its ports. A rule without ports would open all of them, so a flow always has some.
-fn rule(plan: &Plan, flow: &Flow, side: &'static str) -> Node {
+fn rule(plan: &Plan, own: &Workload, flow: &Flow, side: &'static str) -> Node {
     let origin = flow.origin;
-    let peers = vec![peer(plan, flow)];
+    let peers = vec![peer(plan, own, flow)];
     let ports: Vec<Node> = flow.ports.iter().map(|it| port(it, origin)).collect();
     if side == "from" {
         fields!(origin; "from" => peers, "ports" => ports)
@@ -76,12 +86,14 @@ fn rule(plan: &Plan, flow: &Flow, side: &'static str) -> Node {
     }
 }
 
-fn peer(plan: &Plan, flow: &Flow) -> Node {
+fn peer(plan: &Plan, own: &Workload, flow: &Flow) -> Node {
     let origin = flow.origin;
     match &flow.peer {
         FlowPeer::Workload(name) => {
             let labels = selector(&plan.identity, &At::new(name.clone(), origin));
-            peer_of(origin, None, labels)
+            // Without a namespace a selector means the policy's own.
+            let other = plan.workloads.get(name).map(|it| &it.namespace.value);
+            peer_of(origin, other.filter(|it| **it != own.namespace.value).cloned(), labels)
         }
         FlowPeer::Everyone => fields!(origin; "podSelector" => all(origin)),
         FlowPeer::Namespace(name) => peer_of(origin, Some(name.clone()), Vec::new()),

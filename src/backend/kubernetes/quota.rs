@@ -5,14 +5,23 @@ use smol_str::SmolStr;
 use super::emission::Emission;
 use super::meta::Meta;
 use crate::object::{Pairs, fields};
-use crate::plan::{LIMIT_RANGE, OBJECT_NAME, Plan, QUOTA, Quota};
+use crate::plan::{LIMIT_RANGE, NamespacePlan, OBJECT_NAME, Plan, QUOTA, Quota};
 use crate::source::{At, Node, Origin};
 
 pub(super) fn emit(plan: &Plan, out: &mut Emission<'_>) {
-    if let Some(quota) = &plan.quota {
+    plan.namespaces.iter().for_each(|it| namespace(it, out));
+}
+
+fn namespace(namespace: &NamespacePlan, out: &mut Emission<'_>) {
+    if let Some(quota) = &namespace.quota {
         let name = At::new(SmolStr::new_static("quota"), quota.origin.by(OBJECT_NAME));
         let spec = fields!(quota.origin.by(QUOTA); "hard" => Pairs(hard(quota)));
-        out.add("v1", "ResourceQuota", Meta::shared(&name), fields!(quota.origin.by(QUOTA); "spec" => spec));
+        out.add(
+            "v1",
+            "ResourceQuota",
+            Meta::shared(&name).within(&namespace.name),
+            fields!(quota.origin.by(QUOTA); "spec" => spec),
+        );
     }
     let origin = Origin::rule(LIMIT_RANGE);
     let name = At::new(SmolStr::new_static("defaults"), Origin::rule(OBJECT_NAME));
@@ -22,7 +31,7 @@ pub(super) fn emit(plan: &Plan, out: &mut Emission<'_>) {
         "defaultRequest" => fields!(origin; "cpu" => "100m", "memory" => "128Mi"),
     );
     let spec = fields!(origin; "limits" => vec![container]);
-    out.add("v1", "LimitRange", Meta::shared(&name), fields!(origin; "spec" => spec));
+    out.add("v1", "LimitRange", Meta::shared(&name).within(&namespace.name), fields!(origin; "spec" => spec));
 }
 
 fn hard(quota: &Quota) -> Vec<(SmolStr, Node)> {

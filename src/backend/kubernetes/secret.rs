@@ -9,23 +9,37 @@ use super::emission::Emission;
 use crate::backend::{Emitted, Job, Text, path};
 use crate::object::Object;
 use crate::plan::{LOCAL_SECRET, Plan, SecretEntry, SecretRef};
-use crate::source::{Origin, RelPath};
+use crate::source::{Node, Origin, RelPath};
 use crate::spec::{SecretFrom, SecretType};
 
 pub(super) fn emit(plan: &Plan, out: &mut Emission<'_>) {
     for secret in plan.secrets.values() {
+        // What makes it is where the pods are that read it; an encrypted file is for one namespace.
+        let places = plan.places_of(secret);
         match secret.from.value {
-            SecretFrom::ExternalSecrets => external_secret(secret, out),
-            SecretFrom::Generated => generated(secret, out),
-            SecretFrom::CertManager => certificate(secret, out),
+            SecretFrom::ExternalSecrets => places.iter().for_each(|it| external_secret(secret, it, out)),
+            SecretFrom::Generated => places.iter().for_each(|it| generated(secret, it, out)),
+            SecretFrom::CertManager => places.iter().for_each(|it| certificate(secret, it, out)),
             SecretFrom::Sealed => {
                 if let Some(node) = &secret.document {
-                    out.add_verbatim(Object { node: node.clone() }, false);
+                    out.add_verbatim(Object { node: in_namespace(plan, node) }, false);
                 }
             }
             SecretFrom::Sops | SecretFrom::Existing | SecretFrom::File | SecretFrom::Env => {}
         }
     }
+}
+
+/// A sealed form in the namespace of the project, where it names none: kubectl would put it into that of the caller.
+fn in_namespace(plan: &Plan, sealed: &Node) -> Node {
+    let mut sealed = sealed.clone();
+    let namespace = &plan.identity.namespace;
+    if let Some(metadata) = sealed.pointer_mut("/metadata").and_then(Node::as_map_mut)
+        && metadata.get("namespace").is_none()
+    {
+        metadata.set("namespace", Node::new(namespace.value.clone(), namespace.origin));
+    }
+    sealed
 }
 
 /// Secrets that SOPS encrypted, as they are in the repository: beside the manifests and in no kustomization, because

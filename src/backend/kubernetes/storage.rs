@@ -29,7 +29,7 @@ pub(super) fn emit(plan: &Plan, out: &mut Emission<'_>) {
 }
 
 fn meta<'m>(volume: &Volume, name: &At<SmolStr>) -> Meta<'m> {
-    Meta { annotations: keep(volume), ..Meta::shared(name) }
+    Meta { annotations: keep(volume), ..Meta::shared(name).within(&volume.namespace) }
 }
 
 /// What keeps the tools that remove objects away from a claim: Argo CD, Flux and Helm.
@@ -77,7 +77,7 @@ enum Place {
 fn bound(volume: &Volume, name: &At<SmolStr>, options: &[At<SmolStr>], place: Place, out: &mut Emission<'_>) {
     let origin = name.origin;
     let claim_ref = fields!(origin;
-        "namespace" => &out.plan.identity.namespace,
+        "namespace" => &volume.namespace,
         "name" => &volume.claim_name,
     );
     let (nfs, csi) = match place {
@@ -106,8 +106,7 @@ fn csi(volume: &Volume, bucket: &BucketVolume, plan: &Plan) -> Node {
         attributes.push(("url".into(), bucket.url.clone()));
     }
     let secret = bucket.secret.as_ref().and_then(|it| Some((it.origin, &plan.secrets.get(&it.value)?.object)));
-    let secret =
-        secret.map(|(origin, object)| fields!(origin; "name" => object, "namespace" => &plan.identity.namespace));
+    let secret = secret.map(|(origin, object)| fields!(origin; "name" => object, "namespace" => &volume.namespace));
     fields!(origin;
         "driver" => &bucket.driver,
         "volumeHandle" => &bucket.volume,

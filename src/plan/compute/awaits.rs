@@ -3,7 +3,7 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use super::container::Program;
-use super::exposure::service_name;
+use super::exposure::service_host;
 use super::ports::ports;
 use super::resources::of_helper;
 use crate::catalogue::BUSYBOX;
@@ -32,7 +32,7 @@ pub(super) fn steps(
 fn step(context: &Context<'_>, service: &At<spec::Name>, user: UserIds) -> Option<Container> {
     let other = context.spec.services.get(service.as_str())?;
     let port = ports(context, other, other.origin).first()?.service_port.value;
-    let host = service_name(context, service)?;
+    let host = service_host(context, service)?;
     let of = service.origin.by(AWAIT);
     let image = ImageReference::parse(BUSYBOX).expect("internal error: a good reference");
     let word = |it: SmolStr| At::new(it.into(), of);

@@ -4,7 +4,7 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::Parts;
 use super::container::{Part, Program};
-use super::exposure::service_name;
+use super::exposure::service_host;
 use super::handed::{param_variables, result_variables};
 use super::mounts::{config_file, data_place, secret_path};
 use crate::plan::context::Context;
@@ -180,7 +180,7 @@ fn own_value(
         return Some(EnvSource::Resource(resource.clone().map(|it| it.to_smolstr())));
     }
     if let Some(service) = &value.service {
-        return Some(EnvSource::Text(At::new(service_name(context, service)?, service.origin)));
+        return Some(EnvSource::Text(At::new(service_host(context, service)?, service.origin)));
     }
     if let Some(data) = &value.data {
         let all = program.workload.inputs.iter().chain(&program.workload.outputs);

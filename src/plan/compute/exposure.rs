@@ -1,7 +1,7 @@
 //! How a workload is found and reached: its Service, its route, the ports that are open outside; and what it may ask
 //! the API server for.
 
-use smol_str::{SmolStr, ToSmolStr};
+use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::Parts;
 use super::variants::{routed, shares_service};
@@ -18,6 +18,13 @@ pub(in crate::plan) fn service_name(context: &Context<'_>, service: &str) -> Opt
     let written = context.spec.services.get(service)?;
     let named = written.service.as_ref().and_then(|it| it.name.as_ref());
     Some(named.map_or_else(|| service.into(), |it| it.to_smolstr()))
+}
+
+/// The name that leads to a service from everywhere in the project.
+pub(in crate::plan) fn service_host(context: &Context<'_>, service: &str) -> Option<SmolStr> {
+    let name = service_name(context, service)?;
+    let written = context.spec.services.get(service).filter(|_| context.is_spread());
+    Some(written.map_or(name.clone(), |it| format_smolstr!("{name}.{}.svc", context.namespace_of(it))))
 }
 
 pub(super) fn service(context: &Context<'_>, name: &str, written: &spec::Workload, of: Origin) -> ServicePlan {

@@ -38,6 +38,9 @@ pub(super) fn request(init: &[Container], main: &Container, sidecars: &[Containe
 /// Why no node of a pool can take a pod; `None` where one can, as far as the pool is described.
 #[must_use]
 pub fn misfit(pool: &Pool, request: &Request, gpu: Option<&GpuPlan>) -> Option<String> {
+    if pool.nodes.as_ref().is_some_and(|it| it.count() == 0) {
+        return Some("it has no nodes".to_owned());
+    }
     if let Some(cpu) = pool.cpu.as_ref().filter(|it| it.millis() < request.cpu) {
         return Some(format!("its nodes have {cpu} cpu"));
     }

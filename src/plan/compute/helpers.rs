@@ -104,6 +104,7 @@ fn purge(context: &Context<'_>, parts: &Parts<'_>, volume: &Volume, of: Origin) 
     Workload {
         name: At::new(name, of.by(OBJECT_NAME)),
         component: Component::Helper,
+        namespace: volume.namespace.clone(),
         run: Run::CronJob(CronRun {
             schedule: At::new("17 3 * * *".into(), of),
             time_zone: At::new("Etc/UTC".into(), of.by(CRON)),

@@ -22,7 +22,7 @@ use super::{ConfigTable, Index, SecretRef, Volume};
 
 pub(super) use env::RENDEZVOUS_PORT;
 
-pub(super) use exposure::service_name;
+pub(super) use exposure::service_host;
 pub(super) use helpers::add_helpers;
 pub(super) use mounts::{data_path, secret_path};
 pub(super) use ports::ports;

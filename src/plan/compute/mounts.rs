@@ -105,8 +105,11 @@ fn shm(program: &Program<'_>, resources: &ResourcePlan) -> Option<At<SmolStr>> {
         return Some(size.clone().map(|it| it.to_smolstr()));
     }
     resources.gpu.as_ref()?;
-    let mebibytes = resources.memory.value / 2 >> 20;
-    Some(At::new(Quantity::from_bytes(mebibytes << 20).to_smolstr(), resources.memory.origin.by(SHM)))
+    let half = resources.memory.value / 2;
+    let whole = half >> 20 << 20;
+    // Less than one mebibyte is not rounded: a volume of no size is none.
+    let size = if whole == 0 { half.max(1) } else { whole };
+    Some(At::new(Quantity::from_bytes(size).to_smolstr(), resources.memory.origin.by(SHM)))
 }
 
 fn datasets(

@@ -63,6 +63,7 @@ fn one(
     Workload {
         name: At::new(name.to_smolstr(), origin.by(OBJECT_NAME)),
         component,
+        namespace: context.namespace_of(written),
         variant: super::variants::variant(context, name, written),
         service: (!ports.is_empty() && !is_behind_service(written))
             .then(|| service(context, name.as_str(), written, origin)),

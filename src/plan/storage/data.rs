@@ -16,6 +16,8 @@ struct Users {
     readers: Vec<SmolStr>,
     /// The greatest number of pods that mount it at once.
     pods: u64,
+    /// The namespace of the first service that mounts it; that of the stages is the home.
+    namespace: Option<At<SmolStr>>,
     /// The place that first writes it.
     written_at: Option<Origin>,
 }
@@ -54,6 +56,7 @@ fn users(context: &Context<'_>) -> BTreeMap<SmolStr, Users> {
             if !side.iter().any(|it| it == name.as_str()) {
                 side.push(name.to_smolstr());
             }
+            entry.namespace.get_or_insert_with(|| context.namespace_of(workload));
             if writes {
                 entry.written_at.get_or_insert(mount.origin);
             }
@@ -111,6 +114,7 @@ fn volume(context: &Context<'_>, instance: &str, name: &str, data: &At<Data>, us
     let existing = data.claim.as_ref().map(|it| it.clone().map(|it| it.to_smolstr()));
     Volume {
         name: name.into(),
+        namespace: users.namespace.clone().unwrap_or_else(|| context.namespaces[0].name.clone()),
         class: data.class,
         claim,
         claim_name: existing.unwrap_or_else(|| At::new(name.into(), of.by(DATA_CLAIM))),

@@ -38,7 +38,7 @@ fn reference(context: &Context<'_>, name: &str, secret: &At<Secret>, from: At<Se
         object: object.unwrap_or_else(|| At::new(name.into(), secret.origin.by(SECRET_OBJECT))),
         from,
         kind,
-        keys: entries(name, secret, kind.value),
+        keys: entries(name, secret, kind.value, &in_file(document.as_ref(), secret)),
         store: text(&secret.store),
         length: (from.value == SecretFrom::Generated).then(|| {
             secret.length.map_or_else(|| At::new(32, from.origin.by(GENERATED)), |it| it.map(SecretLength::u32))
@@ -75,7 +75,15 @@ fn digest(secret: &SecretRef) -> Option<At<SmolStr>> {
     Some(At::new(short_hash(&text), secret.origin.by(SECRET_HASH)))
 }
 
-fn entries(name: &str, secret: &At<Secret>, kind: SecretType) -> Vec<SecretEntry> {
+/// The keys of an encrypted form, whose names are not encrypted.
+fn in_file(document: Option<&serde_json::Value>, secret: &At<Secret>) -> Vec<At<SmolStr>> {
+    let places = ["/spec/encryptedData", "/stringData", "/data"];
+    let tables = places.iter().filter_map(|it| document?.pointer(it)?.as_object());
+    let origin = secret.file.as_ref().map_or(secret.origin, |it| it.origin);
+    tables.flat_map(|it| it.keys()).map(|it| At::new(it.to_smolstr(), origin)).collect()
+}
+
+fn entries(name: &str, secret: &At<Secret>, kind: SecretType, in_file: &[At<SmolStr>]) -> Vec<SecretEntry> {
     let prefix = format!("SECRET_{}", env_word(name));
     let entry = |key: SmolStr, origin: Origin, remote: Option<At<SmolStr>>| SecretEntry {
         env: format_smolstr!("{prefix}_{}_FILE", env_word(&key)),
@@ -87,6 +95,9 @@ fn entries(name: &str, secret: &At<Secret>, kind: SecretType) -> Vec<SecretEntry
         let remote =
             |it: &Option<At<crate::spec::RemoteKey>>| it.as_ref().map(|it| it.clone().map(|it| it.to_smolstr()));
         return keys.0.iter().map(|(key, path)| entry(key.to_smolstr(), key.origin, remote(path))).collect();
+    }
+    if !in_file.is_empty() {
+        return in_file.iter().map(|it| entry(it.value.clone(), it.origin, None)).collect();
     }
     let of_type: &[&str] = match kind {
         SecretType::Tls => &["tls.crt", "tls.key"],

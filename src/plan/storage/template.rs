@@ -10,7 +10,7 @@ use smol_str::ToSmolStr;
 
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::plan::Identity;
-use crate::plan::compute::{data_path, ports, secret_path, service_name};
+use crate::plan::compute::{data_path, ports, secret_path, service_host};
 use crate::plan::context::Context;
 use crate::resolve::AttachedFile;
 use crate::source::Span;
@@ -253,7 +253,7 @@ fn of_service(context: &Context<'_>, name: &str, service: &crate::source::At<cra
         ports.iter().map(|it| (word(&it.name), json!(number(it)))).collect()
     };
     let mut values = Map::new();
-    values.extend(service_name(context, name).map(|it| ("host".into(), json!(it))));
+    values.extend(service_host(context, name).map(|it| ("host".into(), json!(it))));
     values.extend(ports.first().map(|it| ("port".into(), json!(it.number.value))));
     values.insert("ports".into(), Value::Object(named(&|it| it.number.value)));
     values.insert("service_ports".into(), Value::Object(named(&|it| it.service_port.value)));

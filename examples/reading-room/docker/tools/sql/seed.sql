@@ -1,0 +1,1 @@
+INSERT INTO study VALUES ('1.2.826.0.1', :'variant') ON CONFLICT DO NOTHING;

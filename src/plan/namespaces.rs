@@ -1,0 +1,131 @@
+//! The namespaces of an environment, and what is in which.
+
+use smol_str::{SmolStr, ToSmolStr, format_smolstr};
+
+use super::access::quota_of;
+use super::context::Context;
+use super::identity::{labels, shortened};
+use super::{NAMESPACE, NamespacePlan, POD_SECURITY, Plan, SecretRef, VolumeSource, Workload};
+use crate::source::{At, Origin};
+use crate::spec::{self, NamespaceMode, PodSecurity};
+
+/// The name of the namespace that everything is in unless it says otherwise.
+pub const HOME_KEY: &str = "default";
+
+/// The managed namespaces, the home first.
+pub(super) fn namespaces(context: &Context<'_>, instance: &At<SmolStr>) -> Vec<NamespacePlan> {
+    let home = context.spec.namespaces.get(HOME_KEY);
+    let others = context.spec.namespaces.by_key().filter(|(name, it)| name.as_str() != HOME_KEY && !is_external(it));
+    let others = others.map(|(name, it)| (name.to_smolstr(), Some(&**it)));
+    let all = std::iter::once((HOME_KEY.to_smolstr(), home.map(|it| &**it))).chain(others);
+    all.map(|(key, written)| plan(context, instance, key, written)).collect()
+}
+
+fn is_external(it: &spec::Namespace) -> bool {
+    it.mode.is_some_and(|it| it.value == NamespaceMode::External)
+}
+
+fn plan(
+    context: &Context<'_>,
+    instance: &At<SmolStr>,
+    key: SmolStr,
+    written: Option<&spec::Namespace>,
+) -> NamespacePlan {
+    let level = written.and_then(|it| it.pod_security);
+    let quota = if key == HOME_KEY { context.spec.quota.as_ref() } else { written.and_then(|it| it.quota.as_ref()) };
+    NamespacePlan {
+        name: name(context, instance, &key, written),
+        pod_security: level.map_or(At::new(PodSecurity::Restricted.word(), Origin::rule(POD_SECURITY)), |it| {
+            it.map(PodSecurity::word)
+        }),
+        reason: written.and_then(|it| it.reason.as_ref()).map(|it| it.clone().map(|it| it.to_smolstr())),
+        labels: written.map(|it| labels(&it.labels)).unwrap_or_default(),
+        quota: quota.map(quota_of),
+        key,
+    }
+}
+
+fn name(context: &Context<'_>, instance: &At<SmolStr>, key: &str, written: Option<&spec::Namespace>) -> At<SmolStr> {
+    let own = context.resolved.environment.namespace.as_ref().filter(|_| key == HOME_KEY);
+    let said = own.or_else(|| written?.name.as_ref()).map(|it| it.clone().map(|it| it.to_smolstr()));
+    let assumed =
+        if key == HOME_KEY { instance.value.clone() } else { shortened(&format_smolstr!("{instance}-{key}")) };
+    said.unwrap_or_else(|| At::new(assumed, instance.origin.by(NAMESPACE)))
+}
+
+impl Context<'_> {
+    /// The namespace that a service is in.
+    pub(super) fn namespace_of(&self, workload: &spec::Workload) -> At<SmolStr> {
+        let said = workload.namespace.as_ref();
+        let other = said.and_then(|said| {
+            let plan = self.namespaces.iter().find(|it| it.key == said.as_str())?;
+            Some(At::new(plan.name.value.clone(), said.origin))
+        });
+        other.unwrap_or_else(|| self.namespaces[0].name.clone())
+    }
+
+    /// The namespace of the cluster that a table of `[namespaces]` stands for, or one of that name.
+    pub(super) fn namespace_called(&self, name: &str) -> SmolStr {
+        let managed = self.namespaces.iter().find(|it| it.key == name && name != HOME_KEY);
+        let external = self.spec.namespaces.get(name).and_then(|it| it.name.as_ref());
+        let known = managed.map(|it| it.name.value.clone()).or_else(|| external.map(|it| it.to_smolstr()));
+        known.unwrap_or_else(|| name.into())
+    }
+
+    /// Whether a name of a service alone does not lead to it from everywhere.
+    pub(super) fn is_spread(&self) -> bool {
+        self.spec.services.by_key().any(|(_, it)| it.namespace.as_ref().is_some_and(|it| it.as_str() != HOME_KEY))
+    }
+}
+
+impl Plan {
+    /// Whether a workload is in another namespace than the home.
+    #[must_use]
+    pub fn is_spread(&self) -> bool {
+        self.workloads.values().any(|it| it.namespace.value != self.identity.namespace.value)
+    }
+
+    /// The namespaces of the workloads that use something; the home where none does.
+    #[must_use]
+    pub fn places(&self, uses: impl Fn(&Workload) -> bool) -> Vec<At<SmolStr>> {
+        let mut places: Vec<At<SmolStr>> = Vec::new();
+        for workload in self.workloads.values().filter(|it| uses(it)) {
+            if places.iter().all(|it| it.value != workload.namespace.value) {
+                places.push(workload.namespace.clone());
+            }
+        }
+        if places.is_empty() {
+            places.push(self.identity.namespace.clone());
+        }
+        places
+    }
+
+    /// The namespaces in which a secret has to be.
+    #[must_use]
+    pub fn places_of(&self, secret: &SecretRef) -> Vec<At<SmolStr>> {
+        self.places(|it| it.uses(secret))
+    }
+
+    /// The folder of a namespace's files below `kubernetes`: its key, and none for the home.
+    #[must_use]
+    pub fn folder_of(&self, namespace: &str) -> Option<&SmolStr> {
+        self.namespaces.iter().skip(1).find(|it| it.name.as_str() == namespace).map(|it| &it.key)
+    }
+}
+
+impl Workload {
+    fn uses(&self, secret: &SecretRef) -> bool {
+        let mounted = self.pod.volumes.iter().any(|it| match &it.source {
+            VolumeSource::Secret { secret: name } => *name == secret.name,
+            _ => false,
+        });
+        let read = self.pod.containers().flat_map(|it| &it.env).any(|it| match &it.value {
+            super::EnvSource::Secret { secret: name, .. } => *name == secret.name,
+            _ => false,
+        });
+        let object = &secret.object.value;
+        let pulls = self.pod.pull_secret.as_ref().is_some_and(|it| it.value == *object);
+        let routes = self.route.as_ref().and_then(|it| it.tls.as_ref()).is_some_and(|it| it.value == *object);
+        mounted || read || pulls || routes
+    }
+}
