@@ -87,6 +87,10 @@ impl Comparing<'_> {
             match live.get(key) {
                 Some(before) => self.values(before, after),
                 None if says_nothing(key, after) || is_dropped(self.kind, key, after) => {}
+                // Each of these entries is a thing of its own.
+                None if after.is_object() && ["annotations", "labels", "data"].contains(&key.as_str()) => {
+                    self.values(&Value::Object(Map::new()), after);
+                }
                 None => self.push(None, Some(after)),
             }
             self.path.pop();

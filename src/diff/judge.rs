@@ -1,5 +1,7 @@
 //! From what is wanted, what is there and what the server answered to a verdict.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::compare::{Difference, With, compare, joined};
@@ -11,7 +13,7 @@ use super::owners;
 use super::path::{self, Step};
 use super::refusal::Refusal;
 use crate::object::Object;
-use crate::source::{Origin, Part, Sources};
+use crate::source::{Node, Origin, Part, Sources};
 
 /// What a server answered to the dry run of an object.
 #[derive(Clone, Debug)]
@@ -56,8 +58,8 @@ pub fn judge_online(sides: &Sides<'_>, notes: Vec<String>) -> Report {
 /// The report on what lies in files on both sides.
 #[must_use]
 pub fn judge_offline(wanted: &[Object], live: &[Value], sources: &Sources) -> Report {
-    let is_live = |object: &Object, it: &Value| key_of(&object.node.to_json()) == key_of(it);
-    let find = |object: &Object| live.iter().find(|it| is_live(object, it));
+    let by_key: BTreeMap<_, &Value> = live.iter().rev().map(|it| (key_of(it), it)).collect();
+    let find = |object: &Object| by_key.get(&key_of(&object.node.to_json())).copied();
     let cases = wanted.iter().map(|object| Case { object, live: find(object), answer: None }).collect();
     let orphans = super::dialogue::orphans(wanted, live);
     report(&Sides { cases, orphans, sources }, Vec::new())
@@ -131,7 +133,7 @@ impl Judging<'_> {
     }
 
     fn orphan(live: &Value) -> Change {
-        let identity = Object { node: crate::source::Node::from_json(live, Origin::NONE) }.identity();
+        let identity = Object { node: Node::from_json(live, Origin::NONE) }.identity();
         let protected = is_protected(&identity.kind);
         let reason = if protected {
             "it is not in the spec any more; it may hold data, and is kept unless somebody deletes it"
@@ -214,7 +216,9 @@ impl Judging<'_> {
         let named = name_beside(path);
         let show = |it: &Value| self.mask.value(case.object.kind(), path, named, it);
         let owners = if difference.before.is_some() { owners::owners(live, path) } else { Vec::new() };
-        let line = path::nodes(path, &case.object.node).iter().rev().find_map(|it| self.line(it.origin));
+        let way = path::nodes(path, &case.object.node);
+        let inside = way.last().filter(|_| way.len() > path.len()).and_then(|it| self.line_inside(it));
+        let line = inside.or_else(|| way.iter().rev().find_map(|it| self.line(it.origin)));
         Field {
             path: self.mask.inside(&path::shown(path)),
             pointer: self.mask.inside(&path::pointer(path)),
@@ -228,6 +232,15 @@ impl Judging<'_> {
     fn line_of(&self, object: &Object) -> Option<String> {
         let places = [object.node.at(["metadata", "name"]), object.node.get("spec"), Some(&object.node)];
         places.into_iter().flatten().find_map(|it| self.line(it.origin))
+    }
+
+    /// The line of a value, or the first one of what is in it.
+    fn line_inside(&self, node: &Node) -> Option<String> {
+        self.line(node.origin).or_else(|| match &node.value {
+            crate::source::Value::Map(map) => map.iter().find_map(|(_, it)| self.line_inside(it)),
+            crate::source::Value::List(items) => items.iter().find_map(|it| self.line_inside(it)),
+            _ => None,
+        })
     }
 
     fn line(&self, origin: Origin) -> Option<String> {

@@ -77,7 +77,7 @@ impl Mask {
                 };
                 Value::Array(items.iter().zip(before).map(item).collect())
             }
-            Value::String(text) if hidden || tells(key) || self.is_secret(text) => HIDDEN.into(),
+            Value::String(text) if hidden || tells(key) || self.is_secret(key, text) => HIDDEN.into(),
             Value::Number(_) if hidden || tells(key) => HIDDEN.into(),
             Value::Bool(_) | Value::Number(_) if hidden => HIDDEN.into(),
             other => other.clone(),
@@ -94,21 +94,24 @@ impl Mask {
         map.iter().map(entry).collect()
     }
 
-    fn is_secret(&self, text: &str) -> bool {
+    fn is_secret(&self, key: &str, text: &str) -> bool {
         let is_known = |it: &String| text == it || (it.len() >= LEAST_INSIDE && text.contains(it.as_str()));
-        text.lines().any(line_is_secret) || self.known.iter().any(is_known)
+        // The name of an image may tell of secrets, and its tag is none.
+        let told = key != "image" && text.lines().any(|it| line_tells(it, text.contains('\n')));
+        told || text.lines().any(|it| credential(it).is_some()) || self.known.iter().any(is_known)
     }
 }
 
-/// Whether a line holds a credential, or gives a value to a name that tells of one.
-fn line_is_secret(line: &str) -> bool {
+/// Whether a line gives a value to a name that tells of a secret; in a text of several lines it may follow on the next.
+fn line_tells(line: &str, goes_on: bool) -> bool {
     let told = |at: usize| {
         let name = line[..at].trim().trim_matches(['"', '\'', '-', ' ']);
         let name = name.rsplit([' ', '\t', ',', '{', '"', '\'']).next().unwrap_or_default();
         let value = line[at + 1..].trim().trim_matches(['"', '\'', ',']);
-        value.len() >= LEAST_WHOLE && tells(name)
+        let is_value = if value.is_empty() { goes_on } else { !value.starts_with("$(") && !value.starts_with("${") };
+        is_value && tells(name)
     };
-    credential(line).is_some() || line.match_indices(['=', ':']).any(|(at, _)| told(at))
+    line.match_indices(['=', ':']).any(|(at, _)| told(at))
 }
 
 /// Annotations that hold the whole object.
@@ -245,6 +248,11 @@ mod tests {
         assert_eq!(shown[0]["env"], json!([{"name": "DB_PASSWORD", "value": HIDDEN}, {"name": "N", "value": "1"}]));
         let value = [key("env"), key("value")];
         assert_eq!(mask.value("Deployment", &value, Some("API_TOKEN"), &json!("x")), json!(HIDDEN));
+        let script = |text: &str| mask.value("ConfigMap", &[key("data"), key("run")], None, &json!(text));
+        assert_eq!(script("a: 1\npassword: |\n  hunter\n"), json!(HIDDEN));
+        assert_eq!(script("password=ab"), json!(HIDDEN));
+        assert_eq!(script("TOKEN=$(cat /run/t)\n"), json!("TOKEN=$(cat /run/t)\n"));
+        assert_eq!(mask.value("Pod", &[key("image")], None, &json!("x.org/token:1.2")), json!("x.org/token:1.2"));
         assert_eq!(mask.value("Broker", &[key("spec"), key("adminPassword")], None, &json!("x")), json!(HIDDEN));
     }
 }

@@ -1,5 +1,7 @@
 //! Manifests and dumps of somebody's, in YAML or JSON, one object or many.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use thiserror::Error;
 
@@ -21,9 +23,11 @@ pub struct ReadError {
 /// A file cannot be read, or two of them say different things of one object.
 pub fn read_manifests(files: &Files, paths: &[RelPath]) -> Result<Vec<Object>, ReadError> {
     let mut found: Vec<(String, Value)> = Vec::new();
+    let mut known = BTreeMap::new();
     for path in paths {
         for value in values(files, path)? {
-            match found.iter().find(|(_, it)| key_of(it) == key_of(&value)) {
+            let at = *known.entry(key_of(&value)).or_insert(found.len());
+            match found.get(at) {
                 Some((_, same)) if *same == value => {}
                 Some((first, _)) => {
                     let kind = value["kind"].as_str().unwrap_or_default();

@@ -37,8 +37,40 @@ fn follows(case: Case, cluster: &Cluster, apply: &[&str]) -> Result<Vec<Value>, 
     none("after it was applied", &diff(cluster, &wanted), differs, 0)?;
     let live = wanted.iter().map(|it| cluster.get(&cluster.path_of(it))).filter(|it| it.is_ok());
     let dump = list(&live.map(|it| it.body).collect::<Vec<_>>());
+    of_spec(case, cluster, &wanted)?;
     none("against a dump", &offline(&wanted, &dump), differs, 0)?;
     Ok(wanted)
+}
+
+/// The same from the spec, with a line for whatever would be changed, and an orphan for what is switched off.
+fn of_spec(case: Case, cluster: &Cluster, wanted: &[Value]) -> Outcome {
+    let spec = crate::project::root()
+        .join(format!("examples/{}/mlops.toml", case.name().split('/').next().unwrap_or_default()));
+    if !spec.is_file() || wanted.len() < case.emitted().count() {
+        return Ok(());
+    }
+    let (spec, kubeconfig) = (spec.display().to_string(), cluster.kubeconfig().display().to_string());
+    let run = |more: &[&str]| {
+        let arguments =
+            ["diff", "--format", "json", "--file", &spec, "--kubeconfig", &kubeconfig, "--context", "tests"];
+        let environment = ["--env", case.environment_name()];
+        let environment = if case.environment_name() == "default" { &[][..] } else { &environment };
+        read(cluster.program(Path::new(env!("CARGO_BIN_EXE_mlopsc")), [&arguments, environment, more].concat()))
+    };
+    let differs = |it: &&Value| it["verdict"] != "same" && it["verdict"] != "not-started";
+    none("from the spec", &run(&[]), differs, 0)?;
+    let (_, changed) = run(&["--set", "project.owner=Somebody else"]);
+    let has_line = |it: &Value| it["fields"][0]["line"].as_str().is_some_and(|it| it.contains(':'));
+    assert!(changed.iter().filter(differs).all(has_line), "{changed:#?}");
+    let service = wanted.iter().find(|it| it["kind"] == "Deployment");
+    let Some(name) = service.and_then(|it| it["metadata"]["name"].as_str()) else { return Ok(()) };
+    let off = format!("services.{name}.enabled=false");
+    let (said, objects) = run(&["--set", &off]);
+    if said.code != 2 {
+        let is_orphan = |it: &Value| it["kind"] == "Deployment" && it["name"] == name && it["verdict"] == "orphan";
+        assert!(objects.iter().any(is_orphan), "{said:?}");
+    }
+    Ok(())
 }
 
 /// One change after the other, with nothing left behind by asking.
@@ -154,7 +186,8 @@ fn offline(wanted: &[Value], live: &Value) -> Found {
 }
 
 fn read(said: Said) -> Found {
-    let document: Value = serde_json::from_str(&said.stdout).unwrap_or_else(|it| panic!("{it}: {said:?}"));
+    let document: Value = serde_json::from_str(&said.stdout).unwrap_or_default();
+    assert!(document.is_object(), "{said:?}");
     let objects = document["environments"][0]["objects"].as_array().cloned().unwrap_or_default();
     (said, objects)
 }

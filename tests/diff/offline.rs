@@ -164,3 +164,18 @@ fn the_line_of_the_spec_is_named() {
     let run = mlopsc(folder.path(), &[&same[..], &change].concat()).exits_with(1);
     assert!(run.stdout.contains("mlops.toml:") && run.stdout.contains("+ other.example.org/x"), "{}", run.stdout);
 }
+
+#[test]
+fn a_comment_has_a_limit_and_says_what_is_left_out() {
+    let list = |value: &str| {
+        let item = |at: usize| {
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": format!("c{at}"), "namespace": "n"},
+                "data": {"a": value.repeat(40)}})
+        };
+        json!({"apiVersion": "v1", "kind": "List", "items": (0..1500).map(item).collect::<Vec<_>>()})
+    };
+    let run = diff(&list("x"), &list("y"), &["--format", "markdown"]).exits_with(1);
+    assert!(run.stdout.len() < 65_536 && run.stdout.contains("parts are left out"), "{}", run.stdout.len());
+    assert_eq!(run.stdout.matches("<details>").count(), run.stdout.matches("</details>").count());
+    assert!(run.stdout.contains("1500 changed"));
+}

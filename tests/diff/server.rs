@@ -81,7 +81,7 @@ fn exchange(mut stream: &TcpStream, asked: &Mutex<Vec<String>>, act: &dyn Fn(&st
             stream.write_all((head + &text).as_bytes()).ok()
         }
         Act::Hang => {
-            std::thread::sleep(Duration::from_secs(60));
+            std::thread::sleep(Duration::from_mins(1));
             None
         }
         Act::Cut => {

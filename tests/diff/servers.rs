@@ -131,3 +131,35 @@ fn nobody_there_and_no_such_context() {
     let arguments = ["diff", "--desired", "w.yaml", "--kubeconfig", "config"];
     mlopsc(folder.path(), &arguments).exits_with(3).says(&["127.0.0.1", "cannot be reached"]);
 }
+
+#[test]
+fn what_a_server_quotes_of_a_secret_stays_hidden() {
+    let (plain, encoded) = ("correct-horse-battery", "Y29ycmVjdC1ob3JzZS1iYXR0ZXJ5");
+    let server = Server::start(move |method, path, _| match (method, path.split('?').next().unwrap_or_default()) {
+        ("GET", "/api/v1") => {
+            let kind = json!({"name": "secrets", "kind": "Secret", "namespaced": true});
+            Act::Say(200, json!({"kind": "APIResourceList", "resources": [kind]}))
+        }
+        ("PATCH", _) => {
+            let message = format!("admission webhook denied: data.a was {encoded}, that is {plain}: too simple");
+            let mut body = status(422, &format!("Invalid value: \"{plain}\": {message}"));
+            let cause = json!({"reason": "FieldValueInvalid", "field": "data[a]",
+                "message": format!("Invalid value: \"{plain}\": {message}")});
+            body["details"] = json!({"causes": [cause]});
+            Act::Say(422, body)
+        }
+        _ => Act::Say(404, status(404, "not found")),
+    });
+    let folder = TempDir::new().unwrap();
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "n"}, "data": {"a": encoded}});
+    fs::write(folder.path().join("wanted.json"), secret.to_string()).unwrap();
+    server.kubeconfig(&folder.path().join("config"));
+    for format in ["terminal", "json", "markdown"] {
+        let arguments = ["diff", "--desired", "wanted.json", "--kubeconfig", "config", "--format", format];
+        let run = mlopsc(folder.path(), &arguments).exits_with(1);
+        assert!(run.stdout.contains("too simple") && run.stdout.contains("refused"), "{}", run.stdout);
+        for value in [plain, encoded] {
+            assert!(!run.stdout.contains(value) && !run.stderr.contains(value), "{format}:\n{}", run.stdout);
+        }
+    }
+}
