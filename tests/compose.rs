@@ -35,7 +35,7 @@ use mlopsc::source::{Node, Origin, RelPath, Value as Part};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use support::judges::{OrNotRun, Reading, judges};
-use support::project::{compile_folder, compile_memory, examples, must_compile, shown};
+use support::project::{compile_memory, must_compile, shown};
 use tempfile::TempDir;
 
 /// A hospital's classifier with everything that Compose has a word for.
