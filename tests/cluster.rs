@@ -54,7 +54,9 @@ static ONE_BY_ONE: Shared = LazyLock::new(|| Cluster::start(Parts::Api, Reach::T
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 fn main() {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    // They wait for controllers more than they compute.
+    arguments.test_threads.get_or_insert(std::thread::available_parallelism().map_or(2, usize::from) * 2);
     let mut trials: Vec<Trial> = policy_cases::trials().collect();
     for case in cases() {
         trials.push(Trial::test(format!("{}: life", case.name()), move || life::lives(case)));
