@@ -2,6 +2,7 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
+use crate::diag::in_words;
 use crate::plan::{Plan, Port};
 use crate::resolve::Resolved;
 use crate::source::{Files, Origin, RelPath};
@@ -94,10 +95,5 @@ pub(super) fn open(ports: &[Port]) -> String {
 
 /// Names in a sentence: `a`, `b` and `c`.
 pub(super) fn listed<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
-    let names: Vec<String> = names.into_iter().map(|it| format!("`{it}`")).collect();
-    match names.as_slice() {
-        [] => String::new(),
-        [one] => one.clone(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
-    }
+    in_words(names.into_iter().map(|it| format!("`{it}`")))
 }

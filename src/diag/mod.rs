@@ -7,6 +7,7 @@ mod diagnostic;
 mod render;
 mod sink;
 mod spot;
+mod words;
 
 pub use code::{Code, Severity};
 pub use diagnostic::{Diagnostic, Edit, Help, Label};
@@ -14,3 +15,4 @@ pub use render::{Format, render};
 pub(crate) use render::{clean, clean_json};
 pub use sink::Sink;
 pub use spot::Spot;
+pub(crate) use words::in_words;

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use super::namespaces::namespaces;
 use super::{Digests, NamespacePlan};
 use crate::diag::{Code, Diagnostic, Severity, Spot};
 use crate::resolve::Resolved;
@@ -36,7 +37,14 @@ pub(super) struct Context<'p> {
 
 impl<'p> Context<'p> {
     pub(super) fn new(resolved: &'p Resolved, files: &'p Files, digests: &'p Digests) -> Self {
-        Self { resolved, spec: &resolved.spec, files, digests, namespaces: Vec::new(), notes: RefCell::default() }
+        Self {
+            resolved,
+            spec: &resolved.spec,
+            files,
+            digests,
+            namespaces: namespaces(resolved),
+            notes: RefCell::default(),
+        }
     }
 
     /// A value of the spec, or one that a rule gives and a note names.

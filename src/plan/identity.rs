@@ -5,23 +5,20 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::context::Context;
 use super::storage::hex;
-use super::{Identity, LABELS, NAMESPACE, POD_SECURITY};
+use super::{Identity, LABELS, POD_SECURITY};
+use crate::resolve::Resolved;
 use crate::source::{At, Origin};
 use crate::spec::{KubernetesVersion, LabelKey, LabelValue, Table, Target};
 
 pub(super) fn identity(context: &Context<'_>) -> Identity {
     let project = context.spec.project.as_ref();
-    let name = project.and_then(|it| it.name.as_ref());
-    let name = name.map_or_else(|| At::new("project".into(), Origin::NONE), |it| it.clone().map(|it| (*it).clone()));
-    let environment: SmolStr = context.resolved.name.as_str().into();
-    let instance = At::new(shortened(&format!("{name}-{environment}")), name.origin.by(LABELS));
     let own = &context.resolved.environment;
     let targets = own.targets.as_ref().map_or_else(|| vec![Target::Compose, Target::Kubernetes], |it| it.value.clone());
     Identity {
-        namespace: At::new(instance.value.clone(), name.origin.by(NAMESPACE)),
-        project: name,
-        environment,
-        instance,
+        project: name(context.resolved),
+        environment: context.resolved.name.as_str().into(),
+        instance: instance(context.resolved),
+        namespace: context.namespaces[0].name.clone(),
         version: project.and_then(|it| it.version.as_ref()).map(|it| it.clone().map(|it| (*it).clone())),
         owner: project.and_then(|it| it.owner.as_ref()).map(|it| it.clone().map(|it| (*it).clone())),
         labels: project.map(|it| labels(&it.labels)).unwrap_or_default(),
@@ -29,6 +26,17 @@ pub(super) fn identity(context: &Context<'_>) -> Identity {
         has_kubernetes: targets.contains(&Target::Kubernetes),
         has_compose: targets.contains(&Target::Compose),
     }
+}
+
+fn name(resolved: &Resolved) -> At<SmolStr> {
+    let name = resolved.spec.project.as_ref().and_then(|it| it.name.as_ref());
+    name.map_or_else(|| At::new("project".into(), Origin::NONE), |it| it.clone().map(|it| (*it).clone()))
+}
+
+/// One installation of the project: `<project>-<environment>`.
+pub(super) fn instance(resolved: &Resolved) -> At<SmolStr> {
+    let name = name(resolved);
+    At::new(shortened(&format!("{name}-{}", resolved.name.as_str())), name.origin.by(LABELS))
 }
 
 /// A name of at most 63 characters; a longer one keeps its beginning and ends in a hash of all of it.

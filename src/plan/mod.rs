@@ -47,10 +47,8 @@ pub static CODES: &[&Code] =
 /// Plans one environment. What the compiler had to assume goes to `sink` as notes. A spec with mistakes still gives a
 /// plan, so that everything else about it can be checked; nothing of it is written.
 pub fn plan(resolved: &Resolved, files: &Files, digests: &Digests, sink: &mut Sink) -> Plan {
-    let mut context = context::Context::new(resolved, files, digests);
-    let mut identity = identity::identity(&context);
-    context.namespaces = namespaces::namespaces(&context, &identity.instance);
-    identity.namespace = context.namespaces[0].name.clone();
+    let context = context::Context::new(resolved, files, digests);
+    let identity = identity::identity(&context);
     let edges = stage_edges(resolved);
     let volumes = storage::volumes(&context, &identity.instance);
     let configs = storage::configs(&context, &identity);

@@ -487,6 +487,9 @@ pub struct ParamPlan {
 pub struct ServicePlan {
     /// Its name, by which clients call it.
     pub name: At<SmolStr>,
+    /// The name by which they call it from another namespace of the project.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub full_name: Option<SmolStr>,
     /// A client stays with one pod.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sticky: Option<At<()>>,

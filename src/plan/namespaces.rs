@@ -4,8 +4,9 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::access::quota_of;
 use super::context::Context;
-use super::identity::{labels, shortened};
+use super::identity::{instance, labels, shortened};
 use super::{NAMESPACE, NamespacePlan, POD_SECURITY, Plan, SecretRef, VolumeSource, Workload};
+use crate::resolve::Resolved;
 use crate::source::{At, Origin};
 use crate::spec::{self, NamespaceMode, PodSecurity};
 
@@ -13,28 +14,24 @@ use crate::spec::{self, NamespaceMode, PodSecurity};
 pub const HOME_KEY: &str = "default";
 
 /// The managed namespaces, the home first.
-pub(super) fn namespaces(context: &Context<'_>, instance: &At<SmolStr>) -> Vec<NamespacePlan> {
-    let home = context.spec.namespaces.get(HOME_KEY);
-    let others = context.spec.namespaces.by_key().filter(|(name, it)| name.as_str() != HOME_KEY && !is_external(it));
+pub(super) fn namespaces(resolved: &Resolved) -> Vec<NamespacePlan> {
+    let instance = instance(resolved);
+    let home = resolved.spec.namespaces.get(HOME_KEY);
+    let others = resolved.spec.namespaces.by_key().filter(|(name, it)| name.as_str() != HOME_KEY && !is_external(it));
     let others = others.map(|(name, it)| (name.to_smolstr(), Some(&**it)));
     let all = std::iter::once((HOME_KEY.to_smolstr(), home.map(|it| &**it))).chain(others);
-    all.map(|(key, written)| plan(context, instance, key, written)).collect()
+    all.map(|(key, written)| plan(resolved, &instance, key, written)).collect()
 }
 
 fn is_external(it: &spec::Namespace) -> bool {
     it.mode.is_some_and(|it| it.value == NamespaceMode::External)
 }
 
-fn plan(
-    context: &Context<'_>,
-    instance: &At<SmolStr>,
-    key: SmolStr,
-    written: Option<&spec::Namespace>,
-) -> NamespacePlan {
+fn plan(resolved: &Resolved, instance: &At<SmolStr>, key: SmolStr, written: Option<&spec::Namespace>) -> NamespacePlan {
     let level = written.and_then(|it| it.pod_security);
-    let quota = if key == HOME_KEY { context.spec.quota.as_ref() } else { written.and_then(|it| it.quota.as_ref()) };
+    let quota = if key == HOME_KEY { resolved.spec.quota.as_ref() } else { written.and_then(|it| it.quota.as_ref()) };
     NamespacePlan {
-        name: name(context, instance, &key, written),
+        name: name(resolved, instance, &key, written),
         pod_security: level.map_or(At::new(PodSecurity::Restricted.word(), Origin::rule(POD_SECURITY)), |it| {
             it.map(PodSecurity::word)
         }),
@@ -45,8 +42,8 @@ fn plan(
     }
 }
 
-fn name(context: &Context<'_>, instance: &At<SmolStr>, key: &str, written: Option<&spec::Namespace>) -> At<SmolStr> {
-    let own = context.resolved.environment.namespace.as_ref().filter(|_| key == HOME_KEY);
+fn name(resolved: &Resolved, instance: &At<SmolStr>, key: &str, written: Option<&spec::Namespace>) -> At<SmolStr> {
+    let own = resolved.environment.namespace.as_ref().filter(|_| key == HOME_KEY);
     let said = own.or_else(|| written?.name.as_ref()).map(|it| it.clone().map(|it| it.to_smolstr()));
     let assumed =
         if key == HOME_KEY { instance.value.clone() } else { shortened(&format_smolstr!("{instance}-{key}")) };
@@ -72,19 +69,16 @@ impl Context<'_> {
         known.unwrap_or_else(|| name.into())
     }
 
-    /// Whether a name of a service alone does not lead to it from everywhere.
-    pub(super) fn is_spread(&self) -> bool {
-        self.spec.services.by_key().any(|(_, it)| it.namespace.as_ref().is_some_and(|it| it.as_str() != HOME_KEY))
+    /// The name that leads to a service from everywhere, where its own does not: where services are in several
+    /// namespaces.
+    pub(super) fn full_name(&self, service: &spec::Workload, name: &str) -> Option<SmolStr> {
+        let mut services = self.spec.services.by_key();
+        let is_spread = services.any(|(_, it)| it.namespace.as_ref().is_some_and(|it| it.as_str() != HOME_KEY));
+        is_spread.then(|| format_smolstr!("{name}.{}.svc", self.namespace_of(service)))
     }
 }
 
 impl Plan {
-    /// Whether a workload is in another namespace than the home.
-    #[must_use]
-    pub fn is_spread(&self) -> bool {
-        self.workloads.values().any(|it| it.namespace.value != self.identity.namespace.value)
-    }
-
     /// The namespaces of the workloads that use something; the home where none does.
     #[must_use]
     pub fn places(&self, uses: impl Fn(&Workload) -> bool) -> Vec<At<SmolStr>> {

@@ -9,7 +9,7 @@ use super::layout::Layout;
 use super::mounts::mounted;
 use super::program::Program;
 use super::{health, network, resources, stores};
-use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
+use crate::diag::{Code, Diagnostic, Severity, Sink, Spot, in_words};
 use crate::plan::{Component, EnvSource, FlowPeer, JobRun, ObjectPatch, ProbeCheck, Run, Turn, VolumeSource, Workload};
 use crate::source::{At, Origin};
 
@@ -155,7 +155,7 @@ fn pod_fields(layout: &Layout<'_>, workload: &Workload) -> Difference {
             said.push(what);
         }
     }
-    Some((format!("with Compose there is no pod that `{}` could ask: {}", workload.name, listed(said)), first?))
+    Some((format!("with Compose there is no pod that `{}` could ask: {}", workload.name, in_words(said)), first?))
 }
 
 fn secret_variables(layout: &Layout<'_>, workload: &Workload) -> Difference {
@@ -163,7 +163,7 @@ fn secret_variables(layout: &Layout<'_>, workload: &Workload) -> Difference {
     let secrets: Vec<_> = vars.filter_map(|it| Some((it.origin, secret(layout.plan, it)?.1))).collect();
     let names: BTreeSet<String> = secrets.iter().map(|(_, it)| format!("`{}`", host_variable(it))).collect();
     let message =
-        format!("Compose takes secrets of `{}` from its own environment: set {} there", workload.name, listed(names));
+        format!("Compose takes secrets of `{}` from its own environment: set {} there", workload.name, in_words(names));
     Some((message, secrets.first()?.0))
 }
 
@@ -177,7 +177,7 @@ fn given_variables(_: &Layout<'_>, workload: &Workload) -> Difference {
     let message = format!(
         "Compose takes what is given to `{}` from its own environment: set {} there",
         workload.name,
-        listed(names)
+        in_words(names)
     );
     Some((message, vars.first()?.0))
 }
@@ -199,9 +199,9 @@ fn secret_files(_: &Layout<'_>, workload: &Workload) -> Difference {
     let users: BTreeSet<String> = secrets.iter().map(|(uid, _, _)| uid.to_string()).collect();
     let message = format!(
         "Compose mounts the files of {} of the project for `{}` as they are: user {} must be able to read them",
-        listed(folders),
+        in_words(folders),
         workload.name,
-        listed(users)
+        in_words(users)
     );
     Some((message, secrets.first()?.2))
 }
@@ -230,7 +230,7 @@ fn moved_ports(_: &Layout<'_>, workload: &Workload) -> Difference {
 fn open_egress(_: &Layout<'_>, workload: &Workload) -> Difference {
     let names = workload.egress.iter().filter_map(|it| outside(&it.peer));
     let message =
-        format!("with Compose `{}` may connect to every address, not only to {}", workload.name, listed(names));
+        format!("with Compose `{}` may connect to every address, not only to {}", workload.name, in_words(names));
     Some((message, network::way_out(workload)?))
 }
 
@@ -248,7 +248,7 @@ fn neighbours(layout: &Layout<'_>, workload: &Workload) -> Difference {
     let names: Vec<String> = layout.neighbours(workload).into_iter().map(|it| format!("`{it}`")).collect();
     let is_none = names.is_empty();
     let message =
-        format!("with Compose {} may also connect to `{name}`, because they share a network with it", listed(names));
+        format!("with Compose {} may also connect to `{name}`, because they share a network with it", in_words(names));
     (!is_none).then_some((message, workload.origin))
 }
 
@@ -256,7 +256,7 @@ fn absent_clients(_: &Layout<'_>, workload: &Workload) -> Difference {
     let clients = workload.ingress.iter().filter_map(|it| Some((outside(&it.peer)?, it.origin)));
     let clients: Vec<(String, Origin)> = clients.collect();
     let names = clients.iter().map(|(name, _)| name.clone());
-    let message = format!("with Compose `{}` is open to this machine, not to {}", workload.name, listed(names));
+    let message = format!("with Compose `{}` is open to this machine, not to {}", workload.name, in_words(names));
     Some((message, clients.first()?.1))
 }
 
@@ -334,18 +334,8 @@ fn circle(layout: &Layout<'_>, workload: &Workload) -> Difference {
     let names: Vec<String> = layout.unawaited(workload).map(|it: &SmolStr| format!("`{it}`")).collect();
     let is_none = names.is_empty();
     let message =
-        format!("with Compose `{0}` does not wait for {1}, which waits for `{0}`", workload.name, listed(names));
+        format!("with Compose `{0}` does not wait for {1}, which waits for `{0}`", workload.name, in_words(names));
     (!is_none).then_some((message, workload.origin))
-}
-
-/// Things in a sentence: the last one behind `and`.
-fn listed(things: impl IntoIterator<Item = String>) -> String {
-    let things: Vec<String> = things.into_iter().collect();
-    match things.as_slice() {
-        [] => String::new(),
-        [one] => one.clone(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
-    }
 }
 
 /// Time limits that somebody wrote, each once for all that it holds for. The one that is assumed is there to end what
@@ -361,7 +351,7 @@ fn time_limits(layout: &Layout<'_>) -> Vec<(String, Origin)> {
         }
     }
     let message = |limit: At<i64>, names: &[String]| {
-        format!("Compose does not stop {} after {} seconds, as the cluster does", listed(names.to_vec()), *limit)
+        format!("Compose does not stop {} after {} seconds, as the cluster does", in_words(names.to_vec()), *limit)
     };
     limits.into_iter().map(|(limit, names)| (message(limit, &names), limit.origin)).collect()
 }

@@ -34,14 +34,12 @@ pub(super) fn joined(layout: &Layout<'_>, program: &Program<'_>) -> Vec<At<SmolS
 }
 
 /// The networks as Compose takes them: a list, or with each the other name by which the workload is called there.
-pub(super) fn named(layout: &Layout<'_>, program: &Program<'_>, networks: Vec<At<SmolStr>>) -> Option<Node> {
+pub(super) fn named(program: &Program<'_>, networks: Vec<At<SmolStr>>) -> Option<Node> {
     let first = networks.first()?.origin;
     let workload = program.workload;
-    let service = workload.service.as_ref().map(|it| &it.name).filter(|_| program.is_main());
-    let other = service.filter(|it| it.value != workload.name.value).cloned();
-    // Where there are several namespaces, others call it by its name with that of its own.
-    let full = service.filter(|_| layout.plan.is_spread());
-    let full = full.map(|it| it.clone().map(|it| format_smolstr!("{it}.{}.svc", workload.namespace)));
+    let service = workload.service.as_ref().filter(|_| program.is_main());
+    let other = service.map(|it| it.name.clone()).filter(|it| it.value != workload.name.value);
+    let full = service.and_then(|it| Some(At::new(it.full_name.clone()?, it.name.origin)));
     let aliases: Vec<_> = other.into_iter().chain(full).collect();
     if aliases.is_empty() {
         return networks.emit(first);

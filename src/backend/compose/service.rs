@@ -40,7 +40,7 @@ pub(super) fn service(job: &Job<'_>, layout: &Layout<'_>, program: &Program<'_>)
         "configs" => mounts.configs,
         "secrets" => mounts.secrets,
         "network_mode" => networks.is_empty().then(|| network::mode(program)),
-        "networks" => network::named(layout, program, networks),
+        "networks" => network::named(program, networks),
         "ports" => network::ports(layout, program),
         "healthcheck" => (program.part != Part::Step).then(|| health::healthcheck(plan, container)),
         "pre_stop" => before_stop(container),

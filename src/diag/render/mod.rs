@@ -7,6 +7,7 @@ mod json;
 mod sarif;
 mod terminal;
 
+use super::words::in_words;
 use super::{Diagnostic, Spot};
 use crate::source::Sources;
 
@@ -51,7 +52,7 @@ fn full_message(diagnostic: &Diagnostic) -> String {
     match names.as_slice() {
         [] => message.clone(),
         [one] => format!("{message} (in environment {one})"),
-        [most @ .., last] => format!("{message} (in environments {} and {last})", most.join(", ")),
+        several => format!("{message} (in environments {})", in_words(several)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! How a workload is found and reached: its Service, its route, the ports that are open outside; and what it may ask
 //! the API server for.
 
-use smol_str::{SmolStr, ToSmolStr, format_smolstr};
+use smol_str::{SmolStr, ToSmolStr};
 
 use super::Parts;
 use super::variants::{routed, shares_service};
@@ -23,8 +23,8 @@ pub(in crate::plan) fn service_name(context: &Context<'_>, service: &str) -> Opt
 /// The name that leads to a service from everywhere in the project.
 pub(in crate::plan) fn service_host(context: &Context<'_>, service: &str) -> Option<SmolStr> {
     let name = service_name(context, service)?;
-    let written = context.spec.services.get(service).filter(|_| context.is_spread());
-    Some(written.map_or(name.clone(), |it| format_smolstr!("{name}.{}.svc", context.namespace_of(it))))
+    let full = context.full_name(context.spec.services.get(service)?, &name);
+    Some(full.unwrap_or(name))
 }
 
 pub(super) fn service(context: &Context<'_>, name: &str, written: &spec::Workload, of: Origin) -> ServicePlan {
@@ -34,6 +34,7 @@ pub(super) fn service(context: &Context<'_>, name: &str, written: &spec::Workloa
     let called = name;
     let name = service_name(context, name).unwrap_or_else(|| name.into());
     ServicePlan {
+        full_name: context.full_name(written, &name),
         name: named.unwrap_or_else(|| At::new(name, of.by(SERVICE_OBJECT))),
         sticky: said.and_then(|it| it.affinity).filter(|it| it.value == Affinity::Client).map(|it| it.map(drop)),
         headless: is(said.and_then(|it| it.headless)),
