@@ -24,6 +24,7 @@ pub use ignore::Ignore;
 pub use lock::language_of_lock;
 pub use program::{jar, started};
 pub(super) use reference::{external, image_ref};
+pub(super) use sources::definition;
 pub use sources::{KEPT_OUT, kept_out};
 
 /// The images of a plan, and which program runs which.
