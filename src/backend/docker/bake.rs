@@ -1,12 +1,17 @@
 //! `docker-bake.json`: all images in one build, `docker buildx bake --file deploy/<environment>/docker-bake.json` from
 //! the project's folder.
+//!
+//! What the builder attests is set by variables of its environment. `PROVENANCE` says how an image was built and from
+//! which commit: all of it by default. It holds times, so two builds of the same files have the same digest only with
+//! `PROVENANCE=disabled=true`, which builders that cannot attest need, too. `SBOM=disabled=false` lets the builder scan
+//! what it built; that fetches another image, so the default is the bill of materials beside the Dockerfile.
 
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use crate::backend::{Job, way};
 use crate::object::{Pairs, fields};
 use crate::plan::Image;
-use crate::source::{At, Node, Origin};
+use crate::source::{At, Node};
 
 /// The time that files in the images bear, so that two builds of the same files are the same image.
 const EPOCH: &str = "SOURCE_DATE_EPOCH";
@@ -16,7 +21,11 @@ pub(super) fn document(job: &Job<'_>) -> Node {
     let names: Vec<SmolStr> = job.plan.images.values().map(|it| it.name.value.clone()).collect();
     let targets = job.plan.images.values().map(|it| (it.name.value.clone(), target(job, it)));
     fields!(by;
-        "variable" => named(by, EPOCH, fields!(by; "default" => "0")),
+        "variable" => fields!(by;
+            "SOURCE_DATE_EPOCH" => fields!(by; "default" => "0"),
+            "PROVENANCE" => fields!(by; "default" => "mode=max"),
+            "SBOM" => fields!(by; "default" => "disabled=true"),
+        ),
         "group" => fields!(by; "default" => fields!(by; "targets" => names)),
         "target" => Pairs(targets.collect::<Vec<_>>()),
     )
@@ -37,6 +46,7 @@ fn target(job: &Job<'_>, image: &Image) -> Node {
         "tags" => vec![image.repository.clone().map(|it| format_smolstr!("{it}:{}", image.tag))],
         "contexts" => Pairs(contexts.collect::<Vec<_>>()),
         "args" => Pairs(std::iter::once(epoch).chain(args).collect::<Vec<_>>()),
+        "attest" => vec!["type=provenance,${PROVENANCE}", "type=sbom,${SBOM}"],
         "secret" => image.build_secrets().iter().map(secret).collect::<Vec<_>>(),
     )
 }
@@ -44,12 +54,6 @@ fn target(job: &Job<'_>, image: &Image) -> Node {
 /// Strings of a bake file are HCL templates: `${` and `%{` begin an expression unless they are doubled.
 fn literal(text: &str) -> SmolStr {
     text.replace("${", "$${").replace("%{", "%%{").to_smolstr()
-}
-
-fn named(by: Origin, name: &'static str, value: Node) -> Node {
-    let mut map = crate::source::Map::new();
-    map.push(SmolStr::new_static(name), value);
-    Node::new(map, by)
 }
 
 #[cfg(test)]
