@@ -1,10 +1,11 @@
 //! `docker-bake.json`: all images in one build, `docker buildx bake --file deploy/<environment>/docker-bake.json` from
 //! the project's folder.
 //!
-//! What the builder attests is set by variables of its environment. `PROVENANCE` says how an image was built and from
-//! which commit: all of it by default. It holds times, so two builds of the same files have the same digest only with
-//! `PROVENANCE=disabled=true`, which builders that cannot attest need, too. `SBOM=disabled=false` lets the builder scan
-//! what it built; that fetches another image, so the default is the bill of materials beside the Dockerfile.
+//! What the builder attests is set by variables of its environment. By default it says in short how an image was built
+//! and from which commit, where it and the place that the image goes to can; what is asked for expressly, it refuses
+//! where it cannot. `PROVENANCE=mode=max` asks for all of it. It holds times, so two builds of the same files have the same
+//! digest only with `PROVENANCE=disabled=true`. `SBOM=generator=<image>` lets the builder scan what it built with an image
+//! that it fetches; so without being asked there is only the bill of materials beside the Dockerfile.
 
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
@@ -16,6 +17,10 @@ use crate::source::{At, Node};
 /// The time that files in the images bear, so that two builds of the same files are the same image.
 const EPOCH: &str = "SOURCE_DATE_EPOCH";
 
+/// A list with what is asked for, and none of what is not.
+const ATTEST: &str = "${compact([PROVENANCE == \"\" ? \"\" : \"type=provenance,${PROVENANCE}\", \
+    SBOM == \"\" ? \"\" : \"type=sbom,${SBOM}\"])}";
+
 pub(super) fn document(job: &Job<'_>) -> Node {
     let by = job.plan.identity.project.origin;
     let names: Vec<SmolStr> = job.plan.images.values().map(|it| it.name.value.clone()).collect();
@@ -23,8 +28,8 @@ pub(super) fn document(job: &Job<'_>) -> Node {
     fields!(by;
         "variable" => fields!(by;
             "SOURCE_DATE_EPOCH" => fields!(by; "default" => "0"),
-            "PROVENANCE" => fields!(by; "default" => "mode=max"),
-            "SBOM" => fields!(by; "default" => "disabled=true"),
+            "PROVENANCE" => fields!(by; "default" => ""),
+            "SBOM" => fields!(by; "default" => ""),
         ),
         "group" => fields!(by; "default" => fields!(by; "targets" => names)),
         "target" => Pairs(targets.collect::<Vec<_>>()),
@@ -46,7 +51,7 @@ fn target(job: &Job<'_>, image: &Image) -> Node {
         "tags" => vec![image.repository.clone().map(|it| format_smolstr!("{it}:{}", image.tag))],
         "contexts" => Pairs(contexts.collect::<Vec<_>>()),
         "args" => Pairs(std::iter::once(epoch).chain(args).collect::<Vec<_>>()),
-        "attest" => vec!["type=provenance,${PROVENANCE}", "type=sbom,${SBOM}"],
+        "attest" => ATTEST,
         "secret" => image.build_secrets().iter().map(secret).collect::<Vec<_>>(),
     )
 }
