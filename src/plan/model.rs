@@ -156,6 +156,9 @@ pub struct OwnDockerfile {
     pub replaced: Vec<(SmolStr, SmolStr)>,
     /// Every image that the build fetches.
     pub bases: Vec<SmolStr>,
+    /// What these are, wherever they come from, in the same order.
+    #[serde(skip)]
+    pub names: Vec<SmolStr>,
     /// Secrets that the build may mount: id and the environment variable of the builder.
     pub build_secrets: Vec<(At<SmolStr>, SmolStr)>,
     /// What it says; `None` where it cannot be read, which is reported elsewhere.
@@ -190,7 +193,7 @@ pub struct Recipe {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<SmolStr>,
     pub dialect: Dialect,
-    pub frontend: Option<At<SmolStr>>,
+    pub frontend: Option<ImageRef>,
     /// Secrets that the build mounts: id and the environment variable of the builder.
     pub build_secrets: Vec<(At<SmolStr>, SmolStr)>,
     pub pypi: Option<At<SmolStr>>,
@@ -749,6 +752,9 @@ pub struct ImageRef {
     /// The name of the image in the plan, if the project builds it.
     pub built: Option<SmolStr>,
     pub has_digest: bool,
+    /// What it is, wherever it comes from: without the mirror and the lock file's digest.
+    #[serde(skip)]
+    pub name: SmolStr,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

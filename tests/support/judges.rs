@@ -12,7 +12,7 @@
 #[path = "judges/call.rs"]
 mod call;
 #[path = "kit.rs"]
-mod kit;
+pub(crate) mod kit;
 #[path = "missing.rs"]
 mod missing;
 #[path = "judges/output.rs"]
