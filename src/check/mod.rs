@@ -33,6 +33,7 @@ mod namespaces;
 mod network;
 mod outside;
 mod phi;
+mod pools;
 mod ports;
 mod probes;
 mod program;
@@ -100,6 +101,7 @@ pub static CHECKS: &[&Check] = &[
     &resources::CHECK,
     &gpu::CHECK,
     &fit::CHECK,
+    &pools::CHECK,
     &budget::CHECK,
     &unused::CHECK,
     &exceptions::CHECK,
