@@ -83,6 +83,10 @@ fn a_digest_that_could_not_be_looked_at_is_kept() {
         assert!(run.stdout.contains(part), "{part}:\n{}", run.stdout);
     }
     assert_eq!(lock_file(folder), before);
+    let run = mlopsc(folder, &["lock", "--check", "--format", "json"]).exits_with(3);
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let kept = &document["images"][0];
+    assert!(kept["digest"].is_string() && kept["digest"] == kept["was"], "{kept}");
 }
 
 #[test]
