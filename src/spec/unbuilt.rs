@@ -24,7 +24,6 @@ pub const UNBUILT: &[Unbuilt] = &[
     of("Spec", "backup"),
     of("Spec", "gitops"),
     of("Spec", "ci"),
-    of("Spec", "house"),
     of("Compliance", "frameworks"),
     of("Compliance", "attestations"),
     of("Cluster", "distribution"),
