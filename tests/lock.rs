@@ -17,6 +17,8 @@ mod real;
 #[path = "lock/registry.rs"]
 mod registry;
 mod support;
+#[path = "lock/tls.rs"]
+mod tls;
 
 use std::fs;
 use std::path::Path;

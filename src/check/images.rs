@@ -14,8 +14,8 @@ static FLOATING_TAG: Code = Code {
     explain: "\
 ### What it does
 Reports an image without a tag, or with one that moves: `latest`, `stable`, `main`, `nightly`, `lts`, `slim`. Also a
-project whose version is `latest`. A tag with nothing but a major version, such as `python:3`, is a warning. An image that
-`mlops.lock` has a digest of is none of these: what runs is that digest, until `mlopsc lock` is run again.
+project whose version is `latest`. A tag with nothing but a major version, such as `python:3`, is a warning. An image
+that `mlops.lock` has a digest of is none of these: what runs is that digest, until `mlopsc lock` is run again.
 
 ### Why it matters
 What runs is then whatever was pushed last: two nodes can run different programs, and nobody can go back.

@@ -22,8 +22,8 @@ Without its digests, an image could change under its tag.
 
 ### Use instead
 What `mlopsc lock` writes: `[images.\"<full reference>\"]` tables, each with a `digest` of `sha256:` and 64 digits, and
-`[built.<environment>.<image>]` tables with `image`, `digest` and `content`. A file that two branches have changed is put
-right by `mlopsc lock`, after one of the two versions was taken.
+`[built.<environment>.<image>]` tables with `image`, `digest` and `content`. Where two branches have changed the file,
+take one of the two versions, and run `mlopsc lock`.
 ",
 };
 

@@ -219,9 +219,8 @@ pub struct BaseImage {
 pub struct Lock {
     pub path: RelPath,
     pub form: LockForm,
-    /// Names in normal form (PEP 503), with their versions.
     #[serde(skip)]
-    pub packages: Vec<(SmolStr, SmolStr)>,
+    pub packages: Vec<Package>,
     /// Packages that are folders of the project.
     #[serde(skip)]
     pub members: Vec<Member>,
@@ -252,6 +251,19 @@ pub enum LockForm {
     Npm,
     Gradle,
     Maven,
+}
+
+/// A package that a lock file pins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Package {
+    /// In the normal form of its language (of Python: PEP 503).
+    pub name: SmolStr,
+    /// Empty where the lock file says none.
+    pub version: SmolStr,
+    /// `sha256:` and 64 digits for each file that it may be installed from.
+    pub hashes: Vec<SmolStr>,
+    /// Only who works on the project gets it, and no image.
+    pub for_developers: bool,
 }
 
 /// A package that is a folder of the project.

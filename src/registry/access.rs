@@ -203,6 +203,9 @@ impl Visit<'_> {
                 Ok(answer) if matches!(answer.status, 429 | 502..=504) => answer.pause,
                 Ok(_) => None,
                 Err(Fault::Broken(_)) => None,
+                Err(Fault::Untrusted(why)) => {
+                    return Err(RegistryError::Untrusted { host: host(), why: why.clone() });
+                }
                 Err(Fault::Late) => {
                     let seconds = self.registries.access.patience.as_secs();
                     return Err(RegistryError::TimedOut { host: host(), seconds });
@@ -213,7 +216,7 @@ impl Visit<'_> {
             if is_done || attempt == ATTEMPTS || pause.is_some_and(|it| it > LONGEST_PAUSE) {
                 return answer.map_err(|it| match it {
                     Fault::Broken(why) => RegistryError::Unreachable { host: host(), why },
-                    Fault::Late => unreachable!("internal error: returned above"),
+                    Fault::Late | Fault::Untrusted(_) => unreachable!("internal error: returned above"),
                 });
             }
             std::thread::sleep(pause.unwrap_or(Duration::from_millis(200) * 2_u32.pow(attempt)));

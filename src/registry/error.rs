@@ -9,6 +9,8 @@ pub enum RegistryError {
     NoRegistry(String),
     #[error("`{host}` cannot be reached: {why}")]
     Unreachable { host: String, why: String },
+    #[error("`{host}` cannot prove that it is who it says: {why}")]
+    Untrusted { host: String, why: String },
     #[error("`{host}` did not answer within {seconds} s")]
     TimedOut { host: String, seconds: u64 },
     #[error("`{host}` has no such image, or wants a login that it accepts (401){codes}; {login}")]
@@ -38,6 +40,9 @@ impl RegistryError {
             Self::Unreachable { .. } | Self::TimedOut { .. } => {
                 "look at the network, the proxy and `[build] mirrors`, or take the image from a file with `--from`"
                     .into()
+            }
+            Self::Untrusted { .. } => {
+                "name the certificate of the authority that signed it with `--ca FILE`, or in SSL_CERT_FILE".to_owned()
             }
             Self::Unauthorized { host, .. } | Self::Credentials { host, .. } => {
                 format!(

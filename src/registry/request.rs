@@ -36,6 +36,8 @@ pub(super) struct Answer {
 pub(super) enum Fault {
     Late,
     Broken(String),
+    /// The server cannot prove who it is.
+    Untrusted(String),
 }
 
 /// The greatest manifest that registries have to take (OCI distribution specification, "Pushing manifests").
@@ -76,7 +78,11 @@ fn fault(error: ureq::Error) -> Fault {
         // What is read from a body late is wrapped twice.
         ureq::Error::Io(error) if error.get_ref().and_then(|it| it.downcast_ref()).is_some_and(is_late) => Fault::Late,
         ureq::Error::HostNotFound => Fault::Broken("nobody knows a host of this name".to_owned()),
-        other => Fault::Broken(other.to_string()),
+        other => {
+            let why = other.to_string();
+            // Of TLS, the library gives no more than a text.
+            if why.contains("certificate") { Fault::Untrusted(why) } else { Fault::Broken(why) }
+        }
     }
 }
 

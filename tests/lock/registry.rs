@@ -19,9 +19,21 @@ impl Registry {
     /// Starts one, or says loudly that `what` was not tested.
     #[track_caller]
     pub(crate) fn start(what: &str) -> Option<Self> {
+        Self::start_with(what, &[])
+    }
+
+    /// One with TLS for a host, whose authority's certificate goes to a file.
+    #[track_caller]
+    pub(crate) fn start_secure(what: &str, host: &str, file: &Path) -> Option<Self> {
+        Self::start_with(what, &[host, file.to_str().unwrap()])
+    }
+
+    #[track_caller]
+    fn start_with(what: &str, arguments: &[&str]) -> Option<Self> {
         let program = program().or_not_run(what)?;
         let mut serve = Command::new(&program);
-        let mut process = serve.arg("serve").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut process =
+            serve.arg("serve").args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let input = process.stdin.take().unwrap();
@@ -46,6 +58,15 @@ impl Registry {
     /// Writes an image into a folder, under its full name.
     pub(crate) fn layout(&self, image: &str, folder: &Path) {
         self.run(&["layout", &self.name(image), folder.to_str().unwrap()]);
+    }
+
+    /// Pushes an image to a host that a proxy leads here, with TLS.
+    pub(crate) fn push_by(&self, proxy: u16, host: &str, image: &str, authority: &Path) {
+        let mut push = Command::new(&self.program);
+        push.args(["push", &format!("{host}/{image}"), "one", "linux/amd64"]);
+        push.env("HTTPS_PROXY", format!("http://127.0.0.1:{proxy}")).env("SSL_CERT_FILE", authority);
+        let output = push.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
     fn run(&self, arguments: &[&str]) -> String {

@@ -1,18 +1,28 @@
 // Registry is a real registry for the tests, and a second opinion on what is in it.
 //
 //	registry serve                         says its port, and ends when its input does
+//	registry serve HOST FILE               the same with TLS for a host; the authority's certificate goes to the file
 //	registry push REFERENCE TEXT PLATFORM… pushes an image of one file with this text
 //	registry digest REFERENCE              says what `crane digest` says
 //	registry layout REFERENCE FOLDER       writes a layout that says what it holds
 package main
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"log"
+	"math/big"
 	"net"
 	"net/http"
 	"os"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/crane"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -34,7 +44,9 @@ func main() {
 func run(args []string) error {
 	switch {
 	case len(args) == 1 && args[0] == "serve":
-		return serve()
+		return serve(net.Listen)
+	case len(args) == 3 && args[0] == "serve":
+		return serve(secure(args[1], args[2]))
 	case len(args) >= 4 && args[0] == "push":
 		return push(args[1], args[2], args[3:])
 	case len(args) == 2 && args[0] == "digest":
@@ -48,8 +60,8 @@ func run(args []string) error {
 }
 
 // serve ends with whoever holds the other end of its input, however that ends.
-func serve() error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+func serve(listen func(network, address string) (net.Listener, error)) error {
+	listener, err := listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
@@ -58,8 +70,50 @@ func serve() error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}()
-	quiet := registry.Logger(log.New(io.Discard, "", 0))
-	return http.Serve(listener, registry.New(quiet))
+	quiet := log.New(io.Discard, "", 0)
+	server := http.Server{Handler: registry.New(registry.Logger(quiet)), ErrorLog: quiet}
+	return server.Serve(listener)
+}
+
+// secure makes a certificate for a host that lasts as long as a test.
+func secure(host, file string) func(network, address string) (net.Listener, error) {
+	return func(network, address string) (net.Listener, error) {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			return nil, err
+		}
+		template := &x509.Certificate{
+			SerialNumber:          big.NewInt(1),
+			Subject:               pkix.Name{CommonName: "authority of the tests"},
+			NotBefore:             time.Now().Add(-time.Hour),
+			NotAfter:              time.Now().Add(time.Hour),
+			IsCA:                  true,
+			BasicConstraintsValid: true,
+			KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+			ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		}
+		authority, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+		if err != nil {
+			return nil, err
+		}
+		// A certificate of its own for the server: an authority is not one.
+		template.SerialNumber, template.IsCA, template.KeyUsage = big.NewInt(2), false, x509.KeyUsageDigitalSignature
+		template.Subject, template.DNSNames = pkix.Name{CommonName: host}, []string{host}
+		parent, err := x509.ParseCertificate(authority)
+		if err != nil {
+			return nil, err
+		}
+		certificate, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), key)
+		if err != nil {
+			return nil, err
+		}
+		text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: authority})
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			return nil, err
+		}
+		pair := tls.Certificate{Certificate: [][]byte{certificate}, PrivateKey: key}
+		return tls.Listen(network, address, &tls.Config{Certificates: []tls.Certificate{pair}})
+	}
 }
 
 // push makes the same image of the same text every time. One platform makes an image, several an index.

@@ -132,6 +132,12 @@ impl Judges {
         Ok(output::check_jsonschema(&run.finish(&[0, 1])))
     }
 
+    /// The strict schema of CycloneDX, and whether the references of a bill of materials lead somewhere.
+    pub(crate) fn cyclonedx(&self, files: &[impl AsRef<Path>]) -> Judged<Vec<Finding>> {
+        let run = self.python()?.call("bin/python").args([setup::source("bom.py")]).lines(files);
+        Ok(findings(output::readings(&run.finish(&[0]))))
+    }
+
     /// What an editor with the Tombi language server underlines in TOML files of this schema.
     pub(crate) fn tombi_lint(&self, schema: &Path, files: &[impl AsRef<Path>]) -> Judged<Vec<Finding>> {
         let schema = schema_path(schema);

@@ -183,9 +183,6 @@ impl Recipe {
         let framework = self.framework?;
         let lock = self.lock.as_ref()?;
         let packages = framework.packages();
-        lock.packages
-            .iter()
-            .find(|(name, _)| packages.contains(&name.as_str()))
-            .map(|(_, version)| (framework, version.as_str()))
+        lock.packages.iter().find(|it| packages.contains(&it.name.as_str())).map(|it| (framework, it.version.as_str()))
     }
 }
