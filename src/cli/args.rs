@@ -153,7 +153,8 @@ pub(super) struct Diff {
     #[arg(long, value_name = "PATH")]
     pub(super) live: Option<PathBuf>,
 
-    /// Who applies here, as the server knows them. By default who applied most of what is there, or kubectl.
+    /// Who applies here, as the server knows them. By default what [gitops] says, then who applied most of what is
+    /// there, or kubectl.
     #[arg(long, value_name = "NAME", conflicts_with = "live")]
     pub(super) field_manager: Option<String>,
 

@@ -17,6 +17,8 @@ struct Wanted {
     objects: Vec<Object>,
     /// The context that the spec names.
     context: Option<String>,
+    /// Who applies it, as the spec says.
+    manager: Option<String>,
 }
 
 /// A report with what it is about.
@@ -75,6 +77,7 @@ fn of_spec(compiled: &Compiled) -> Result<Vec<Wanted>, Failure> {
         title: it.name.to_string(),
         objects: it.emitted.objects.iter().map(|(_, object)| object.clone()).collect(),
         context: it.resolved.environment.kube_context.as_ref().map(|it| it.value.to_string()),
+        manager: it.resolved.spec.gitops.as_ref().and_then(|it| it.manager()).map(str::to_owned),
     });
     let wanted: Vec<Wanted> = wanted.collect();
     if wanted.is_empty() {
@@ -89,7 +92,7 @@ fn of_files(path: &Path) -> Result<Wanted, Failure> {
     if objects.is_empty() {
         return Err(Failure::bad_input(format!("`{}` holds no manifest", path.display())));
     }
-    Ok(Wanted { title: path.display().to_string(), objects, context: None })
+    Ok(Wanted { title: path.display().to_string(), objects, context: None, manager: None })
 }
 
 /// A file, or every manifest of a folder.
@@ -140,7 +143,8 @@ fn compare(it: &Diff, wanted: &Wanted, sources: &Sources) -> Result<Compared, Fa
     // What a server or a program for tokens says may hold what nobody should see.
     let failed = |why: String| Failure::world(diff::safe(&why));
     let mut cluster = connect(&access).map_err(|it| failed(it.to_string()))?;
-    let scope = Scope { manager: it.field_manager.clone(), namespace: cluster.namespace.clone() };
+    let manager = it.field_manager.clone().or_else(|| wanted.manager.clone());
+    let scope = Scope { manager, namespace: cluster.namespace.clone() };
     let seen = diff::observe(&mut cluster, &wanted.objects, &scope).map_err(|it| failed(it.to_string()))?;
     let cases = wanted.objects.iter().zip(&seen.live).zip(&seen.answers);
     let cases = cases.map(|((object, live), answer)| Case { object, live: live.as_ref(), answer: Some(answer) });
