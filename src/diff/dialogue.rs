@@ -63,7 +63,7 @@ pub struct Seen {
 const MANAGER: &str = "kubectl";
 
 /// Kinds that this compiler emits: what it emitted once may be of a kind that it does not emit now.
-const EMITTED: &[(&str, &str)] = &[
+pub(super) const EMITTED: &[(&str, &str)] = &[
     ("v1", "ConfigMap"),
     ("v1", "LimitRange"),
     ("v1", "Namespace"),
