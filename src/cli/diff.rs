@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::args::{Args, Diff, Format};
+use super::args::{Args, Diff, Format, Verified};
 use super::{Exit, Failure, print, project};
 use crate::compile::{Compiled, compile};
 use crate::diff::{self, Case, Page, Report, Scope, Sides, Verdict};
@@ -140,7 +140,8 @@ fn compare(it: &Diff, wanted: &Wanted, sources: &Sources) -> Result<Compared, Fa
     // What a server or a program for tokens says may hold what nobody should see.
     let failed = |why: String| Failure::world(diff::safe(&why));
     let mut cluster = connect(&access).map_err(|it| failed(it.to_string()))?;
-    let scope = Scope { manager: it.field_manager.clone(), namespace: cluster.namespace.clone() };
+    let verify = if it.verify == Verified::Full { diff::Verify::Full } else { diff::Verify::Doubtful };
+    let scope = Scope { manager: it.field_manager.clone(), namespace: cluster.namespace.clone(), verify };
     let seen = diff::observe(&mut cluster, &wanted.objects, &scope).map_err(|it| failed(it.to_string()))?;
     let cases = wanted.objects.iter().zip(&seen.live).zip(&seen.answers);
     let cases = cases.map(|((object, live), answer)| Case { object, live: live.as_ref(), answer: Some(answer) });
