@@ -172,9 +172,21 @@ pub(super) struct Diff {
     #[arg(long, value_name = "NAME", conflicts_with = "live")]
     pub(super) field_manager: Option<String>,
 
+    /// Which objects the server is asked about: those that are not proven unchanged by what it notes of who set which
+    /// field (a webhook could change even these), or all of them.
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t = Verified::Doubtful, conflicts_with = "live")]
+    pub(super) verify: Verified,
+
     /// How many seconds the cluster may take for an answer.
     #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub(super) timeout: u64,
+}
+
+/// Which objects a server is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Verified {
+    Doubtful,
+    Full,
 }
 
 #[derive(Debug, clap::Args)]

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::compare::{Difference, With, compare, joined};
-use super::immutable::{is_immutable, is_kept, is_protected};
+use super::compare::{Difference, With, compare};
+use super::dialogue::Reply;
+use super::immutable::{cost, is_immutable, is_kept, is_protected};
 use super::impact::{Around, Scene, effects};
 use super::mask::Mask;
 use super::model::{Change, Effect, Field, Line, Report, Risk, Verdict};
@@ -17,14 +18,19 @@ use crate::object::{Identity, Object};
 use crate::source::{Node, Origin, Part, Sources};
 
 /// What a server answered to the dry run of an object.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub enum Answer {
+    /// Nothing yet.
+    #[default]
+    Unasked,
+    /// It was not asked, because what it noted of who set which field proves that nothing would change.
+    Unchanged,
     /// What the object would be.
     Predicted(Value),
     /// Somebody else owns fields; what the object would be if they were taken over.
     Conflict { status: u16, body: Value, forced: Option<Value> },
-    /// It said no.
-    Refused { status: u16, body: Value },
+    /// It said no; and what it said to the same object under another name, where that was asked.
+    Refused { status: u16, body: Value, anew: Option<Reply> },
     /// It does not know the kind.
     NoKind,
     /// It does not show what is there.
@@ -64,7 +70,7 @@ pub fn judge_offline(wanted: &[Object], live: &[Value], sources: &Sources) -> Re
     let by_key: BTreeMap<_, &Value> = live.iter().rev().map(|it| (key_of(it), it)).collect();
     let find = |object: &Object| by_key.get(&key_of(&object.node.to_json())).copied();
     let cases = wanted.iter().map(|object| Case { object, live: find(object), answer: None }).collect();
-    let orphans = super::dialogue::orphans(wanted, live);
+    let orphans = super::inventory::orphans(wanted, live);
     report(&Sides { cases, orphans, around: &[], sources }, Vec::new())
 }
 
@@ -185,13 +191,12 @@ impl Judging<'_> {
     fn answered(&self, kind: &str, wanted: &Value, live: Option<&Value>, answer: &Answer) -> Finding {
         match (answer, live) {
             (Answer::Predicted(_), None) => absent(wanted),
-            (Answer::Predicted(predicted), Some(live)) => changed(kind, live, wanted, predicted),
+            (Answer::Unasked, _) => Finding::because(Verdict::Unknown, "the server did not say"),
+            (Answer::Unchanged, _) => Finding::plain(Verdict::Same),
+            (Answer::Predicted(predicted), Some(live)) => changed(kind, live, predicted),
             (Answer::Conflict { status, body, forced }, live) => {
                 let refusal = Refusal::of(*status, body);
                 let live = live.unwrap_or(&Value::Null);
-                if let Some(forced) = forced.as_ref().filter(|_| refusal.is_of_client_side()) {
-                    return changed(kind, live, wanted, forced);
-                }
                 let differences = match forced {
                     Some(forced) => compare(kind, live, forced, &With::Prediction),
                     None => said(kind, live, wanted),
@@ -199,7 +204,9 @@ impl Judging<'_> {
                 let reason = refusal.words();
                 Finding { verdict: Verdict::Conflict, differences, reason: Some(reason) }
             }
-            (Answer::Refused { status, body }, live) => self.refused(kind, wanted, live, &Refusal::of(*status, body)),
+            (Answer::Refused { status, body, anew }, live) => {
+                self.refused(kind, wanted, live, &Refusal::of(*status, body), anew.as_ref())
+            }
             (Answer::NoKind, _) => self.unknown_kind(wanted),
             (Answer::Unreadable { status, body }, _) => {
                 Finding::because(Verdict::Unknown, Refusal::of(*status, body).words())
@@ -207,31 +214,60 @@ impl Judging<'_> {
         }
     }
 
-    fn refused(&self, kind: &str, wanted: &Value, live: Option<&Value>, refusal: &Refusal) -> Finding {
+    fn refused(
+        &self,
+        kind: &str,
+        wanted: &Value,
+        live: Option<&Value>,
+        refusal: &Refusal,
+        anew: Option<&Reply>,
+    ) -> Finding {
         if refusal.lacks_rights() {
             let mut found = live.map_or_else(|| absent(wanted), |live| predicted_here(kind, live, wanted));
             let why = "compared here, because you may not ask the server for a dry run";
             found.reason = Some(found.reason.map_or_else(|| why.to_owned(), |it| format!("{it}; {why}")));
             return found;
         }
+        let anew = anew.map(|it| (it.status, Refusal::of(it.status, &it.body)));
         if refusal.lacks_namespace() {
-            let namespace = wanted["metadata"]["namespace"].as_str().unwrap_or("default");
-            let is_made = |it: &Value| it["kind"] == "Namespace" && it["metadata"]["name"] == namespace;
-            return if self.wanted.iter().any(is_made) {
-                let mut found = absent(wanted);
-                found.reason = Some(format!("not proven: its namespace `{namespace}` is made by the same change"));
-                found
-            } else {
-                Finding::because(Verdict::Refused, format!("the namespace `{namespace}` is not there"))
-            };
+            return self.homeless(wanted, anew);
         }
         let (reason, live) = (refusal.words(), live.filter(|_| refusal.is_immutable()));
         if let Some(live) = live {
             let verdict = if is_kept(kind) { Verdict::Immutable } else { Verdict::Replace };
-            return Finding { verdict, differences: said(kind, live, wanted), reason: Some(reason) };
+            let differences = said(kind, live, wanted);
+            let taken = match anew {
+                Some((..300, _)) if verdict == Verdict::Replace => Some("the server takes the new one".to_owned()),
+                Some((300.., it)) if !it.is_fault() && !it.lacks_rights() => {
+                    Some(format!("the server does not take the new one either: {}", it.words()))
+                }
+                _ => None,
+            };
+            let parts = [Some(reason), cost(kind, live, &differences), taken];
+            let reason = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
+            return Finding { verdict, differences, reason: Some(reason) };
         }
         let verdict = if refusal.is_fault() { Verdict::Unknown } else { Verdict::Refused };
         Finding::because(verdict, if reason.is_empty() { format!("the server said {}", refusal.code) } else { reason })
+    }
+
+    /// An object whose namespace is not there, with what the server said to the same in one like it.
+    fn homeless(&self, wanted: &Value, anew: Option<(u16, Refusal)>) -> Finding {
+        let namespace = wanted["metadata"]["namespace"].as_str().unwrap_or("default");
+        let is_made = |it: &Value| it["kind"] == "Namespace" && it["metadata"]["name"] == namespace;
+        if !self.wanted.iter().any(is_made) {
+            return Finding::because(Verdict::Refused, format!("the namespace `{namespace}` is not there"));
+        }
+        let made = format!("its namespace `{namespace}` is made by the same change");
+        match anew {
+            Some((..300, _)) => Finding {
+                reason: Some(format!("{made}; the server takes it in one with the same Pod Security")),
+                ..absent(wanted)
+            },
+            // Of the other namespace's own making are what it has no room for, and what nobody could say.
+            Some((_, it)) if !it.is_fault() && it.code != 403 => Finding::because(Verdict::Refused, it.words()),
+            _ => Finding { reason: Some(format!("not proven: {made}")), ..absent(wanted) },
+        }
     }
 
     fn unknown_kind(&self, wanted: &Value) -> Finding {
@@ -308,22 +344,11 @@ fn absent(wanted: &Value) -> Finding {
     Finding::plain(if is_stage { Verdict::NotStarted } else { Verdict::Create })
 }
 
-/// What the server says would change, and what a client-side apply would take away besides.
-fn changed(kind: &str, live: &Value, wanted: &Value, predicted: &Value) -> Finding {
-    let told = compare(kind, live, predicted, &With::Prediction);
-    let differences = joined(told, taken_away(kind, live, wanted));
+/// What the server says would change.
+fn changed(kind: &str, live: &Value, predicted: &Value) -> Finding {
+    let differences = compare(kind, live, predicted, &With::Prediction);
     let verdict = if differences.is_empty() { Verdict::Same } else { Verdict::Changed };
     Finding { verdict, differences, reason: None }
-}
-
-/// Fields that were applied from the client's side and are not wanted any more. A dry run does not know of them:
-/// kubectl takes them away in a step of its own.
-fn taken_away(kind: &str, live: &Value, wanted: &Value) -> Vec<Difference> {
-    let Some(before) = owners::last_applied(live) else { return Vec::new() };
-    let removes = |path: &[Step]| path::find(path, &before).is_some();
-    let mut found = compare(kind, live, wanted, &With::Wanted { removes: &removes });
-    found.retain(|it| it.after.is_none() && removes(&it.path));
-    found
 }
 
 /// The fields in which a live object is not what is wanted, by what is known here alone.
@@ -349,7 +374,8 @@ fn predicted_here(kind: &str, live: &Value, wanted: &Value) -> Finding {
     let reason = matches!(verdict, Verdict::Immutable | Verdict::Replace).then(|| {
         let fields = differences.iter().filter(|it| is_immutable(kind, live, it));
         let fields: Vec<String> = fields.map(|it| format!("`{}`", path::shown(&it.path))).collect();
-        format!("{} can never change", fields.join(", "))
+        let why = format!("{} can never change", fields.join(", "));
+        cost(kind, live, &differences).map_or_else(|| why.clone(), |it| format!("{why}; {it}"))
     });
     Finding { verdict, differences, reason }
 }

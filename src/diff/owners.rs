@@ -8,9 +8,11 @@ use super::path::Step;
 /// What a client-side apply wrote down.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+/// The manager of a client-side apply.
+pub(super) const CLIENT_SIDE: &str = "kubectl-client-side-apply";
+
 /// Tools that apply and are not known to the server as such: they write whole objects.
-const APPLY_BY_UPDATE: &[&str] =
-    &["kubectl-client-side-apply", "argocd-controller", "kustomize-controller", "helm", "mlopsc"];
+const APPLY_BY_UPDATE: &[&str] = &[CLIENT_SIDE, "argocd-controller", "kustomize-controller", "helm", "mlopsc"];
 
 /// Who set a live field.
 pub(super) fn owners(live: &Value, path: &[Step]) -> Vec<Owner> {
@@ -69,9 +71,19 @@ pub(super) fn is_applied(live: &Value, path: &[Step]) -> bool {
     entries(live).any(|it| it["operation"] == "Apply" && owns(it, live, path))
 }
 
-/// Who applied an object.
+/// Who applied an object. kubectl has a second name for the annotation of its own.
 pub(super) fn appliers(live: &Value) -> impl Iterator<Item = String> {
-    entries(live).filter(|it| it["operation"] == "Apply").map(manager)
+    let own = |it: &&Value| it["operation"] == "Apply" && it["manager"] != "kubectl-last-applied";
+    entries(live).filter(own).map(manager)
+}
+
+/// Whether a live field goes when the fields of clients become the manager's, who does not say it: clients own it, and
+/// nobody else does. Where nobody is noted at all, what was written down is all there is.
+pub(super) fn is_client_sides_alone(live: &Value, path: &[Step], own: &str) -> bool {
+    let is_client = |it: &Value| it["operation"] == "Update" && (it["manager"] == CLIENT_SIDE || wrote_down(it));
+    let is_own = |it: &Value| it["operation"] == "Apply" && it["manager"] == own;
+    let mut owning = entries(live).filter(|it| owns(it, live, path)).peekable();
+    !are_known(live) || (owning.peek().is_some() && owning.all(|it| is_client(it) || is_own(it)))
 }
 
 /// What a client-side apply wrote down of an object.
@@ -80,7 +92,13 @@ pub(super) fn last_applied(live: &Value) -> Option<Value> {
     serde_json::from_str(text).ok()
 }
 
-fn entries(live: &Value) -> impl Iterator<Item = &Value> {
+/// Whether an entry is of a client that wrote down what it applied.
+pub(super) fn wrote_down(entry: &Value) -> bool {
+    !entry["fieldsV1"]["f:metadata"]["f:annotations"][format!("f:{LAST_APPLIED}")].is_null()
+}
+
+/// Who set what, entry by entry.
+pub(super) fn entries(live: &Value) -> impl Iterator<Item = &Value> {
     live["metadata"]["managedFields"].as_array().into_iter().flatten()
 }
 

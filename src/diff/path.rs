@@ -106,6 +106,37 @@ pub(super) fn find<'v>(path: &[Step], tree: &'v Value) -> Option<&'v Value> {
     })
 }
 
+/// Takes what is at a path out of a tree.
+pub(super) fn take(path: &[Step], tree: &mut Value) {
+    let Some((last, way)) = path.split_last() else { return };
+    let around = way.iter().try_fold(tree, |tree, step| match step {
+        Step::Key(key) => tree.get_mut(key),
+        Step::Item { index, .. } => {
+            let items = tree.as_array_mut()?;
+            let at = place(items, step).unwrap_or(*index);
+            items.get_mut(at)
+        }
+    });
+    match (last, around) {
+        (Step::Key(key), Some(Value::Object(map))) => drop(map.shift_remove(key)),
+        (Step::Item { .. }, Some(Value::Array(items))) => {
+            if let Some(at) = place(items, last) {
+                items.remove(at);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The place of an item in a list.
+fn place(items: &[Value], step: &Step) -> Option<usize> {
+    match step {
+        Step::Item { index, keys } if keys.is_empty() => (*index < items.len()).then_some(*index),
+        Step::Item { keys, .. } => items.iter().position(|it| has_keys(it, keys)),
+        Step::Key(_) => None,
+    }
+}
+
 fn has_keys(item: &Value, keys: &[(&'static str, Value)]) -> bool {
     let names: Vec<&'static str> = keys.iter().map(|(key, _)| *key).collect();
     key_of(&names, item).is_some_and(|it| it == keys)

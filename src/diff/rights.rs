@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::dialogue::EMITTED;
+use super::inventory::EMITTED;
 use crate::object::{Object, is_of_cluster};
 
 /// Kinds of which a right to write is a right to everything.

@@ -12,6 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::client::client;
 use super::request::request;
 use crate::diff::{Question, Reply, Server};
 
@@ -97,8 +98,9 @@ fn prepare(access: &Access) -> Result<Cluster, LiveError> {
     config.default_retry = false;
     let server = config.cluster_url.host().unwrap_or_default().to_owned();
     let namespace = config.default_namespace.clone();
-    let client = runtime.block_on(async { Client::try_from(config) });
-    let client = client.map_err(|it| LiveError::Client { server: server.clone(), why: causes(&it) })?;
+    let patience = access.patience.min(Duration::from_secs(10));
+    let client = runtime.block_on(async { client(config, patience) });
+    let client = client.map_err(|it| LiveError::Client { server: server.clone(), why: causes(it.as_ref()) })?;
     Ok(Cluster { context, namespace, server, client, runtime, patience: access.patience })
 }
 

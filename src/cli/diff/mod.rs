@@ -6,7 +6,7 @@ mod revision;
 
 use std::time::Duration;
 
-use super::args::{Args, Diff, Format};
+use super::args::{Args, Diff, Format, Verified};
 use super::project::Project;
 use super::{Exit, Failure, print, project};
 use crate::compile::{Compiled, compile};
@@ -240,7 +240,8 @@ fn compare(args: &Args, it: &Diff, wanted: &Wanted, sources: &Sources) -> Result
     print::progress(args, "");
     let mut cluster = cluster.map_err(|it| failed(it.to_string()))?;
     let manager = it.field_manager.clone().or_else(|| wanted.manager.clone());
-    let scope = Scope { manager, namespace: cluster.namespace.clone() };
+    let verify = if it.verify == Verified::Full { diff::Verify::Full } else { diff::Verify::Doubtful };
+    let scope = Scope { manager, namespace: cluster.namespace.clone(), verify };
     let mut server = Watched { server: &mut cluster, args, title: &title };
     let seen = diff::observe(&mut server, &wanted.objects, &scope).map_err(|it| failed(it.to_string()))?;
     let around = diff::surroundings(&mut server, &wanted.objects, &seen).map_err(|it| failed(it.to_string()))?;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Scene, counted, namespace, word};
+use super::{Scene, counted, word};
 use crate::diff::model::{Effect, Impact};
 use crate::diff::owners;
 use crate::diff::path::Step;
@@ -135,23 +135,7 @@ pub(super) fn replaced(scene: &Scene<'_>) -> Vec<Effect> {
         let since = live["status"]["startTime"].as_str().map(|it| format!(", since {it}")).unwrap_or_default();
         found.push(Effect::new(Impact::EndsActiveRun, format!("{} at work{since}", counted(active, "pod"))));
     }
-    let detail = match scene.kind {
-        "StatefulSet" if scene.touches(&["spec", "volumeClaimTemplates"]) => Some(recipe(scene)),
-        "StatefulSet" | "Deployment" | "DaemonSet" => {
-            Some(format!("{} stop, unless it is deleted with `--cascade=orphan`", counted(pods(scene), "pod")))
-        }
-        _ => None,
-    };
-    found.push(Effect { impact: Impact::Replaces, detail });
+    // How to lose the least is said where the reason is.
+    found.push(Effect::plain(Impact::Replaces));
     found
-}
-
-/// How claims of a StatefulSet are made larger, which it never does by itself.
-fn recipe(scene: &Scene<'_>) -> String {
-    let (name, namespace) = (scene.name(), namespace(scene.live));
-    format!(
-        "claims that are there stay as they are. Expand each of them (`kubectl patch persistentvolumeclaim`), then \
-         `kubectl delete statefulset {name} --namespace {namespace} --cascade=orphan`, which leaves its pods running, \
-         and apply"
-    )
 }
