@@ -71,7 +71,7 @@ pub fn judge_offline(wanted: &[Object], live: &[Value], sources: &Sources) -> Re
     let find = |object: &Object| by_key.get(&key_of(&object.node.to_json())).copied();
     let cases = wanted.iter().map(|object| Case { object, live: find(object), answer: None }).collect();
     let orphans = super::inventory::orphans(wanted, live);
-    report(&Sides { cases, orphans, around: &[], sources }, Vec::new())
+    report(&Sides { cases, orphans, around: live, sources }, Vec::new())
 }
 
 /// What tells an object from others, whatever the version that it is written in.

@@ -66,7 +66,7 @@ const SCALERS: &[&str] = &["HorizontalPodAutoscaler", "ScaledObject"];
 /// What a change causes; nothing where it is not known to cause anything.
 pub(super) fn effects(scene: &Scene<'_>) -> Vec<Effect> {
     let mut found = match scene.verdict {
-        Verdict::Replace | Verdict::Immutable => workload::replaced(scene),
+        Verdict::Replace => workload::replaced(scene),
         Verdict::Changed | Verdict::Conflict => changed(scene),
         Verdict::Create if scene.kind == "NetworkPolicy" => network::effects(scene),
         Verdict::Orphan => vec![Effect::plain(Impact::Stays)],

@@ -30,10 +30,10 @@ fn rolls(scene: &Scene<'_>) -> Effect {
     };
     let detail = match (scene.kind, part("type").as_str()) {
         _ if *scene.after("/spec/paused") == true => {
-            return Effect::new(Impact::AtRestart, "it is paused: nothing happens until it goes on");
+            return Effect::new(Impact::AtRestart, "it is paused, and nothing happens until it goes on");
         }
         (_, Some("OnDelete")) => {
-            return Effect::new(Impact::AtRestart, format!("{pods} stay as they are until somebody deletes them"));
+            return Effect::new(Impact::AtRestart, format!("until somebody deletes {pods}"));
         }
         (_, Some("Recreate")) => format!("{pods}, all of which stop before a new one starts"),
         ("StatefulSet", _) => match part("rollingUpdate/partition").as_u64() {
