@@ -9,7 +9,7 @@ use super::dialogue::Reply;
 use super::immutable::{cost, is_immutable, is_kept, is_protected};
 use super::impact::{Around, Scene, effects};
 use super::mask::Mask;
-use super::model::{Change, Effect, Field, Line, Report, Risk, Verdict};
+use super::model::{Change, Effect, Field, Line, Owner, Report, Risk, Verdict};
 use super::owners;
 use super::path::{self, Step};
 use super::refusal::Refusal;
@@ -158,6 +158,10 @@ impl Judging<'_> {
         (effects(scene).into_iter().map(effect).collect(), risks(scene).into_iter().map(risk).collect())
     }
 
+    fn owners(&self, owners: Vec<Owner>) -> Vec<Owner> {
+        owners.into_iter().map(|it| Owner { manager: self.mask.inside(&it.manager), ..it }).collect()
+    }
+
     fn shown(&self, identity: Identity) -> Identity {
         let [namespace, name] = [&identity.namespace, &identity.name].map(|it| self.mask.name(it).into());
         Identity { namespace, name, ..identity }
@@ -184,7 +188,7 @@ impl Judging<'_> {
             line: Line::default(),
             protected,
             since: live["metadata"]["creationTimestamp"].as_str().map(str::to_owned),
-            owners: owners::appliers_of(live),
+            owners: self.owners(owners::appliers_of(live)),
         }
     }
 
@@ -290,7 +294,7 @@ impl Judging<'_> {
         let named = name_beside(path);
         let show = |it: &Value| self.mask.value(case.object.kind(), path, named, it);
         let is_there = difference.before.is_some();
-        let owners = if is_there { owners::owners(live, path) } else { Vec::new() };
+        let owners = if is_there { self.owners(owners::owners(live, path)) } else { Vec::new() };
         let way = path::nodes(path, &case.object.node);
         let inside = way.last().filter(|_| way.len() > path.len()).and_then(|it| self.line_inside(it));
         let line = inside.or_else(|| way.iter().rev().find_map(|it| self.line(it.origin)));

@@ -109,7 +109,7 @@ fn acts(it: char) -> bool {
         || ('\u{202a}'..='\u{202e}').contains(&it)
         || ('\u{2060}'..='\u{206f}').contains(&it)
         || ('\u{e0000}'..='\u{e007f}').contains(&it);
-    unseen || (it.is_control() && it != '\n')
+    unseen || (it.is_control() && it != '\n' && it != '\t')
 }
 
 /// The escapes that colour is made of.

@@ -37,7 +37,8 @@ impl Known {
         texts.sort_by_key(|it| std::cmp::Reverse(it.len()));
         let mut windows = Vec::new();
         for (text, of) in texts.iter().zip(0_u32..) {
-            let runs = text.as_bytes().windows(WINDOW).zip(0_u32..).filter(|(run, _)| is_telling(run));
+            let whole = looks_random(text);
+            let runs = text.as_bytes().windows(WINDOW).zip(0_u32..).filter(|(run, _)| whole || is_telling(run));
             windows.extend(runs.filter_map(|(run, at)| Some((run.try_into().ok()?, of, at))));
         }
         windows.sort_unstable();
@@ -108,6 +109,19 @@ impl Known {
         let after = bytes[at..].iter().zip(&secret[from..]).take_while(|(one, other)| one == other);
         (at - before.count(), at + after.count())
     }
+}
+
+/// Whether a text is one word that nobody would write: small letters, capitals, digits and signs take turns in it.
+fn looks_random(text: &str) -> bool {
+    let class = |it: u8| match it {
+        b'a'..=b'z' => 0,
+        b'A'..=b'Z' => 1,
+        b'0'..=b'9' => 2,
+        _ => 3,
+    };
+    let is_word = !text.bytes().any(|it| b" ./:_@-\"'\n\t,{}[]()".contains(&it));
+    let turns = text.as_bytes().windows(2).filter(|it| class(it[0]) != class(it[1])).count();
+    is_word && turns >= (text.len() / 6).max(2)
 }
 
 /// Whether a run of bytes is no part of a word, an address or a number, which would be found everywhere.
