@@ -26,6 +26,8 @@ pub enum Answer {
     Unchanged,
     /// What the object would be.
     Predicted(Value),
+    /// What the object would be where it is not what it is, and why fields stay in it that nobody wants any more.
+    Kept { predicted: Option<Value>, status: u16, body: Value },
     /// Somebody else owns fields; what the object would be if they were taken over.
     Conflict { status: u16, body: Value, forced: Option<Value> },
     /// It said no; and what it said to the same object under another name, where that was asked.
@@ -156,6 +158,12 @@ impl Judging<'_> {
             (Answer::Unasked, _) => Finding::because(Verdict::Unknown, "the server did not say"),
             (Answer::Unchanged, _) => Finding::plain(Verdict::Same),
             (Answer::Predicted(predicted), Some(live)) => changed(kind, live, predicted),
+            (Answer::Kept { predicted, status, body }, live) => {
+                let live = live.unwrap_or(&Value::Null);
+                let found = changed(kind, live, predicted.as_ref().unwrap_or(live));
+                let why = Refusal::of(*status, body).words();
+                Finding { reason: Some(format!("fields that were applied by a client once stay: {why}")), ..found }
+            }
             (Answer::Conflict { status, body, forced }, live) => {
                 let refusal = Refusal::of(*status, body);
                 let live = live.unwrap_or(&Value::Null);
