@@ -181,6 +181,9 @@ fn scalar(object: &mut Value, random: &mut Random) -> String {
 
 fn remove(object: &mut Value, random: &mut Random) -> String {
     let places = pointers(object, &|_| true);
+    if places.is_empty() {
+        return "removed nothing".to_owned();
+    }
     let place = random.of(&places).clone();
     let (around, key) = place.rsplit_once('/').unwrap();
     match object.pointer_mut(around).unwrap() {
