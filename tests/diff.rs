@@ -1,7 +1,11 @@
 //! `mlopsc diff` without a cluster: files on both sides, and servers that fail.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first surprise")]
 
+#[path = "diff/hostile.rs"]
+mod hostile;
+#[path = "diff/meaning.rs"]
+mod meaning;
 #[path = "diff/offline.rs"]
 mod offline;
 #[path = "diff/secrets.rs"]

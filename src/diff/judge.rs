@@ -7,13 +7,14 @@ use serde_json::Value;
 use super::compare::{Difference, With, compare};
 use super::dialogue::Reply;
 use super::immutable::{cost, is_immutable, is_kept, is_protected};
-use super::impact::impact;
+use super::impact::{Around, Scene, effects};
 use super::mask::Mask;
-use super::model::{Change, Field, Report, Verdict};
+use super::model::{Change, Effect, Field, Line, Owner, Report, Risk, Verdict};
 use super::owners;
 use super::path::{self, Step};
 use super::refusal::Refusal;
-use crate::object::Object;
+use super::risk::risks;
+use crate::object::{Identity, Object};
 use crate::source::{Node, Origin, Part, Sources};
 
 /// What a server answered to the dry run of an object.
@@ -53,6 +54,8 @@ pub struct Sides<'s> {
     pub cases: Vec<Case<'s>>,
     /// What is there and is not wanted any more.
     pub orphans: Vec<&'s Value>,
+    /// What else is there that decides what a change causes.
+    pub around: &'s [Value],
     /// The texts that the origins of the wanted objects speak of.
     pub sources: &'s Sources,
 }
@@ -70,7 +73,7 @@ pub fn judge_offline(wanted: &[Object], live: &[Value], sources: &Sources) -> Re
     let find = |object: &Object| by_key.get(&key_of(&object.node.to_json())).copied();
     let cases = wanted.iter().map(|object| Case { object, live: find(object), answer: None }).collect();
     let orphans = super::inventory::orphans(wanted, live);
-    report(&Sides { cases, orphans, sources }, Vec::new())
+    report(&Sides { cases, orphans, around: live, sources }, Vec::new())
 }
 
 /// What tells an object from others, whatever the version that it is written in.
@@ -87,9 +90,11 @@ fn report(sides: &Sides<'_>, notes: Vec<String>) -> Report {
     let wanted: Vec<Value> = sides.cases.iter().map(|it| it.object.node.to_json()).collect();
     let live = sides.cases.iter().filter_map(|it| it.live).chain(sides.orphans.iter().copied());
     let mask = Mask::of(wanted.iter().chain(live));
-    let judging = Judging { mask, sources: sides.sources, wanted: &wanted };
+    let live = sides.cases.iter().filter_map(|it| it.live).chain(sides.orphans.iter().copied());
+    let around = Around::of(wanted.iter().chain(live).chain(sides.around));
+    let judging = Judging { mask, sources: sides.sources, wanted: &wanted, around };
     let cases = sides.cases.iter().zip(&wanted).map(|(case, wanted)| judging.case(case, wanted));
-    let orphans = sides.orphans.iter().map(|it| Judging::orphan(it));
+    let orphans = sides.orphans.iter().map(|it| judging.orphan(it));
     let mut changes: Vec<Change> = cases.chain(orphans).collect();
     changes.sort_by(|one, other| one.identity.cmp(&other.identity));
     Report { changes, notes: notes.iter().map(|it| judging.mask.text(it)).collect() }
@@ -99,6 +104,7 @@ struct Judging<'j> {
     mask: Mask,
     sources: &'j Sources,
     wanted: &'j [Value],
+    around: Around<'j>,
 }
 
 /// A verdict with what led to it.
@@ -129,27 +135,63 @@ impl Judging<'_> {
         let live = case.live.unwrap_or(&nothing);
         let kind = case.object.kind();
         let field = |it: &Difference| self.field(case, live, it);
+        let (verdict, around) = (found.verdict, &self.around);
+        let (effects, risks) =
+            self.causes(&Scene { kind, live, wanted, differences: &found.differences, verdict, around });
         Change {
-            identity: case.object.identity(),
+            identity: self.shown(case.object.identity()),
             verdict: found.verdict,
             fields: found.differences.iter().map(field).collect(),
-            impact: impact(kind, live, &found.differences, found.verdict),
+            effects,
+            risks,
             reason: found.reason.map(|it| self.mask.text(&it)),
             line: self.line_of(case.object),
             protected: false,
+            since: None,
+            owners: Vec::new(),
         }
     }
 
-    fn orphan(live: &Value) -> Change {
-        let identity = Object { node: Node::from_json(live, Origin::NONE) }.identity();
+    /// What a change causes and what it weakens, without values that may be secret.
+    fn causes(&self, scene: &Scene<'_>) -> (Vec<Effect>, Vec<Risk>) {
+        let shown = |it: String| self.mask.text(&it);
+        let effect = |it: Effect| Effect { detail: it.detail.map(shown), ..it };
+        let risk = |it: Risk| Risk { detail: shown(it.detail), ..it };
+        (effects(scene).into_iter().map(effect).collect(), risks(scene).into_iter().map(risk).collect())
+    }
+
+    fn owners(&self, owners: Vec<Owner>) -> Vec<Owner> {
+        owners.into_iter().map(|it| Owner { manager: self.mask.inside(&it.manager), ..it }).collect()
+    }
+
+    fn shown(&self, identity: Identity) -> Identity {
+        let [namespace, name] = [&identity.namespace, &identity.name].map(|it| self.mask.name(it).into());
+        Identity { namespace, name, ..identity }
+    }
+
+    fn orphan(&self, live: &Value) -> Change {
+        let identity = self.shown(Object { node: Node::from_json(live, Origin::NONE) }.identity());
         let protected = is_protected(&identity.kind);
         let reason = if protected {
             "it is not in the spec any more; it may hold data, and is kept unless somebody deletes it"
         } else {
             "it is not in the spec any more"
         };
-        let (fields, impact, line) = (Vec::new(), Vec::new(), None);
-        Change { identity, verdict: Verdict::Orphan, fields, impact, reason: Some(reason.to_owned()), line, protected }
+        let (kind, wanted, around) = (identity.kind.clone(), &Value::Null, &self.around);
+        let verdict = Verdict::Orphan;
+        let (effects, risks) = self.causes(&Scene { kind: &kind, live, wanted, differences: &[], verdict, around });
+        Change {
+            identity,
+            verdict,
+            fields: Vec::new(),
+            effects,
+            risks,
+            reason: Some(reason.to_owned()),
+            line: Line::default(),
+            protected,
+            since: live["metadata"]["creationTimestamp"].as_str().map(str::to_owned),
+            owners: self.owners(owners::appliers_of(live)),
+        }
     }
 
     fn answered(&self, kind: &str, wanted: &Value, live: Option<&Value>, answer: &Answer) -> Finding {
@@ -259,7 +301,8 @@ impl Judging<'_> {
         let path = &difference.path;
         let named = name_beside(path);
         let show = |it: &Value| self.mask.value(case.object.kind(), path, named, it);
-        let owners = if difference.before.is_some() { owners::owners(live, path) } else { Vec::new() };
+        let is_there = difference.before.is_some();
+        let owners = if is_there { self.owners(owners::owners(live, path)) } else { Vec::new() };
         let way = path::nodes(path, &case.object.node);
         let inside = way.last().filter(|_| way.len() > path.len()).and_then(|it| self.line_inside(it));
         let line = inside.or_else(|| way.iter().rev().find_map(|it| self.line(it.origin)));
@@ -269,17 +312,18 @@ impl Judging<'_> {
             before: difference.before.as_ref().map(show),
             after: difference.after.as_ref().map(show),
             owners,
-            line,
+            moved: owners::moved(live, path, is_there),
+            line: line.or_else(|| Some(self.line_of(case.object))).unwrap_or_default(),
         }
     }
 
-    fn line_of(&self, object: &Object) -> Option<String> {
+    fn line_of(&self, object: &Object) -> Line {
         let places = [object.node.at(["metadata", "name"]), object.node.get("spec"), Some(&object.node)];
-        places.into_iter().flatten().find_map(|it| self.line(it.origin))
+        places.into_iter().flatten().find_map(|it| self.line(it.origin)).unwrap_or_default()
     }
 
     /// The line of a value, or the first one of what is in it.
-    fn line_inside(&self, node: &Node) -> Option<String> {
+    fn line_inside(&self, node: &Node) -> Option<Line> {
         self.line(node.origin).or_else(|| match &node.value {
             crate::source::Value::Map(map) => map.iter().find_map(|(_, it)| self.line_inside(it)),
             crate::source::Value::List(items) => items.iter().find_map(|it| self.line_inside(it)),
@@ -287,10 +331,11 @@ impl Judging<'_> {
         })
     }
 
-    fn line(&self, origin: Origin) -> Option<String> {
+    fn line(&self, origin: Origin) -> Option<Line> {
         let node = origin.node?;
         let span = self.sources.span(node, Part::Key);
-        Some(format!("{}:{}", self.sources.name(span.file), self.sources.position(span).line))
+        let shown = format!("{}:{}", self.sources.name(span.file), self.sources.position(span).line);
+        Some(Line { shown: Some(shown), origin })
     }
 }
 

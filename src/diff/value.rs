@@ -120,7 +120,7 @@ pub(super) fn canonical(text: &str) -> Option<String> {
 }
 
 /// A quantity in billionths; `None` where it is none, or is larger than any that is real.
-fn quantity(text: &str) -> Option<i128> {
+pub(super) fn quantity(text: &str) -> Option<i128> {
     let digits = text.find(|it: char| !it.is_ascii_digit() && !"+-.".contains(it)).unwrap_or(text.len());
     let (number, suffix) = text.split_at(digits);
     let (number, negative) = match number.strip_prefix('-') {

@@ -501,6 +501,14 @@ pub struct ServicePlan {
     pub shared: Option<At<()>>,
 }
 
+impl ServicePlan {
+    /// The name that leads to it from everywhere in the project.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.full_name.as_ref().unwrap_or(&self.name.value)
+    }
+}
+
 /// A rule of a Role.
 #[derive(Clone, Debug, Serialize)]
 pub struct PermissionPlan {

@@ -13,6 +13,7 @@ mod container;
 mod data;
 mod defaults;
 mod environment;
+mod gitops;
 mod habits;
 mod named;
 mod namespace;
@@ -49,6 +50,7 @@ pub use data::{
 };
 pub use defaults::Defaults;
 pub use environment::{ComposeHost, Environment, HostPorts, OVERLAY_KEYS, Target};
+pub use gitops::{Gitops, GitopsEngine};
 pub use habits::HABITS;
 pub use named::{Named, Table};
 pub use namespace::{Namespace, NamespaceMode, PodSecurity};

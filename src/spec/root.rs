@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::workload::{Service, Stage};
 use super::{
-    Access, Build, Cluster, Compliance, Config, Data, Defaults, Environment, FilePath, Image, Named, Namespace,
+    Access, Build, Cluster, Compliance, Config, Data, Defaults, Environment, FilePath, Gitops, Image, Named, Namespace,
     Objects, Patch, Project, Quota, SchemaVersion, Secret,
 };
 use crate::source::At;
@@ -56,6 +56,8 @@ pub struct Spec {
     pub compliance: Option<At<Compliance>>,
     /// The cluster that the project runs on.
     pub cluster: Option<At<Cluster>>,
+    /// Who applies what is compiled.
+    pub gitops: Option<At<Gitops>>,
     /// Overlays, one output each. A file without environments has one, `default`.
     #[serde(default)]
     pub environments: Named<Environment>,

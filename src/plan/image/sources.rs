@@ -1,11 +1,9 @@
 //! Which files of the project go into an image, and the hash of what does.
 
-use std::sync::LazyLock;
-
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest, Sha256};
 use smol_str::{SmolStr, format_smolstr};
 
+use super::ignore::takes;
 use crate::plan::context::Context;
 use crate::plan::storage::hex;
 use crate::plan::{Image, Making, Recipe};
@@ -134,25 +132,10 @@ fn of_recipe(context: &Context<'_>, recipe: &Recipe) -> Vec<RelPath> {
 /// The project's own templates of Dockerfiles.
 const TEMPLATES: &str = "blueprints/docker";
 
-static KEPT_OUT_SET: LazyLock<GlobSet> = LazyLock::new(|| set(KEPT_OUT.iter().copied()));
-
-/// Matches the paths that patterns fit. Of each pattern there are two in the set.
-fn set<'p>(patterns: impl Iterator<Item = &'p str>) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        // A folder that is kept out takes everything below it along.
-        for pattern in [pattern.to_owned(), format!("{pattern}/**")] {
-            set.add(Glob::new(&pattern).expect("internal error: a good pattern"));
-        }
-    }
-    set.build().expect("internal error: good patterns")
-}
-
 /// The pattern that keeps a file out of every image, if one does.
 #[must_use]
 pub fn kept_out(path: &RelPath) -> Option<&'static str> {
-    // Of each pattern there are two in the set.
-    KEPT_OUT_SET.matches(path.as_str()).first().map(|it| KEPT_OUT[it / 2])
+    KEPT_OUT.iter().copied().find(|it| takes(it, path.as_str()))
 }
 
 /// Every file that goes into the image.
@@ -168,8 +151,8 @@ fn copied(context: &Context<'_>, recipe: &Recipe) -> Vec<RelPath> {
             files.extend(context.files.walk(&folder, &|_| true));
         }
     }
-    let made = set(recipe.left_out().iter().map(String::as_str));
-    files.retain(|it| kept_out(it).is_none() && !made.is_match(it.as_str()));
+    let made = recipe.left_out();
+    files.retain(|it| kept_out(it).is_none() && !made.iter().any(|glob| takes(glob, it.as_str())));
     let let_in = recipe.let_in();
     let folders = let_in.iter().filter_map(|it| root.join(it).ok());
     files.extend(folders.flat_map(|it| context.files.walk_all(&it, &|_| true)));

@@ -8,8 +8,8 @@ use crate::spec::FilePath;
 
 /// The requirements format of pip: one requirement on a logical line, `--hash` options behind it.
 pub(super) fn requirements(text: &str, lock: Lock) -> Lock {
-    let logical = text.replace("\\\n", " ").replace("\\\r\n", " ");
-    let lines = logical.lines().map(|it| it.split(" #").next().unwrap_or_default().trim());
+    let logical = logical_lines(text);
+    let lines = logical.lines().map(|it| without_comment(it).trim());
     let mut hashed = true;
     let mut packages = Vec::new();
     let mut refers = None;
@@ -29,6 +29,23 @@ pub(super) fn requirements(text: &str, lock: Lock) -> Lock {
         packages.push((normal_name(name), version.into()));
     }
     Lock { packages, hashed, refers, ..lock }
+}
+
+/// Joins the lines that end in a backslash with those behind them.
+fn logical_lines(text: &str) -> String {
+    let mut logical = String::with_capacity(text.len());
+    for line in text.lines() {
+        let (part, end) = line.strip_suffix('\\').map_or((line, '\n'), |open| (open, ' '));
+        logical.push_str(part);
+        logical.push(end);
+    }
+    logical
+}
+
+/// A line up to its comment, which begins behind a space.
+fn without_comment(line: &str) -> &str {
+    let comment = line.match_indices('#').find(|(at, _)| line[..*at].ends_with(char::is_whitespace));
+    comment.map_or(line, |(at, _)| &line[..at])
 }
 
 /// Options of a requirements file that name another file, or a folder to install from (pip's documentation,
