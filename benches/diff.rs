@@ -35,8 +35,11 @@ fn main() {
     let far = far(&cluster);
     println!("{OBJECTS} objects, {} ms there and back", ROUND_TRIP.as_millis());
     let mut theirs = None;
-    for (who, way) in [("kubectl apply --server-side", "kubectl"), ("Argo CD", "argocd-controller"), ("kubectl apply", "")] {
-        let objects: Vec<Value> = (0..OBJECTS).map(|it| object(it, if way.is_empty() { "client" } else { way })).collect();
+    for (who, way) in
+        [("kubectl apply --server-side", "kubectl"), ("Argo CD", "argocd-controller"), ("kubectl apply", "")]
+    {
+        let objects: Vec<Value> =
+            (0..OBJECTS).map(|it| object(it, if way.is_empty() { "client" } else { way })).collect();
         apply(&cluster, &objects, way);
         let same = written(&cluster, "same", &objects);
         let changed = written(&cluster, "changed", &changed(&objects));
@@ -176,7 +179,8 @@ fn once(kubeconfig: &Path, file: &Path, code: i32, more: &[&str]) -> (Duration, 
 fn kubectl(cluster: &Cluster, kubeconfig: &Path, file: &Path) -> Duration {
     let (kubeconfig, file) = (kubeconfig.display().to_string(), file.display().to_string());
     let start = Instant::now();
-    let said = cluster.kubectl(["--kubeconfig", &kubeconfig, "diff", "--server-side", "--concurrency", "16", "-f", &file]);
+    let said =
+        cluster.kubectl(["--kubeconfig", &kubeconfig, "diff", "--server-side", "--concurrency", "16", "-f", &file]);
     let time = start.elapsed();
     assert_eq!(said.code, 0, "{}", said.stderr);
     println!("  {:<46} {:>7.3} s", "kubectl diff --server-side, nothing changed", time.as_secs_f64());

@@ -45,7 +45,7 @@ impl Going<'_> {
                 };
                 for (key, it) in live.iter().filter(|(key, _)| !is_own(key)) {
                     self.path.push(Step::Key(key.clone()));
-                    match wanted.get(key) {
+                    match wanted.get(key).filter(|it| !it.is_null()) {
                         Some(wanted) => self.fields(it, wanted),
                         None => drop(self.all(it)),
                     }
