@@ -177,6 +177,11 @@ pub(super) struct Diff {
     #[arg(long, value_name = "WHICH", value_enum, default_value_t = Verified::Doubtful, conflicts_with = "live")]
     pub(super) verify: Verified,
 
+    /// Fails (1) unless the plan is this one, which an earlier run printed: neither what is wanted nor what is there of it
+    /// has moved since. With it, changes alone are no failure.
+    #[arg(long, value_name = "PLAN", conflicts_with_all = ["live", "base", "print_rbac"])]
+    pub(super) expect: Option<String>,
+
     /// How many seconds the cluster may take for an answer.
     #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub(super) timeout: u64,

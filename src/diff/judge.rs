@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::compare::{Difference, With, compare};
 use super::dialogue::Reply;
+use super::digest::Plan;
 use super::immutable::{cost, is_immutable, is_kept, is_protected};
 use super::impact::{Around, Scene, effects};
 use super::mask::Mask;
@@ -27,6 +28,8 @@ pub enum Answer {
     Unchanged,
     /// What the object would be.
     Predicted(Value),
+    /// What the object would be where it is not what it is, and why fields stay in it that nobody wants any more.
+    Kept { predicted: Option<Value>, status: u16, body: Value },
     /// Somebody else owns fields; what the object would be if they were taken over.
     Conflict { status: u16, body: Value, forced: Option<Value> },
     /// It said no; and what it said to the same object under another name, where that was asked.
@@ -61,7 +64,8 @@ pub struct Sides<'s> {
 /// The report of what a server said.
 #[must_use]
 pub fn judge_online(sides: &Sides<'_>, notes: Vec<String>) -> Report {
-    report(sides, notes)
+    let (plan, report) = report(sides, notes);
+    Report { plan: Some(plan.digest()), ..report }
 }
 
 /// The report on what lies in files on both sides.
@@ -71,7 +75,7 @@ pub fn judge_offline(wanted: &[Object], live: &[Value], sources: &Sources) -> Re
     let find = |object: &Object| by_key.get(&key_of(&object.node.to_json())).copied();
     let cases = wanted.iter().map(|object| Case { object, live: find(object), answer: None }).collect();
     let orphans = super::inventory::orphans(wanted, live);
-    report(&Sides { cases, orphans, around: live, sources }, Vec::new())
+    report(&Sides { cases, orphans, around: live, sources }, Vec::new()).1
 }
 
 /// What tells an object from others, whatever the version that it is written in.
@@ -84,18 +88,26 @@ pub(super) fn key_of(object: &Value) -> (String, String, String, String) {
     (group, text(&object["kind"]), namespace, text(&object["metadata"]["name"]))
 }
 
-fn report(sides: &Sides<'_>, notes: Vec<String>) -> Report {
+fn report(sides: &Sides<'_>, notes: Vec<String>) -> (Plan, Report) {
     let wanted: Vec<Value> = sides.cases.iter().map(|it| it.object.node.to_json()).collect();
     let live = sides.cases.iter().filter_map(|it| it.live).chain(sides.orphans.iter().copied());
     let mask = Mask::of(wanted.iter().chain(live));
     let live = sides.cases.iter().filter_map(|it| it.live).chain(sides.orphans.iter().copied());
     let around = Around::of(wanted.iter().chain(live).chain(sides.around));
     let judging = Judging { mask, sources: sides.sources, wanted: &wanted, around };
-    let cases = sides.cases.iter().zip(&wanted).map(|(case, wanted)| judging.case(case, wanted));
-    let orphans = sides.orphans.iter().map(|it| judging.orphan(it));
-    let mut changes: Vec<Change> = cases.chain(orphans).collect();
+    let (mut plan, mut changes) = (Plan::default(), Vec::new());
+    for (case, wanted) in sides.cases.iter().zip(&wanted) {
+        let found = judging.find(case, wanted);
+        plan.add(&judging.mask, wanted, case.live, found.verdict, &found.differences);
+        changes.push(judging.case(case, wanted, found));
+    }
+    for live in &sides.orphans {
+        plan.add(&judging.mask, &Value::Null, Some(live), Verdict::Orphan, &[]);
+        changes.push(judging.orphan(live));
+    }
     changes.sort_by(|one, other| one.identity.cmp(&other.identity));
-    Report { changes, notes: notes.iter().map(|it| judging.mask.text(it)).collect() }
+    let notes = notes.iter().map(|it| judging.mask.text(it)).collect();
+    (plan, Report { changes, notes, plan: None })
 }
 
 struct Judging<'j> {
@@ -123,12 +135,15 @@ impl Finding {
 }
 
 impl Judging<'_> {
-    fn case(&self, case: &Case<'_>, wanted: &Value) -> Change {
-        let found = match (case.answer, case.live) {
+    fn find(&self, case: &Case<'_>, wanted: &Value) -> Finding {
+        match (case.answer, case.live) {
             (None, None) => absent(wanted),
             (None, Some(live)) => predicted_here(case.object.kind(), live, wanted),
             (Some(answer), live) => self.answered(case.object.kind(), wanted, live, answer),
-        };
+        }
+    }
+
+    fn case(&self, case: &Case<'_>, wanted: &Value, found: Finding) -> Change {
         let nothing = Value::Null;
         let live = case.live.unwrap_or(&nothing);
         let kind = case.object.kind();
@@ -198,6 +213,12 @@ impl Judging<'_> {
             (Answer::Unasked, _) => Finding::because(Verdict::Unknown, "the server did not say"),
             (Answer::Unchanged, _) => Finding::plain(Verdict::Same),
             (Answer::Predicted(predicted), Some(live)) => changed(kind, live, predicted),
+            (Answer::Kept { predicted, status, body }, live) => {
+                let live = live.unwrap_or(&Value::Null);
+                let found = changed(kind, live, predicted.as_ref().unwrap_or(live));
+                let why = Refusal::of(*status, body).words();
+                Finding { reason: Some(format!("fields that were applied by a client once stay: {why}")), ..found }
+            }
             (Answer::Conflict { status, body, forced }, live) => {
                 let refusal = Refusal::of(*status, body);
                 let live = live.unwrap_or(&Value::Null);

@@ -8,6 +8,7 @@ mod codes;
 mod compare;
 mod defaults;
 mod dialogue;
+mod digest;
 mod immutable;
 mod impact;
 mod inventory;

@@ -15,6 +15,8 @@ pub struct Report {
     pub changes: Vec<Change>,
     /// What the reader should know about how it was found out.
     pub notes: Vec<String>,
+    /// A digest of what is wanted, what is there of it and what would become of it, where a cluster said so.
+    pub plan: Option<String>,
 }
 
 /// What would become of one object.

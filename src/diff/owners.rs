@@ -8,8 +8,11 @@ use super::path::Step;
 /// What a client-side apply wrote down.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+/// The manager of `kubectl apply --server-side`.
+pub(super) const KUBECTL: &str = "kubectl";
+
 /// The manager of a client-side apply.
-pub(super) const CLIENT_SIDE: &str = "kubectl-client-side-apply";
+const CLIENT_SIDE: &str = "kubectl-client-side-apply";
 
 /// Tools that apply and are not known to the server as such: they write whole objects.
 const APPLY_BY_UPDATE: &[&str] = &[CLIENT_SIDE, "argocd-controller", "kustomize-controller", "helm", "mlopsc"];
@@ -71,16 +74,21 @@ pub(super) fn is_applied(live: &Value, path: &[Step]) -> bool {
     entries(live).any(|it| it["operation"] == "Apply" && owns(it, live, path))
 }
 
-/// Who applied an object. kubectl has a second name for the annotation of its own.
+/// Who applied an object, from the server's side or from their own. kubectl has a second name for its own annotation.
 pub(super) fn appliers(live: &Value) -> impl Iterator<Item = String> {
-    let own = |it: &&Value| it["operation"] == "Apply" && it["manager"] != "kubectl-last-applied";
-    entries(live).filter(own).map(manager)
+    let applied = entries(live).filter(|it| it["operation"] == "Apply" && it["manager"] != "kubectl-last-applied");
+    let by_client = entries(live).filter(|it| is_client(it)).map(|_| KUBECTL.to_owned());
+    applied.map(manager).chain(by_client)
+}
+
+/// Whether all that clients applied is noted under the name that kubectl has for it.
+pub(super) fn is_of_kubectl(live: &Value) -> bool {
+    entries(live).filter(|it| is_client(it)).all(|it| it["manager"] == CLIENT_SIDE)
 }
 
 /// Whether a live field goes when the fields of clients become the manager's, who does not say it: clients own it, and
 /// nobody else does. Where nobody is noted at all, what was written down is all there is.
 pub(super) fn is_client_sides_alone(live: &Value, path: &[Step], own: &str) -> bool {
-    let is_client = |it: &Value| it["operation"] == "Update" && (it["manager"] == CLIENT_SIDE || wrote_down(it));
     let is_own = |it: &Value| it["operation"] == "Apply" && it["manager"] == own;
     let mut owning = entries(live).filter(|it| owns(it, live, path)).peekable();
     !are_known(live) || (owning.peek().is_some() && owning.all(|it| is_client(it) || is_own(it)))
@@ -92,9 +100,10 @@ pub(super) fn last_applied(live: &Value) -> Option<Value> {
     serde_json::from_str(text).ok()
 }
 
-/// Whether an entry is of a client that wrote down what it applied.
-pub(super) fn wrote_down(entry: &Value) -> bool {
-    !entry["fieldsV1"]["f:metadata"]["f:annotations"][format!("f:{LAST_APPLIED}")].is_null()
+/// Whether an entry is of a client that applied by itself, and wrote down what.
+pub(super) fn is_client(entry: &Value) -> bool {
+    let wrote_down = || !entry["fieldsV1"]["f:metadata"]["f:annotations"][format!("f:{LAST_APPLIED}")].is_null();
+    entry["operation"] == "Update" && (entry["manager"] == CLIENT_SIDE || wrote_down())
 }
 
 /// Who set what, entry by entry.

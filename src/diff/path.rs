@@ -1,6 +1,6 @@
 //! Paths of fields, in which the items of a list are named by what tells them apart.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::source::Node;
 
@@ -106,7 +106,7 @@ pub(super) fn find<'v>(path: &[Step], tree: &'v Value) -> Option<&'v Value> {
     })
 }
 
-/// Takes what is at a path out of a tree.
+/// Takes what is at a path out of a tree, as a server does: what holds nothing afterwards is null.
 pub(super) fn take(path: &[Step], tree: &mut Value) {
     let Some((last, way)) = path.split_last() else { return };
     let around = way.iter().try_fold(tree, |tree, step| match step {
@@ -117,14 +117,19 @@ pub(super) fn take(path: &[Step], tree: &mut Value) {
             items.get_mut(at)
         }
     });
-    match (last, around) {
-        (Step::Key(key), Some(Value::Object(map))) => drop(map.shift_remove(key)),
-        (Step::Item { .. }, Some(Value::Array(items))) => {
+    let Some(around) = around else { return };
+    match (last, &mut *around) {
+        (Step::Key(key), Value::Object(map)) => drop(map.shift_remove(key)),
+        (Step::Item { .. }, Value::Array(items)) => {
             if let Some(at) = place(items, last) {
                 items.remove(at);
             }
         }
         _ => {}
+    }
+    let is_empty = around.as_object().is_some_and(Map::is_empty) || around.as_array().is_some_and(Vec::is_empty);
+    if is_empty {
+        *around = Value::Null;
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::defaults::{is_default_inside, is_left_out};
 use super::mask::encode;
-use super::owners::{self, CLIENT_SIDE};
+use super::owners;
 use super::value::{canonical, is_built_in, is_quantity};
 
 /// Whether applying `wanted` as `manager` would leave `live` as it is.
@@ -18,7 +18,9 @@ pub(super) fn is_unchanged(wanted: &Value, live: &Value, manager: &str) -> bool 
     let Some(entry) = entry(wanted, live, manager) else { return false };
     let Some(fields) = entry["fieldsV1"].as_object() else { return false };
     let way = if entry["operation"] == "Apply" { Way::Exactly } else { Way::AtLeast };
-    let proving = Proving { kind: wanted["kind"].as_str().unwrap_or_default(), built_in: is_built_in(wanted), way };
+    let others = owners::entries(live).filter(|it| !std::ptr::eq(*it, entry)).collect();
+    let proving =
+        Proving { others, kind: wanted["kind"].as_str().unwrap_or_default(), built_in: is_built_in(wanted), way };
     let Value::Object(mut rest) = wanted.clone() else { return false };
     ["apiVersion", "kind"].iter().for_each(|it| drop(rest.remove(*it)));
     if let Some(Value::Object(metadata)) = rest.get_mut("metadata") {
@@ -40,7 +42,7 @@ const OF_THE_SERVER: [&str; 8] =
 fn entry<'l>(wanted: &Value, live: &'l Value, manager: &str) -> Option<&'l Value> {
     let is_main = |it: &&Value| it["subresource"].as_str().is_none_or(str::is_empty);
     let own = |it: &&Value| it["operation"] == "Apply" && it["manager"] == manager;
-    let before = |it: &&Value| it["operation"] == "Update" && (it["manager"] == CLIENT_SIDE || owners::wrote_down(it));
+    let before = |it: &&Value| owners::is_client(it);
     let mut own = owners::entries(live).filter(is_main).filter(own);
     let mut before = owners::entries(live).filter(is_main).filter(before);
     let only = match (own.next(), before.next()) {
@@ -63,6 +65,8 @@ enum Way {
 }
 
 struct Proving<'p> {
+    /// What others own: as soon as a value is not spelt as it is there, it is a conflict with them.
+    others: Vec<&'p Value>,
     kind: &'p str,
     built_in: bool,
     way: Way,
@@ -128,8 +132,14 @@ impl Proving<'_> {
         name.strip_prefix("v:").is_some_and(|it| serde_json::from_str::<Value>(it).is_ok_and(|it| it == *item))
     }
 
-    /// What is owned as one value, however much is in it: the server puts defaults into it again and again.
+    /// What is owned as one value, however much is in it.
     fn whole<'w>(&self, wanted: &'w Value, live: &Value, path: &mut Vec<&'w str>) -> bool {
+        let is_alone = || self.way == Way::Exactly && !self.others.iter().any(|it| may_own(&it["fieldsV1"], path));
+        wanted == live || (is_alone() && self.means(wanted, live, path))
+    }
+
+    /// Whether the server makes of a value what is there: it puts defaults into it again and again.
+    fn means<'w>(&self, wanted: &'w Value, live: &Value, path: &mut Vec<&'w str>) -> bool {
         match (wanted, live) {
             (Value::Object(map), Value::Object(there)) => {
                 let is_said = |key: &String| map.contains_key(key);
@@ -139,13 +149,13 @@ impl Proving<'_> {
                 there.iter().all(is_default)
                     && map.iter().all(|(key, it)| {
                         path.push(key);
-                        let is_same = self.whole(it, &live[key], path);
+                        let is_same = self.means(it, &live[key], path);
                         path.pop();
                         is_same
                     })
             }
             (Value::Array(items), Value::Array(there)) => {
-                items.len() == there.len() && items.iter().zip(there).all(|(item, live)| self.whole(item, live, path))
+                items.len() == there.len() && items.iter().zip(there).all(|(item, live)| self.means(item, live, path))
             }
             _ if wanted == live => true,
             (_, Value::Null) => self.built_in && is_left_out(self.kind, path, wanted),
@@ -155,6 +165,17 @@ impl Proving<'_> {
             }
             _ => false,
         }
+    }
+}
+
+/// Whether an entry owns something at, in or around a path of names, in whichever items of lists.
+fn may_own(fields: &Value, path: &[&str]) -> bool {
+    let Some((first, rest)) = path.split_first() else { return true };
+    let Some(map) = fields.as_object() else { return false };
+    let items = map.iter().filter(|(name, _)| name.starts_with("k:"));
+    match map.get(&format!("f:{first}")) {
+        Some(next) => may_own(next, rest),
+        None => items.into_iter().any(|(_, it)| may_own(it, path)),
     }
 }
 

@@ -7,13 +7,10 @@ use sha2::{Digest, Sha256};
 
 use super::dialogue::{Dialogue, Form, Question, Reply, Server, Verify};
 use super::judge::Answer;
-use super::owners;
+use super::owners::{self, KUBECTL};
 use super::proof::is_unchanged;
 use super::refusal::Refusal;
 use super::removal;
-
-/// The manager of `kubectl apply --server-side`.
-const MANAGER: &str = "kubectl";
 
 impl<S: Server> Dialogue<'_, S> {
     pub(super) fn prove(&mut self) -> Result<(), S::Error> {
@@ -56,12 +53,7 @@ impl<S: Server> Dialogue<'_, S> {
         for (at, forced) in contested.iter().zip(self.try_all(&contested, manager, true)?) {
             if let Answer::Refused { status, body, .. } = std::mem::take(&mut self.seen.answers[*at]) {
                 let forced = (forced.status < 300).then_some(forced.body);
-                self.seen.answers[*at] = if Refusal::of(status, &body).is_of_client_side() {
-                    // Whose fields they are is settled before anything is applied.
-                    forced.map_or(Answer::Refused { status, body, anew: None }, Answer::Predicted)
-                } else {
-                    Answer::Conflict { status, body, forced }
-                };
+                self.seen.answers[*at] = Answer::Conflict { status, body, forced };
             }
         }
         Ok(())
@@ -77,7 +69,7 @@ impl<S: Server> Dialogue<'_, S> {
     }
 
     /// Asks what becomes of objects from which fields go that a client applied once: whoever applies from the server's
-    /// side takes these over first, which a dry run cannot do.
+    /// side takes these over and applies again, which a dry run cannot do.
     fn remove(&mut self, manager: &str) -> Result<(), S::Error> {
         let mut asked = Vec::new();
         for at in 0..self.wanted.len() {
@@ -88,19 +80,22 @@ impl<S: Server> Dialogue<'_, S> {
                 _ => None,
             };
             let path = self.kinds.path(&self.wanted[at]);
-            asked.extend(without.zip(path).map(|(without, path)| (at, without, path)));
+            let body = without.as_ref().map(|it| removal::patch(live, it)).unwrap_or_default();
+            asked.extend(without.zip(path).map(|(without, path)| (at, without, path, body)));
         }
-        let question = |(_, without, path): &(usize, Value, String)| {
+        let question = |(_, _, path, body): &(usize, Value, String, Value)| {
             let (path, manager) = (path.clone(), manager.to_owned());
-            Question::DryRun { path, manager, form: Form::Patch, body: removal::patch(without) }
+            Question::DryRun { path, manager, form: Form::Patch, body: body.clone() }
         };
         let replies = self.server.ask(asked.iter().map(question).collect())?;
-        for ((at, without, _), Reply { status, body }) in asked.into_iter().zip(replies) {
-            self.seen.answers[at] = match status {
-                0..300 => Answer::Predicted(body),
+        for ((at, without, ..), Reply { status, body }) in asked.into_iter().zip(replies) {
+            self.seen.answers[at] = match (status, std::mem::take(&mut self.seen.answers[at])) {
+                (..300, _) => Answer::Predicted(body),
                 // What is not allowed to be tried is predicted as well as it can be here.
-                403 => Answer::Predicted(without),
-                _ => Answer::Refused { status, body, anew: None },
+                (403, _) => Answer::Predicted(without),
+                // Applying again fails then, and that is no fault of what was applied before.
+                (_, Answer::Predicted(predicted)) => Answer::Kept { predicted: Some(predicted), status, body },
+                _ => Answer::Kept { predicted: None, status, body },
             };
         }
         Ok(())
@@ -163,9 +158,9 @@ impl<S: Server> Dialogue<'_, S> {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         let appliers = self.seen.live.iter().flatten().flat_map(owners::appliers);
         appliers.for_each(|it| *counts.entry(it).or_default() += 1);
-        let most = counts.into_iter().max_by_key(|(name, count)| (*count, name == MANAGER));
-        let manager = most.map_or_else(|| MANAGER.to_owned(), |(name, _)| name);
-        if manager != MANAGER {
+        let most = counts.into_iter().max_by_key(|(name, count)| (*count, name == KUBECTL));
+        let manager = most.map_or_else(|| KUBECTL.to_owned(), |(name, _)| name);
+        if manager != KUBECTL {
             self.seen.notes.push(format!("asked as the field manager `{manager}`, which applied what is there"));
         }
         manager

@@ -6,5 +6,6 @@
 mod access;
 mod client;
 mod request;
+mod turns;
 
 pub use access::{Access, Cluster, LiveError, connect};

@@ -60,6 +60,9 @@ pub(super) fn run(args: &Args, it: &Diff) -> Result<Exit, Failure> {
             Err(exit) => return Ok(exit),
         },
     };
+    if it.expect.is_some() && wanted.len() > 1 {
+        return Err(Failure::bad_input("`--expect` is of one environment: name it with --env"));
+    }
     if it.print_rbac {
         print::data(&rights(&wanted));
         return Ok(Exit::Clean);
@@ -77,7 +80,24 @@ pub(super) fn run(args: &Args, it: &Diff) -> Result<Exit, Failure> {
     let pages = compared.iter().map(|it| Page { title: &it.title, with: &it.with, report: &it.report });
     let pages: Vec<Page<'_>> = pages.collect();
     print::data(&diff::render(format(args, it), &pages, &sources));
-    Ok(exit(&compared))
+    match &it.expect {
+        Some(plan) => Ok(as_expected(args, plan, &compared)),
+        None => Ok(exit(&compared)),
+    }
+}
+
+/// Whether what was found is what somebody has seen before.
+fn as_expected(args: &Args, plan: &str, compared: &[Compared]) -> Exit {
+    let found = compared.iter().filter_map(|it| it.report.plan.as_deref()).collect::<Vec<_>>().join(" ");
+    if compared.iter().any(|it| it.report.count(Verdict::Unknown) > 0) {
+        return Exit::World;
+    }
+    if found == plan.trim() {
+        return Exit::Clean;
+    }
+    let why = "what is wanted or what is there has moved since, as shown above";
+    print::failure(args, &format!("the plan is {found} and not {}: {why}", plan.trim()));
+    Exit::Findings
 }
 
 fn format(args: &Args, it: &Diff) -> diff::Format {

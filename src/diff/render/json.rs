@@ -31,6 +31,9 @@ struct Environment<'d> {
     name: &'d str,
     /// The context, the revision or the path that it was compared with.
     against: &'d str,
+    /// A digest of what is wanted, what is there of it and what would become of it, as `--expect` takes it; of a cluster
+    /// alone.
+    plan: Option<&'d str>,
     /// How many objects have each verdict.
     summary: IndexMap<String, usize>,
     /// What the reader should know about how it was found out.
@@ -145,6 +148,7 @@ fn environment<'d>(page: &Page<'d>) -> Environment<'d> {
     Environment {
         name: page.title,
         against: page.with,
+        plan: page.report.plan.as_deref(),
         summary: counts.collect(),
         notes: &page.report.notes,
         objects: page.report.changes.iter().map(entry).collect(),

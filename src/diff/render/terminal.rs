@@ -53,7 +53,8 @@ impl Paint {
             out += &text;
             was_short = is_short;
         }
-        out + &format!("\n{}\n", summary(page.report))
+        let plan = page.report.plan.iter().map(|it| format!("plan {it}\n")).collect::<String>();
+        out + &format!("\n{}\n{plan}", summary(page.report))
     }
 
     fn change(&self, change: &Change, folds: &Folds<'_>) -> String {
