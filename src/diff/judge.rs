@@ -257,8 +257,9 @@ impl Judging<'_> {
         if refusal.lacks_namespace() {
             return self.homeless(wanted, anew);
         }
-        let (reason, live) = (refusal.words(), live.filter(|_| refusal.is_immutable()));
-        if let Some(live) = live {
+        let reason = refusal.words();
+        let reason = if reason.is_empty() { format!("the server said {}", refusal.code) } else { reason };
+        if let Some(live) = live.filter(|_| refusal.is_immutable()) {
             let verdict = if is_kept(kind) { Verdict::Immutable } else { Verdict::Replace };
             let differences = said(kind, live, wanted);
             let taken = match anew {
@@ -272,8 +273,13 @@ impl Judging<'_> {
             let reason = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
             return Finding { verdict, differences, reason: Some(reason) };
         }
-        let verdict = if refusal.is_fault() { Verdict::Unknown } else { Verdict::Refused };
-        Finding::because(verdict, if reason.is_empty() { format!("the server said {}", refusal.code) } else { reason })
+        match live.filter(|_| refusal.is_fault()) {
+            Some(live) => {
+                let reason = Some(format!("{reason}; the fields are compared here"));
+                Finding { verdict: Verdict::Unknown, differences: said(kind, live, wanted), reason }
+            }
+            None => Finding::because(if refusal.is_fault() { Verdict::Unknown } else { Verdict::Refused }, reason),
+        }
     }
 
     /// An object whose namespace is not there, with what the server said to the same in one like it.

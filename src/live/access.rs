@@ -98,8 +98,11 @@ fn prepare(access: &Access) -> Result<Cluster, LiveError> {
     let server = config.cluster_url.host().unwrap_or_default().to_owned();
     let namespace = config.default_namespace.clone();
     let patience = access.patience.min(Duration::from_secs(10));
+    let program = config.auth_info.exec.as_ref().and_then(|it| it.command.clone());
+    let program = program.map(|it| format!(", with the program `{it}` of the kubeconfig")).unwrap_or_default();
     let client = runtime.block_on(async { client(config, patience) });
-    let client = client.map_err(|it| LiveError::Client { server: server.clone(), why: causes(it.as_ref()) })?;
+    let client = client
+        .map_err(|it| LiveError::Client { server: server.clone(), why: format!("{}{program}", causes(it.as_ref())) })?;
     let turns = runtime.block_on(async { Arc::new(Turns::new()) });
     Ok(Cluster { context, namespace, server, client, runtime, patience: access.patience, turns })
 }
@@ -172,13 +175,7 @@ impl Asking {
     }
 
     fn unreachable(&self, why: String) -> LiveError {
-        let hint = if why.contains("certificate") && (why.contains("expired") || why.contains("valid yet")) {
-            "; is the clock of this machine right?"
-        } else if why.contains("UnknownIssuer") {
-            "; is the `certificate-authority` of the kubeconfig the right one?"
-        } else {
-            ""
-        };
+        let hint = hint(&why);
         LiveError::Unreachable { server: self.server.clone(), why: why + hint }
     }
 
@@ -193,13 +190,25 @@ impl Asking {
             let status = parts.status.as_u16();
             let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
             let is_kinds = matches!(question, Question::Kinds { .. });
-            if (status < 300 || (is_kinds && status < 500)) && !body.is_object() {
+            if (status < 300 || (is_kinds && status == 404)) && !body.is_object() {
                 return Err(unreachable("what it answered is no object of Kubernetes".to_owned()));
             }
             Ok((Reply { status, body }, pause.map(Duration::from_secs)))
         };
         let late = || LiveError::TimedOut { server: self.server.clone(), seconds: self.patience.as_secs() };
         tokio::time::timeout(self.patience, exchange).await.unwrap_or_else(|_| Err(late()))
+    }
+}
+
+/// What people can do about an error of which they see no cause.
+fn hint(why: &str) -> &'static str {
+    let has = |it: &str| why.contains(it);
+    if has("certificate") && (has("expired") || has("Expired") || has("valid yet") || has("NotValidYet")) {
+        "; is the clock of this machine right?"
+    } else if has("UnknownIssuer") {
+        "; is the `certificate-authority` of the kubeconfig that of this cluster?"
+    } else {
+        ""
     }
 }
 
@@ -219,4 +228,18 @@ fn causes(error: &dyn std::error::Error) -> String {
         next = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_without_a_visible_cause_have_a_hint() {
+        let expired = "invalid peer certificate: certificate expired: verification time 1 (UNIX), but not after 0";
+        assert!(hint(expired).contains("clock"));
+        assert!(hint("invalid peer certificate: certificate not valid yet").contains("clock"));
+        assert!(hint("invalid peer certificate: UnknownIssuer").contains("certificate-authority"));
+        assert_eq!(hint("Connection refused"), "");
+    }
 }

@@ -17,15 +17,20 @@ pub(super) fn request(question: &Question) -> Result<Request<Body>, http::Error>
                 Form::Patch => (String::new(), "application/json-patch+json"),
             };
             let uri = format!("{path}?dryRun=All&fieldManager={manager}{force}&fieldValidation=Strict");
-            let request = Request::builder().method(Method::PATCH).uri(uri).header("accept", "application/json");
-            request.header("content-type", content_type).body(Body::from(body.to_string().into_bytes()))
+            let request = Request::builder().method(Method::PATCH).uri(uri).header("user-agent", NAME);
+            let request = request.header("accept", "application/json").header("content-type", content_type);
+            request.body(Body::from(body.to_string().into_bytes()))
         }
     }
 }
 
 fn read(path: &str, accept: &str) -> Result<Request<Body>, http::Error> {
-    Request::builder().method(Method::GET).uri(path).header("accept", accept).body(Body::empty())
+    let request = Request::builder().method(Method::GET).uri(path).header("user-agent", NAME);
+    request.header("accept", accept).body(Body::empty())
 }
+
+/// How a server's log calls us.
+const NAME: &str = concat!("mlopsc/", env!("CARGO_PKG_VERSION"));
 
 /// All kinds in one answer, or whatever an older server has.
 const ALL_KINDS: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
