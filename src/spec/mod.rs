@@ -13,6 +13,7 @@ mod container;
 mod data;
 mod defaults;
 mod environment;
+mod gitops;
 mod habits;
 mod house;
 mod named;
@@ -50,6 +51,7 @@ pub use data::{
 };
 pub use defaults::Defaults;
 pub use environment::{ComposeHost, Environment, HostPorts, OVERLAY_KEYS, Target};
+pub use gitops::{Gitops, GitopsEngine};
 pub use habits::HABITS;
 pub use house::House;
 pub use named::{Named, Table};
