@@ -88,9 +88,14 @@ pub mod spec;
 
 use diag::Code;
 
-/// Every code that a diagnostic can have, for `mlopsc explain` and for the tests that hold them together.
+/// Every code that a diagnostic about a spec can have, for the tests that hold them together.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     let checks = check::CHECKS.iter().flat_map(|it| it.codes);
     let rooms = [parse::CODES, resolve::CODES, plan::CODES, blueprint::CODES, check::ACROSS_CODES];
     rooms.into_iter().chain(backend::CODES.iter().copied()).flatten().chain(checks).copied()
+}
+
+/// Every code that anything can have, those of what a diff finds too.
+pub fn all_codes() -> impl Iterator<Item = &'static Code> {
+    codes().chain(diff::codes())
 }

@@ -22,6 +22,7 @@ mod fit;
 mod gpu;
 mod graph;
 mod handed;
+mod house;
 mod images;
 mod kind;
 mod labels;
@@ -73,6 +74,7 @@ pub static CHECKS: &[&Check] = &[
     &workspace::CHECK,
     &steps::CHECK,
     &libc::CHECK,
+    &house::CHECK,
     &images::CHECK,
     &dockerfile::CHECK,
     &context::CHECK,

@@ -86,8 +86,8 @@ pub(super) enum Command {
     Lock(Lock),
     /// Lists every image that the project uses, for mirroring.
     Images,
-    /// Prints the JSON Schema of the language, for editors.
-    Schema,
+    /// Prints the JSON Schema of the language, for editors, or of what a command prints, for programs.
+    Schema(Schema),
     /// Prints completions for a shell.
     Completions(Completions),
 }
@@ -147,21 +147,53 @@ pub(super) struct Diff {
     #[arg(long, value_name = "FILE", conflicts_with = "live")]
     pub(super) kubeconfig: Option<PathBuf>,
 
-    /// Compares these manifests (a folder, or a file of YAML or JSON) instead of compiling the spec.
+    /// Compares these manifests (a folder, a file of YAML or JSON, or `-`) instead of compiling the spec. What is made of
+    /// them before they are applied, by kustomize or Helm, is not done here: give what those print, as `-`.
     #[arg(long, value_name = "PATH", conflicts_with_all = ["env", "file", "set"])]
     pub(super) desired: Option<PathBuf>,
 
-    /// Compares with these objects (a folder, or a dump of YAML or JSON) instead of asking a cluster.
+    /// Compares with these objects (a folder, a dump of YAML or JSON, or `-`) instead of asking a cluster.
     #[arg(long, value_name = "PATH")]
     pub(super) live: Option<PathBuf>,
 
-    /// Who applies here, as the server knows them. By default who applied most of what is there, or kubectl.
+    /// Compares with the same files as they were in a revision of git (a commit, a branch, a tag) instead of asking a
+    /// cluster: the project, compiled with the same options, or the folder of --desired.
+    #[arg(long, value_name = "REVISION", conflicts_with_all = ["live", "context", "kubeconfig", "field_manager"])]
+    pub(super) base: Option<String>,
+
+    /// Shows both sides beside each other, as wide as the terminal.
+    #[arg(short = 'y', long)]
+    pub(super) side_by_side: bool,
+
+    /// Prints the roles that a diff of these objects needs, for `kubectl apply -f -`, and asks nobody.
+    #[arg(long, conflicts_with_all = ["live", "base", "context", "kubeconfig", "field_manager"])]
+    pub(super) print_rbac: bool,
+
+    /// Who applies here, as the server knows them. By default what [gitops] says, then who applied most of what is
+    /// there, or kubectl.
     #[arg(long, value_name = "NAME", conflicts_with = "live")]
     pub(super) field_manager: Option<String>,
+
+    /// Which objects the server is asked about: those that are not proven unchanged by what it notes of who set which
+    /// field (a webhook could change even these), or all of them.
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t = Verified::Doubtful, conflicts_with = "live")]
+    pub(super) verify: Verified,
+
+    /// Fails (1) unless the plan is this one, which an earlier run printed: neither what is wanted nor what is there of it
+    /// has moved since. With it, changes alone are no failure.
+    #[arg(long, value_name = "PLAN", conflicts_with_all = ["live", "base", "print_rbac"])]
+    pub(super) expect: Option<String>,
 
     /// How many seconds the cluster may take for an answer.
     #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub(super) timeout: u64,
+}
+
+/// Which objects a server is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Verified {
+    Doubtful,
+    Full,
 }
 
 #[derive(Debug, clap::Args)]
@@ -215,6 +247,21 @@ pub(super) struct Explain {
     /// and a JSON pointer into it (deploy/prod/kubernetes/api.deployment.yaml:/spec/replicas).
     #[arg(value_name = "WHAT")]
     pub(super) what: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Schema {
+    /// What it is the schema of.
+    #[arg(long, value_enum, default_value_t = SchemaOf::Spec, value_name = "WHAT")]
+    pub(super) of: SchemaOf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// An mlops.toml.
+    Spec,
+    /// What `diff --format json` prints.
+    Diff,
 }
 
 #[derive(Debug, clap::Args)]

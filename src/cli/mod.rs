@@ -75,7 +75,7 @@ pub fn main() -> ExitCode {
         Command::Explain(it) => explain::run(&args, it),
         Command::Lock(it) => lock::run(&args, it),
         Command::Images => images::run(&args),
-        Command::Schema => Ok(schema::run()),
+        Command::Schema(it) => Ok(schema::run(it)),
         Command::Completions(it) => Ok(completions::run(it)),
     };
     let exit = result.unwrap_or_else(|failure| {

@@ -4,6 +4,8 @@
 //! none changes anything, is decided in `diff`; the one function that makes a request of it is in `request.rs`.
 
 mod access;
+mod client;
 mod request;
+mod turns;
 
 pub use access::{Access, Cluster, LiveError, connect};

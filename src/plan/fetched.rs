@@ -3,6 +3,7 @@
 use smol_str::SmolStr;
 
 use super::{ImageRef, Making, Plan};
+use crate::source::Origin;
 
 /// An image that is fetched and not built.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub struct Fetched {
     /// Where it comes from, and its digest as far as it is known.
     pub reference: SmolStr,
     pub role: FetchedAs,
+    /// What made it be fetched.
+    pub origin: Origin,
 }
 
 /// What an image is fetched for.
@@ -23,12 +26,12 @@ pub enum FetchedAs {
 }
 
 impl Fetched {
-    fn new(name: &SmolStr, reference: &SmolStr, role: FetchedAs) -> Self {
-        Self { name: name.clone(), reference: reference.clone(), role }
+    fn new(name: &SmolStr, reference: &SmolStr, role: FetchedAs, origin: Origin) -> Self {
+        Self { name: name.clone(), reference: reference.clone(), role, origin }
     }
 
     fn of(image: &ImageRef, role: FetchedAs) -> Self {
-        Self::new(&image.name, &image.reference, role)
+        Self::new(&image.name, &image.reference, role, image.reference.origin)
     }
 
     /// Where it comes from, without the digest of the lock file; `None` where the spec itself names a digest.
@@ -48,13 +51,14 @@ impl Plan {
             match &image.making {
                 Making::Recipe(recipe) => {
                     let bases = std::iter::once(&recipe.base.value).chain(&recipe.builder);
-                    fetched.extend(bases.map(|it| Fetched::new(&it.name, &it.reference, FetchedAs::Base)));
+                    let of = recipe.base.origin;
+                    fetched.extend(bases.map(|it| Fetched::new(&it.name, &it.reference, FetchedAs::Base, of)));
                     let tools = recipe.uv.iter().chain(&recipe.frontend);
                     fetched.extend(tools.map(|it| Fetched::of(it, FetchedAs::BuildTool)));
                 }
                 Making::Dockerfile(own) => {
                     let bases = own.names.iter().zip(&own.bases);
-                    fetched.extend(bases.map(|(name, it)| Fetched::new(name, it, FetchedAs::Base)));
+                    fetched.extend(bases.map(|(name, it)| Fetched::new(name, it, FetchedAs::Base, own.path.origin)));
                 }
             }
         }
