@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::owners;
 use super::path::{self, Step, key_of, keys_of};
+use super::value::is_built_in;
 
 /// `predicted` without the fields that would go; `None` where none would.
 pub(super) fn without(wanted: &Value, live: &Value, predicted: &Value, manager: &str) -> Option<Value> {
@@ -28,6 +29,21 @@ pub(super) fn without(wanted: &Value, live: &Value, predicted: &Value, manager: 
     let mut without = predicted.clone();
     let count = gone.map(|it| path::take(it, &mut without)).count();
     (count > 0).then_some(without)
+}
+
+/// Whether a custom resource would be left with a null in the place of something: merging gives that, and no schema
+/// takes it, while a patch would drop it.
+pub(super) fn leaves_null(without: &Value, predicted: &Value) -> bool {
+    !is_built_in(without) && nulls(without) > nulls(predicted)
+}
+
+fn nulls(value: &Value) -> usize {
+    match value {
+        Value::Null => 1,
+        Value::Object(map) => map.values().map(nulls).sum(),
+        Value::Array(items) => items.iter().map(nulls).sum(),
+        _ => 0,
+    }
 }
 
 struct Going<'g> {

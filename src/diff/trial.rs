@@ -12,6 +12,9 @@ use super::proof::is_unchanged;
 use super::refusal::Refusal;
 use super::removal;
 
+/// Of what a client applied and the server does not take away.
+const STAYS: &str = "fields that were applied by a client once stay";
+
 impl<S: Server> Dialogue<'_, S> {
     pub(super) fn prove(&mut self) -> Result<(), S::Error> {
         let manager = self.manager();
@@ -87,6 +90,11 @@ impl<S: Server> Dialogue<'_, S> {
                 _ => continue,
             };
             let without = removal::without(&self.wanted[at], live, object, manager);
+            if without.as_ref().is_some_and(|it| removal::leaves_null(it, object)) {
+                let remark = Some(format!("{STAYS}: nothing would be left around them"));
+                self.seen.answers[at] = Answer::Predicted { object: object.clone(), remark };
+                continue;
+            }
             let path = self.kinds.path(&self.wanted[at]);
             let body = without.as_ref().map(|it| removal::patch(live, it)).unwrap_or_default();
             asked.extend(without.zip(path).map(|(without, path)| (at, without, path, body)));
@@ -108,7 +116,7 @@ impl<S: Server> Dialogue<'_, S> {
                 (403, _) => Answer::Predicted { object: without, remark },
                 // Applying again fails then, and that is no fault of what was applied before.
                 (_, Some(object)) if !refusal.is_fault() => {
-                    let remark = format!("fields that were applied by a client once stay: {}", refusal.words());
+                    let remark = format!("{STAYS}: {}", refusal.words());
                     Answer::Predicted { object, remark: Some(remark) }
                 }
                 _ => Answer::Refused { status, body, anew: None },
