@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first surprise")]
 
+#[path = "diff/formats.rs"]
+mod formats;
 #[path = "diff/hostile.rs"]
 mod hostile;
 #[path = "diff/meaning.rs"]
@@ -14,4 +16,6 @@ mod secrets;
 mod server;
 #[path = "diff/servers.rs"]
 mod servers;
+#[path = "diff/sides.rs"]
+mod sides;
 mod support;

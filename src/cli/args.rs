@@ -82,6 +82,8 @@ pub(super) enum Command {
     Diff(Diff),
     /// Explains a code, a rule, a value of the spec, or a field of an emitted file.
     Explain(Explain),
+    /// Writes the digests of images to mlops.lock, so that their tags can move without any effect here.
+    Lock(Lock),
     /// Lists every image that the project uses, for mirroring.
     Images,
     /// Prints the JSON Schema of the language, for editors, or of what a command prints, for programs.
@@ -192,6 +194,51 @@ pub(super) struct Diff {
 pub(super) enum Verified {
     Doubtful,
     Full,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Without --built and --promote it looks at every image that the environments fetch (of the project's \
+    mirror, where it has one), and writes what their tags stand for now. The login of a registry is that of `docker \
+    login`. Only requests that read are sent. Exit codes: 0 all is locked, 1 with --check the file is not what it should \
+    be, 2 the spec, a file or the command line is wrong, 3 some image could not be had: the others are locked, and it \
+    keeps the digest that it had."
+)]
+pub(super) struct Lock {
+    /// Writes nothing, and fails when a tag has moved, an image has no digest, or no image uses one any more.
+    #[arg(long, conflicts_with_all = ["built", "promote"])]
+    pub(super) check: bool,
+
+    /// Takes images from here and asks no registry: a folder or an archive of the Open Container Initiative, what
+    /// `docker save` writes, or another mlops.lock; may be given several times. NAME= says what is in an archive that
+    /// does not.
+    #[arg(long, value_name = "[NAME=]PATH", conflicts_with_all = ["built", "promote"])]
+    pub(super) from: Vec<String>,
+
+    /// Writes down the digests of the project's own images for the environment of --env, from what
+    /// `docker buildx bake --push --metadata-file FILE` says.
+    #[arg(long, value_name = "FILE", conflicts_with = "promote")]
+    pub(super) built: Option<PathBuf>,
+
+    /// Gives the digests of this environment's own images to the environment of --to, where they are the same images.
+    #[arg(long, value_name = "NAME", requires = "to", conflicts_with = "env")]
+    pub(super) promote: Option<String>,
+
+    /// The environment that gets the digests of --promote.
+    #[arg(long, value_name = "NAME", requires = "promote")]
+    pub(super) to: Option<String>,
+
+    /// Certificates (PEM) to trust beside those of the system.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "built", "promote"])]
+    pub(super) ca: Option<PathBuf>,
+
+    /// A registry that is asked without TLS, as one on this machine always is; may be given several times.
+    #[arg(long, value_name = "HOST", conflicts_with_all = ["from", "built", "promote"])]
+    pub(super) plain_http: Vec<String>,
+
+    /// How many seconds a registry may take for an answer.
+    #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub(super) timeout: u64,
 }
 
 #[derive(Debug, clap::Args)]

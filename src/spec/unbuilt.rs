@@ -23,7 +23,6 @@ pub const UNBUILT: &[Unbuilt] = &[
     of("Spec", "monitoring"),
     of("Spec", "backup"),
     of("Spec", "ci"),
-    of("Spec", "house"),
     of("Gitops", "repo"),
     of("Gitops", "path"),
     of("GitopsEngine", "fleet"),

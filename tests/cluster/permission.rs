@@ -29,6 +29,7 @@ const LOOKED_AT: &[&str] = &[
     "apps/controllerrevisions",
     "apps/deployments",
     "apps/replicasets",
+    "apps/daemonsets",
     "apps/statefulsets",
     "autoscaling/horizontalpodautoscalers",
     "batch/cronjobs",

@@ -40,7 +40,7 @@ impl Manifests {
             return Err(Failure::bad_input("the standard input has no revisions: name a folder with --desired"));
         }
         let (folder, name) = split(path)?;
-        let Revision { title, files } = revision::read(folder, named)?;
+        let Revision { title, files, .. } = revision::read(folder, named)?;
         if name.as_ref().is_some_and(|it| !files.is_file(it)) {
             return Err(Failure::bad_input(format!("`{}` is not there in the revision `{named}`", path.display())));
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::args::{Args, Diff, Format, Verified};
 use super::project::Project;
 use super::{Exit, Failure, print, project};
-use crate::compile::{Compiled, compile};
+use crate::compile::{Compiled, Options, compile};
 use crate::diag;
 use crate::diff::{self, Case, Page, Report, Scope, Sides, Verdict};
 use crate::live::{Access, connect};
@@ -17,6 +17,7 @@ use crate::object::{Object, to_yaml};
 use crate::source::{Node, Origin, Sources};
 use manifests::Manifests;
 use progress::Watched;
+use revision::Revision;
 
 /// What is wanted in one place.
 #[derive(Default)]
@@ -54,7 +55,7 @@ pub(super) fn run(args: &Args, it: &Diff) -> Result<Exit, Failure> {
             let found = Manifests::find(path)?;
             vec![Wanted { objects: found.objects()?, title: found.title, notes: found.notes, ..Wanted::default() }]
         }
-        None => match of_project(args, &project::find(args)?, None, &mut sources)? {
+        None => match of_project(args, &mut sources)? {
             Ok(wanted) => wanted,
             Err(exit) => return Ok(exit),
         },
@@ -123,28 +124,46 @@ fn exit(compared: &[Compared]) -> Exit {
     }
 }
 
-/// The environments of a project, as its files are now or were in a revision. What is wrong with the spec is printed.
-fn of_project(
-    args: &Args,
-    project: &Project,
-    revision: Option<&revision::Revision>,
-    sources: &mut Sources,
-) -> Result<OfSpec, Failure> {
-    let mut options = project.options(args, &project.out(None)?, &["kubernetes".to_owned()])?;
-    if let Some(revision) = revision {
-        options.request.files = revision.files.clone();
-        options.request.prefix = format!("{}:{}", revision.title, options.request.prefix);
-    }
-    let compiled = compile(&options);
+/// The environments of a project. What is wrong with the spec is printed.
+fn of_project(args: &Args, sources: &mut Sources) -> Result<OfSpec, Failure> {
+    let project = project::find(args)?;
+    let compiled = compile(&options(args, &project)?);
     if compiled.sink.has_errors() {
         return Ok(Err(print::errors(args, &compiled.sink, &compiled.sources)));
     }
     let wanted = of_spec(&compiled);
     *sources = compiled.sources;
-    if wanted.is_empty() && revision.is_none() {
+    if wanted.is_empty() {
         return Err(Failure::bad_input("no environment that was asked for has Kubernetes among its `targets`"));
     }
     Ok(Ok(wanted))
+}
+
+/// The same as the project was in a revision, in which an environment that is asked for need not have been there.
+fn of_revision(args: &Args, project: &Project, revision: &Revision) -> Result<OfSpec, Failure> {
+    let all = vec![Vec::new()];
+    let asked = if args.env.is_empty() { all } else { args.env.iter().map(|it| vec![it.clone()]).collect() };
+    let mut found = Vec::new();
+    for environments in asked {
+        let mut options = options(args, project)?;
+        options.request.environments = environments;
+        options.request.files = revision.files.clone();
+        options.request.prefix = format!("{}:{}", revision.named, options.request.prefix);
+        let compiled = compile(&options);
+        let errors = || compiled.sink.all().iter().filter(|it| it.severity == diag::Severity::Error);
+        if errors().next().is_some() && errors().all(|it| it.code.id == "no-such-environment") {
+            continue;
+        }
+        if compiled.sink.has_errors() {
+            return Ok(Err(print::errors(args, &compiled.sink, &compiled.sources)));
+        }
+        found.extend(of_spec(&compiled));
+    }
+    Ok(Ok(found))
+}
+
+fn options(args: &Args, project: &Project) -> Result<Options, Failure> {
+    project.options(args, &project.out(None)?, &["kubernetes".to_owned()])
 }
 
 /// The objects of each environment that has Kubernetes.
@@ -218,7 +237,7 @@ fn with_revision(
         let spec = format!("{}{}", project.prefix, project.spec);
         return Err(Failure::bad_input(format!("`{spec}` is not there in the revision `{named}`")));
     }
-    let before = match of_project(args, &project, Some(&revision), &mut Sources::default())? {
+    let before = match of_revision(args, &project, &revision)? {
         Ok(before) => before,
         Err(exit) => return Ok(Err(exit)),
     };

@@ -13,7 +13,9 @@ const LARGEST: usize = 32 << 20;
 
 /// A folder in a revision.
 pub(super) struct Revision {
-    /// As messages show it: `main (3f2a1b9)`.
+    /// As the user names it.
+    pub(super) named: String,
+    /// With the commit that it is: `main (3f2a1b9)`.
     pub(super) title: String,
     pub(super) files: Files,
 }
@@ -29,7 +31,7 @@ pub(super) fn read(folder: &Path, named: &str) -> Result<Revision, Failure> {
     }
     let contents = git.contents(&entries)?;
     let title = format!("{named} ({})", &commit[..commit.len().min(7)]);
-    Ok(Revision { title, files: Files::memory(with_links(&entries, contents)) })
+    Ok(Revision { named: named.to_owned(), title, files: Files::memory(with_links(&entries, contents)) })
 }
 
 /// A file of a revision.

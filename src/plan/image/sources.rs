@@ -122,6 +122,17 @@ pub(super) fn content_hash(context: &Context<'_>, image: &Image) -> SmolStr {
     format_smolstr!("sha-{}", hex(&hash.finalize()[..6]))
 }
 
+/// The same hash for an image that is planned, whatever registry it is pushed to. A tag that is such a hash itself says
+/// nothing more; a version does, because it is in the image.
+pub(in crate::plan) fn definition(context: &Context<'_>, image: &Image) -> SmolStr {
+    let mut image = image.clone();
+    image.repository.value = SmolStr::default();
+    if context.spec.project.as_ref().is_none_or(|it| it.version.is_none()) {
+        image.tag.value = SmolStr::default();
+    }
+    content_hash(context, &image)
+}
+
 fn of_recipe(context: &Context<'_>, recipe: &Recipe) -> Vec<RelPath> {
     let lock = recipe.lock.iter().flat_map(|it| std::iter::once(it.path.clone()).chain(it.project()));
     let templates = context.files.walk(&RelPath::parse(TEMPLATES).expect("internal error: a good name"), &|_| true);
