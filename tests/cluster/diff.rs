@@ -154,7 +154,8 @@ fn removals(cluster: &Cluster, wanted: &[Value]) -> Outcome {
     let key = data.keys().next().expect("it has data").clone();
     data.remove(&key);
     let found = one(&diff(cluster, &changed), &wanted[at])?;
-    expect(&found, "changed", &["data"])?;
+    let verdict = if wanted[at]["immutable"] == true { "replace" } else { "changed" };
+    expect(&found, verdict, &["data"])?;
     assert_eq!(found["fields"][0]["op"], "remove", "{found}");
     Ok(())
 }
