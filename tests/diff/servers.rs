@@ -170,7 +170,7 @@ fn a_busy_server_is_asked_again_and_not_for_ever() {
     let calls = std::sync::atomic::AtomicUsize::new(0);
     let server = Server::start(move |method, path, body| {
         let call = calls.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        if call % 2 == 0 {
+        if call.is_multiple_of(2) {
             return Act::Busy(1);
         }
         match (method, path.split('?').next().unwrap_or_default()) {

@@ -65,7 +65,7 @@ impl Round {
     pub(crate) fn run(&self, cluster: &Cluster, pool: &[Value], random: &mut Random, tally: &mut Tally) {
         let base: Vec<Value> = (0..OBJECTS).map(|at| self.renamed(random.of(pool), at)).collect();
         self.apply(cluster, &base);
-        let subjects: Vec<Subject> = base.into_iter().map(|it| self.subject(cluster, it, random)).collect();
+        let subjects: Vec<Subject> = base.into_iter().map(|it| Self::subject(cluster, it, random)).collect();
         let folder = TempDir::new().unwrap();
         let file = folder.path().join("wanted.json");
         let items: Vec<&Value> = subjects.iter().map(|it| &it.wanted).collect();
@@ -161,7 +161,7 @@ impl Round {
     }
 
     /// Somebody changes what is there, and what is wanted becomes something else.
-    fn subject(&self, cluster: &Cluster, mut wanted: Value, random: &mut Random) -> Subject {
+    fn subject(cluster: &Cluster, mut wanted: Value, random: &mut Random) -> Subject {
         let path = cluster.path_of(&wanted);
         let get = || Some(cluster.get(&path)).filter(Reply::is_ok).map(|it| it.body);
         let mut said = String::new();
@@ -188,7 +188,7 @@ impl Round {
     fn diff(&self, cluster: &Cluster, file: &Path, more: &[&str]) -> Value {
         let (file, kubeconfig) = (file.display().to_string(), cluster.kubeconfig().display().to_string());
         let mut arguments = vec!["diff", "--format", "json", "--desired", &file, "--kubeconfig", &kubeconfig];
-        if self.number % 2 == 0 || self.applied == Applied::Never {
+        if self.number.is_multiple_of(2) || self.applied == Applied::Never {
             arguments.extend(["--field-manager", self.applied.manager()]);
         }
         let said = cluster.program(Path::new(env!("CARGO_BIN_EXE_mlopsc")), [&arguments, more].concat());
