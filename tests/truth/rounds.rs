@@ -81,6 +81,9 @@ impl Round {
                 (Some(done), Some(live)) => Self::expected_of_apply(live, &tried[at], done[at].as_ref()),
                 _ => self.expected(cluster, subject, &tried[at]),
             };
+            // kubectl only warns when the server does not let it take away what a client applied.
+            let is_as_tried = |it: &Value| tried[at].is_ok() && essence(it) == essence(&tried[at].body);
+            let stayed = done.as_ref().is_some_and(|it| it[at].as_ref().is_none_or(is_as_tried));
             // Whoever applied from the client's side and does so again has no conflict with what they applied.
             let forced = is_with_clients_alone(&tried[at]).then(|| self.tried(cluster, &subject.wanted, true));
             let expected = match (forced, &subject.live) {
@@ -90,14 +93,9 @@ impl Round {
                 (Some(forced), Some(_)) if forced.is_ok() => Expected::Verdicts(&["same", "changed"]),
                 _ => expected,
             };
-            let stayed = done
-                .as_ref()
-                .and_then(|it| it[at].as_ref())
-                .is_some_and(|it| tried[at].is_ok() && essence(it) == essence(&tried[at].body));
             for (mode, report) in [("doubtful", &quick), ("full", &full)] {
                 tally.compared += 1;
                 let found = one(report, &subject.wanted);
-                // kubectl only warns when the server does not let it take away what a client applied.
                 let is_said = found["reason"].as_str().is_some_and(|it| it.contains("applied by a client once stay"));
                 let expected = if is_said && stayed {
                     Expected::Verdicts(&["refused", "replace", "immutable"])
