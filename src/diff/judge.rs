@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::compare::{Difference, With, compare};
+use super::definition;
 use super::dialogue::Reply;
 use super::digest::Plan;
 use super::immutable::{cost, is_immutable, is_kept, is_protected};
@@ -296,7 +297,9 @@ impl Judging<'_> {
                 ..absent(wanted)
             },
             // Of the other namespace's own making are what it has no room for, and what nobody could say.
-            Some((_, it)) if !it.is_fault() && it.code != 403 => Finding::because(Verdict::Refused, it.words()),
+            Some((_, it)) if !it.is_fault() && (it.code != 403 || it.is_of_pod_security()) => {
+                Finding::because(Verdict::Refused, it.words())
+            }
             _ => Finding { reason: Some(format!("not proven: {made}")), ..absent(wanted) },
         }
     }
@@ -310,8 +313,15 @@ impl Judging<'_> {
                 && it["spec"]["names"]["kind"] == wanted["kind"]
         };
         let kind = wanted["kind"].as_str().unwrap_or_default();
-        if self.wanted.iter().any(defines) {
-            return Finding::because(Verdict::Create, format!("not proven: `{kind}` is defined by the same change"));
+        if let Some(definition) = self.wanted.iter().find(|it| defines(it)) {
+            let made = format!("`{kind}` is defined by the same change");
+            return match definition::check(definition, wanted) {
+                Ok(()) => Finding::because(
+                    Verdict::Create,
+                    format!("{made}; it follows its schema, whose CEL rules are not run"),
+                ),
+                Err(why) => Finding::because(Verdict::Refused, format!("{why} ({made})")),
+            };
         }
         Finding::because(Verdict::Refused, format!("the cluster does not know `{kind}` of `{version}`"))
     }

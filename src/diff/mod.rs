@@ -7,6 +7,7 @@
 mod codes;
 mod compare;
 mod defaults;
+mod definition;
 mod dialogue;
 mod digest;
 mod immutable;

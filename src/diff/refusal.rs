@@ -39,6 +39,11 @@ impl Refusal {
         self.code == 404 && self.message.starts_with("namespaces ")
     }
 
+    /// Whether a pod asks for more than its namespace lets it have.
+    pub(super) fn is_of_pod_security(&self) -> bool {
+        self.message.contains("violates PodSecurity")
+    }
+
     /// Whether a field that can never change would have to.
     pub(super) fn is_immutable(&self) -> bool {
         let says = |it: &str| {

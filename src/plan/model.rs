@@ -754,6 +754,9 @@ pub struct Container {
     pub probes: ProbeSet,
     pub user: UserIds,
     pub read_only_root: At<bool>,
+    /// The image decides who it starts as, and may start as root: by an exception of the spec.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_root: Option<At<()>>,
 }
 
 /// What a container runs.
@@ -1087,6 +1090,15 @@ impl Turn {
             Self::Install => "install",
             Self::Upgrade => "upgrade",
         }
+    }
+}
+
+impl Container {
+    /// The capabilities that it does without. A program that starts as root needs some to become somebody else, which the
+    /// level `baseline` allows; none needs raw packets.
+    #[must_use]
+    pub fn dropped_capabilities(&self, of: Origin) -> At<&'static str> {
+        self.as_root.map_or(At::new("ALL", of), |it| At::new("NET_RAW", it.origin))
     }
 }
 

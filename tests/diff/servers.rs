@@ -89,6 +89,7 @@ fn what_is_refused_for_one_object_is_its_verdict() {
         (404, "namespaces \"n\" not found", "refused", 1),
         (422, "ConfigMap \"c\" is invalid: data: Forbidden: field is immutable when `immutable` is set", "replace", 1),
         (400, "strict decoding error: unknown field \"x\"", "refused", 1),
+        (400, "admission webhook \"w\" does not support dry run", "unknown", 3),
         (500, "failed calling webhook \"w\": connection refused", "unknown", 3),
     ] {
         let server = working(move |_, _| Act::Say(code, status(code, message)));

@@ -118,3 +118,20 @@ fn a_file_without_certificates_is_refused_before_anybody_is_asked() {
     mlopsc(folder.path(), &["lock", "--ca", "none.pem"]).exits_with(2).says(&["cannot read `none.pem`"]);
     assert_eq!(server.asked(), [""; 0]);
 }
+
+#[test]
+fn mirrors_that_disagree_are_not_believed() {
+    let other = INDEX.replace("amd64", "arm64");
+    let (one, two) = (Server::start(|_| Act::say(200, INDEX)), Server::start(move |_| Act::say(200, other.as_str())));
+    let folder = project(&["registry.example.org/a:1".to_owned()]);
+    let path = folder.path().join("mlops.toml");
+    let spec = std::fs::read_to_string(&path).unwrap();
+    let mirror =
+        |name: &str, port: u16| format!("[environments.{name}.build.mirrors]\nimages = \"127.0.0.1:{port}\"\n");
+    std::fs::write(&path, format!("{spec}{}{}", mirror("dev", one.port), mirror("prod", two.port))).unwrap();
+    let run = mlopsc(folder.path(), &["lock"]).exits_with(3);
+    assert!(run.stdout.contains("bring the mirrors to the same state"), "{}", run.stdout);
+    assert!(!folder.path().join("mlops.lock").exists());
+    mlopsc(folder.path(), &["lock", "--env", "prod"]).exits_with(0);
+    assert!(lock_file(folder.path()).contains("linux/arm64"));
+}

@@ -3,7 +3,12 @@
 use std::fs;
 use std::path::Path;
 
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
 use crate::registry::Registry;
+use crate::support::binary::copy_folder;
+use crate::support::project::examples;
 use crate::{lock_file, mlopsc, project};
 
 /// Packs a folder as tools do that write archives of images.
@@ -92,6 +97,61 @@ fn what_is_no_source_is_refused_before_anything_is_done() {
     ] {
         mlopsc(folder, &["lock", "--from", source]).exits_with(2).says(&[why]);
         assert!(!folder.join("mlops.lock").exists());
+    }
+}
+
+/// Puts a document into a layout; its digest.
+fn blob(layout: &Path, text: &str) -> String {
+    let digits: String = Sha256::digest(text).iter().map(|it| format!("{it:02x}")).collect();
+    fs::create_dir_all(layout.join("blobs/sha256")).unwrap();
+    fs::write(layout.join("blobs/sha256").join(&digits), text).unwrap();
+    format!("sha256:{digits}")
+}
+
+#[test]
+fn what_docker_unpacked_has_no_digest_that_a_registry_knows() {
+    let name = "registry.example.org/team/tool:1.0";
+    let folder = project(&[name.to_owned()]);
+    let (folder, layout) = (folder.path(), folder.path().join("layout"));
+    let config = blob(&layout, r#"{"os": "linux", "architecture": "amd64"}"#);
+    for (media_type, is_saved_by_docker, exit) in [("tar", true, 3), ("tar", false, 0), ("tar+gzip", true, 0)] {
+        let layer =
+            json!({"mediaType": format!("application/vnd.oci.image.layer.v1.{media_type}"), "digest": "sha256:0"});
+        let manifest = blob(&layout, &json!({"config": {"digest": config}, "layers": [layer]}).to_string());
+        let named = json!({"digest": manifest, "annotations": {"io.containerd.image.name": name}});
+        fs::write(layout.join("index.json"), json!({"manifests": [named]}).to_string()).unwrap();
+        let _ = fs::remove_file(layout.join("manifest.json"));
+        if is_saved_by_docker {
+            fs::write(layout.join("manifest.json"), "[]").unwrap();
+        }
+        let run = mlopsc(folder, &["lock", "--from", "layout"]).exits_with(exit);
+        assert_eq!(run.stdout.contains("unpacked layers"), exit == 3, "{media_type}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn every_image_of_every_example_is_looked_at() {
+    for (example, source) in examples() {
+        let folder = tempfile::TempDir::new().unwrap();
+        copy_folder(&source, folder.path());
+        fs::write(folder.path().join("empty.lock"), "").unwrap();
+        let listed = mlopsc(folder.path(), &["images"]).exits_with(0).stdout;
+        let listed = listed.lines().filter_map(|it| it.split_once('\t')).filter(|(_, what)| *what != "built");
+        let mut listed: Vec<&str> =
+            listed.map(|(name, _)| name.split_once('@').map_or(name, |(name, _)| name)).collect();
+        listed.sort_unstable();
+        let run = mlopsc(folder.path(), &["lock", "--check", "--from", "empty.lock", "--format", "json"]).exits_with(3);
+        let document: Value = serde_json::from_str(&run.stdout).unwrap();
+        let images = document["images"].as_array().unwrap();
+        let used = images.iter().filter(|it| it["verdict"] != "unused");
+        // The mirror of an example stands in the list, and its own name in the lock file.
+        let path = |it: &str| it.split_once('/').unwrap().1.to_owned();
+        let mut used: Vec<String> = used.map(|it| path(it["name"].as_str().unwrap())).collect();
+        used.sort_unstable();
+        let mut listed: Vec<String> = listed.into_iter().map(path).collect();
+        listed.sort_unstable();
+        assert_eq!(used, listed, "{example}");
+        assert!(!images.iter().any(|it| it["verdict"] == "unused"), "{example}");
     }
 }
 
