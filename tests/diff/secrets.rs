@@ -109,8 +109,8 @@ fn grown(leaves: &[(usize, usize, Way)], secret: &str, round: usize) -> Value {
     let mut map = Map::new();
     for (number, (key, depth, way)) in leaves.iter().enumerate() {
         let mut value: Value = written(way, secret, number + round).into();
-        for level in 0..*depth {
-            value = if (number + level) % 2 == 0 { json!({ KEYS[level]: value }) } else { json!([value, "more"]) };
+        for (level, key) in KEYS.iter().enumerate().take(*depth) {
+            value = if (number + level) % 2 == 0 { json!({ *key: value }) } else { json!([value, "more"]) };
         }
         map.insert(KEYS[*key].to_owned(), value);
     }
