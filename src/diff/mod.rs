@@ -27,7 +27,6 @@ mod removal;
 mod render;
 mod rights;
 mod risk;
-mod surroundings;
 mod trial;
 mod value;
 
@@ -41,4 +40,3 @@ pub use path::Step;
 pub use read::{ReadError, read_live, read_wanted};
 pub use render::{Format, Page, Terminal, render, schema, schema_text};
 pub use rights::rights;
-pub use surroundings::surroundings;

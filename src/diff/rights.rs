@@ -38,9 +38,8 @@ pub fn rights(wanted: &[Object], name: &str, namespace: &str) -> Vec<Value> {
         let kind = (group(&identity.api_version), object.kind().to_owned());
         places.entry(place).or_default().kinds.entry(kind).or_default().insert(object.name().to_owned());
     }
-    let has_claims = wanted.iter().any(|it| it.kind() == "PersistentVolumeClaim");
     let of_cluster = places.remove(&None).unwrap_or_default();
-    let whole = role("ClusterRole", name, None, &of_cluster.cluster_rules(has_claims));
+    let whole = role("ClusterRole", name, None, &of_cluster.cluster_rules());
     let everywhere: BTreeSet<Kind> = places.values().flat_map(|it| it.kinds.keys().cloned()).collect();
     let places = places.iter().map(|(place, asked)| role("Role", name, place.as_deref(), &asked.rules(&everywhere)));
     std::iter::once(whole).chain(places).collect()
@@ -73,7 +72,7 @@ impl Asked {
     }
 
     /// The rules for what belongs to the whole cluster, where other objects are not ours.
-    fn cluster_rules(&self, has_claims: bool) -> Vec<Value> {
+    fn cluster_rules(&self) -> Vec<Value> {
         let mut found = rules_of(&self.orphans(true, &self.kinds.keys().cloned().collect()), &["list"]);
         for ((group, kind), names) in &self.kinds {
             let resource = plural(kind);
@@ -83,10 +82,6 @@ impl Asked {
             if is_tried {
                 found.push(json!({"apiGroups": [group], "resources": [resource], "verbs": ["create"]}));
             }
-        }
-        if has_claims {
-            // Whether a volume may grow is said by its class.
-            found.push(json!({"apiGroups": ["storage.k8s.io"], "resources": ["storageclasses"], "verbs": ["get"]}));
         }
         found
     }

@@ -72,14 +72,11 @@ impl<'s> Scene<'s> {
         for object in &mut wanted {
             object["metadata"]["annotations"]["example.org/reviewed"] = "soon".into();
         }
-        // What is not there yet, of each kind that a cluster has one place for; and a volume that would grow.
+        // What is not there yet, of each kind that a cluster has one place for.
         for object in objects.iter().filter(|it| it["metadata"]["namespace"].is_null()) {
             let mut new = object.clone();
             new["metadata"]["name"] = format!("{}-new", object["metadata"]["name"].as_str().unwrap_or_default()).into();
             wanted.push(new);
-        }
-        for claim in wanted.iter_mut().filter(|it| it["kind"] == "PersistentVolumeClaim") {
-            claim["spec"]["resources"]["requests"]["storage"] = "900Ti".into();
         }
         let list = json!({"apiVersion": "v1", "kind": "List", "items": wanted});
         fs::write(folder.path().join("wanted.json"), list.to_string()).expect("it is writable");
