@@ -12,6 +12,9 @@ use super::proof::is_unchanged;
 use super::refusal::Refusal;
 use super::removal;
 
+/// Of what a client applied and the server does not take away.
+const STAYS: &str = "fields that were applied by a client once stay";
+
 impl<S: Server> Dialogue<'_, S> {
     pub(super) fn prove(&mut self) -> Result<(), S::Error> {
         let manager = self.manager();
@@ -48,13 +51,20 @@ impl<S: Server> Dialogue<'_, S> {
                 contested.push(*at);
             }
             self.seen.answers[*at] =
-                if status < 300 { Answer::Predicted(body) } else { Answer::Refused { status, body, anew: None } };
+                if status < 300 { predicted(body) } else { Answer::Refused { status, body, anew: None } };
         }
         for (at, forced) in contested.iter().zip(self.try_all(&contested, manager, true)?) {
-            if let Answer::Refused { status, body, .. } = std::mem::take(&mut self.seen.answers[*at]) {
-                let forced = (forced.status < 300).then_some(forced.body);
-                self.seen.answers[*at] = Answer::Conflict { status, body, forced };
-            }
+            let Answer::Refused { status, body, .. } = std::mem::take(&mut self.seen.answers[*at]) else { continue };
+            let refusal = Refusal::of(status, &body);
+            let forced = (forced.status < 300).then_some(forced.body);
+            self.seen.answers[*at] = match forced {
+                // A client that applies again has no conflict with itself.
+                Some(object) if refusal.is_of_client_side() => {
+                    let remark = format!("from the server's side it is a conflict: {}", refusal.words());
+                    Answer::Predicted { object, remark: Some(remark) }
+                }
+                forced => Answer::Conflict { status, body, forced },
+            };
         }
         Ok(())
     }
@@ -74,11 +84,17 @@ impl<S: Server> Dialogue<'_, S> {
         let mut asked = Vec::new();
         for at in 0..self.wanted.len() {
             let Some(live) = &self.seen.live[at] else { continue };
-            let without = match &self.seen.answers[at] {
-                Answer::Predicted(predicted) => removal::without(&self.wanted[at], live, predicted, manager),
-                Answer::Unchanged => removal::without(&self.wanted[at], live, live, manager),
-                _ => None,
+            let object = match &self.seen.answers[at] {
+                Answer::Predicted { object, .. } => object,
+                Answer::Unchanged => live,
+                _ => continue,
             };
+            let without = removal::without(&self.wanted[at], live, object, manager);
+            if without.as_ref().is_some_and(|it| removal::leaves_null(it, object)) {
+                let remark = Some(format!("{STAYS}: nothing would be left around them"));
+                self.seen.answers[at] = Answer::Predicted { object: object.clone(), remark };
+                continue;
+            }
             let path = self.kinds.path(&self.wanted[at]);
             let body = without.as_ref().map(|it| removal::patch(live, it)).unwrap_or_default();
             asked.extend(without.zip(path).map(|(without, path)| (at, without, path, body)));
@@ -89,13 +105,21 @@ impl<S: Server> Dialogue<'_, S> {
         };
         let replies = self.server.ask(asked.iter().map(question).collect())?;
         for ((at, without, ..), Reply { status, body }) in asked.into_iter().zip(replies) {
-            self.seen.answers[at] = match (status, std::mem::take(&mut self.seen.answers[at])) {
-                (..300, _) => Answer::Predicted(body),
-                // What is not allowed to be tried is predicted as well as it can be here.
-                (403, _) => Answer::Predicted(without),
+            let (before, remark) = match std::mem::take(&mut self.seen.answers[at]) {
+                Answer::Predicted { object, remark } => (Some(object), remark),
+                _ => (self.seen.live[at].clone(), None),
+            };
+            let refusal = Refusal::of(status, &body);
+            self.seen.answers[at] = match (status, before) {
+                (..300, _) => Answer::Predicted { object: body, remark },
+                // What may not be tried is predicted as well as it can be here.
+                (403, _) => Answer::Predicted { object: without, remark },
                 // Applying again fails then, and that is no fault of what was applied before.
-                (_, Answer::Predicted(predicted)) => Answer::Kept { predicted: Some(predicted), status, body },
-                _ => Answer::Kept { predicted: None, status, body },
+                (_, Some(object)) if !refusal.is_fault() => {
+                    let remark = format!("{STAYS}: {}", refusal.words());
+                    Answer::Predicted { object, remark: Some(remark) }
+                }
+                _ => Answer::Refused { status, body, anew: None },
             };
         }
         Ok(())
@@ -181,4 +205,8 @@ fn name_of_nobody(object: &Value) -> String {
     let hash = Sha256::digest(format!("{} {}", object["kind"], object["metadata"]["name"]));
     let digits: String = hash.iter().take(6).map(|it| format!("{it:02x}")).collect();
     format!("mlopsc-dry-run-{digits}")
+}
+
+fn predicted(object: Value) -> Answer {
+    Answer::Predicted { object, remark: None }
 }

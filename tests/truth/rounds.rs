@@ -72,9 +72,7 @@ impl Round {
         fs::write(&file, json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string()).unwrap();
         let quick = self.diff(cluster, &file, &[]);
         let full = self.diff(cluster, &file, &["--verify", "full"]);
-        let notes = quick["environments"][0]["notes"].as_array().unwrap();
-        let proven = notes.iter().find_map(|it| it.as_str()?.split_once(" object")?.0.parse::<usize>().ok());
-        tally.proven += proven.unwrap_or(0);
+        tally.proven += proven(&quick);
         let tried: Vec<Reply> = subjects.iter().map(|it| self.tried(cluster, &it.wanted, false)).collect();
         let files = TempDir::new().unwrap();
         let done = (self.applied == Applied::ClientSide).then(|| Self::done(cluster, files.path(), &subjects));
@@ -82,6 +80,15 @@ impl Round {
             let expected = match (&done, &subject.live) {
                 (Some(done), Some(live)) => Self::expected_of_apply(live, &tried[at], done[at].as_ref()),
                 _ => self.expected(cluster, subject, &tried[at]),
+            };
+            // Whoever applied from the client's side and does so again has no conflict with what they applied.
+            let forced = is_with_clients_alone(&tried[at]).then(|| self.tried(cluster, &subject.wanted, true));
+            let expected = match (forced, &subject.live) {
+                (Some(forced), Some(live)) if forced.is_ok() && done.is_none() => {
+                    Expected::Difference(essence(live), essence(&forced.body))
+                }
+                (Some(forced), Some(_)) if forced.is_ok() => Expected::Verdicts(&["same", "changed"]),
+                _ => expected,
             };
             for (mode, report) in [("doubtful", &quick), ("full", &full)] {
                 tally.compared += 1;
@@ -97,6 +104,21 @@ impl Round {
                 }
             }
         }
+    }
+
+    /// Applies everything and changes nothing: each object must be the same. How many of how many were proven to be.
+    pub(crate) fn untouched(&self, cluster: &Cluster, pool: &[Value]) -> (usize, usize) {
+        let base: Vec<Value> = pool.iter().enumerate().map(|(at, it)| self.renamed(it, at)).collect();
+        self.apply(cluster, &base);
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("wanted.json");
+        fs::write(&file, json!({"apiVersion": "v1", "kind": "List", "items": base}).to_string()).unwrap();
+        let report = self.diff(cluster, &file, &[]);
+        for object in &base {
+            let found = one(&report, object);
+            assert_eq!(found["verdict"], "same", "{:?}: {found}", self.applied);
+        }
+        (proven(&report), base.len())
     }
 
     /// Under a name that no other round has, and with an inventory of the round's own.
@@ -223,6 +245,11 @@ impl Round {
     }
 }
 
+fn is_with_clients_alone(reply: &Reply) -> bool {
+    let causes = reply.body["details"]["causes"].as_array().cloned().unwrap_or_default();
+    is_conflict(reply) && causes.iter().all(|it| it["message"].to_string().contains("kubectl-client-side-apply"))
+}
+
 fn is_conflict(reply: &Reply) -> bool {
     let causes = reply.body["details"]["causes"].as_array();
     reply.status == 409 && causes.is_some_and(|it| it.iter().any(|it| it["reason"] == "FieldManagerConflict"))
@@ -256,6 +283,13 @@ impl Expected {
         }
         .map_err(|why| format!("{why}\n  wanted {}", subject.wanted))
     }
+}
+
+/// How many objects were proven to be the same without a dry run.
+fn proven(report: &Value) -> usize {
+    let notes = report["environments"][0]["notes"].as_array().unwrap();
+    let found = notes.iter().find_map(|it| it.as_str()?.split_once(" object")?.0.parse().ok());
+    found.unwrap_or(0)
 }
 
 fn one(report: &Value, wanted: &Value) -> Value {
