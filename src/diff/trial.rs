@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::dialogue::{Dialogue, Form, Question, Reply, Server, Verify};
@@ -11,9 +11,6 @@ use super::owners::{self, KUBECTL};
 use super::proof::is_unchanged;
 use super::refusal::Refusal;
 use super::removal;
-
-/// Of what a client applied and the server does not take away.
-const STAYS: &str = "fields that were applied by a client once stay";
 
 impl<S: Server> Dialogue<'_, S> {
     pub(super) fn prove(&mut self) -> Result<(), S::Error> {
@@ -91,8 +88,7 @@ impl<S: Server> Dialogue<'_, S> {
             };
             let without = removal::without(&self.wanted[at], live, object, manager);
             if without.as_ref().is_some_and(|it| removal::leaves_null(it, object)) {
-                let remark = Some(format!("{STAYS}: nothing would be left around them"));
-                self.seen.answers[at] = Answer::Predicted { object: object.clone(), remark };
+                self.seen.answers[at] = stays(422, "nothing would be left around them");
                 continue;
             }
             let path = self.kinds.path(&self.wanted[at]);
@@ -105,21 +101,17 @@ impl<S: Server> Dialogue<'_, S> {
         };
         let replies = self.server.ask(asked.iter().map(question).collect())?;
         for ((at, without, ..), Reply { status, body }) in asked.into_iter().zip(replies) {
-            let (before, remark) = match std::mem::take(&mut self.seen.answers[at]) {
-                Answer::Predicted { object, remark } => (Some(object), remark),
-                _ => (self.seen.live[at].clone(), None),
+            let remark = match std::mem::take(&mut self.seen.answers[at]) {
+                Answer::Predicted { remark, .. } => remark,
+                _ => None,
             };
             let refusal = Refusal::of(status, &body);
-            self.seen.answers[at] = match (status, before) {
-                (..300, _) => Answer::Predicted { object: body, remark },
+            self.seen.answers[at] = match status {
+                ..300 => Answer::Predicted { object: body, remark },
                 // What may not be tried is predicted as well as it can be here.
-                (403, _) => Answer::Predicted { object: without, remark },
-                // Applying again fails then, and that is no fault of what was applied before.
-                (_, Some(object)) if !refusal.is_fault() => {
-                    let remark = format!("{STAYS}: {}", refusal.words());
-                    Answer::Predicted { object, remark: Some(remark) }
-                }
-                _ => Answer::Refused { status, body, anew: None },
+                403 => Answer::Predicted { object: without, remark },
+                _ if refusal.is_fault() => Answer::Refused { status, body, anew: None },
+                _ => stays(status, &refusal.words()),
             };
         }
         Ok(())
@@ -205,6 +197,13 @@ fn name_of_nobody(object: &Value) -> String {
     let hash = Sha256::digest(format!("{} {}", object["kind"], object["metadata"]["name"]));
     let digits: String = hash.iter().take(6).map(|it| format!("{it:02x}")).collect();
     format!("mlopsc-dry-run-{digits}")
+}
+
+/// The answer where the server does not take away what a client applied: from the client's side all of it is refused,
+/// and from the server's it is not what is wanted.
+fn stays(status: u16, why: &str) -> Answer {
+    let message = format!("fields that were applied by a client once stay: {why}");
+    Answer::Refused { status, body: json!({ "message": message }), anew: None }
 }
 
 fn predicted(object: Value) -> Answer {
