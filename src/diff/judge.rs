@@ -109,6 +109,9 @@ fn report(sides: &Sides<'_>, notes: Vec<String>) -> (Plan, Report) {
     (plan, Report { changes, notes, plan: None })
 }
 
+/// The label by which kubectl knows what it prunes. It is read, and never written.
+const APPLY_SET: &str = "applyset.kubernetes.io/part-of";
+
 struct Judging<'j> {
     mask: Mask,
     sources: &'j Sources,
@@ -189,6 +192,9 @@ impl Judging<'_> {
         } else {
             "it is not in the spec any more"
         };
+        let set = live["metadata"]["labels"][APPLY_SET].as_str();
+        let pruned = set.map(|_| "; `kubectl apply --prune` deletes it with the ApplySet that it is part of");
+        let reason = format!("{reason}{}", pruned.unwrap_or_default());
         let (kind, wanted, around) = (identity.kind.clone(), &Value::Null, &self.around);
         let verdict = Verdict::Orphan;
         let (effects, risks) = self.causes(&Scene { kind: &kind, live, wanted, differences: &[], verdict, around });
@@ -198,7 +204,7 @@ impl Judging<'_> {
             fields: Vec::new(),
             effects,
             risks,
-            reason: Some(reason.to_owned()),
+            reason: Some(reason),
             line: Line::default(),
             protected,
             since: live["metadata"]["creationTimestamp"].as_str().map(str::to_owned),

@@ -27,7 +27,6 @@ mod removal;
 mod render;
 mod rights;
 mod risk;
-mod surroundings;
 mod trial;
 mod value;
 
@@ -38,7 +37,6 @@ pub use kustomization::{is_chart, unfollowed};
 pub use mask::{HIDDEN, safe};
 pub use model::{Change, Effect, Field, Impact, Line, Moved, Owner, Report, Risk, Verdict};
 pub use path::Step;
-pub use read::{ReadError, read_live, read_manifests};
+pub use read::{ReadError, read_live, read_wanted};
 pub use render::{Format, Page, Terminal, render, schema, schema_text};
 pub use rights::rights;
-pub use surroundings::surroundings;
