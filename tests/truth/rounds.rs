@@ -232,7 +232,7 @@ impl Round {
             return Expected::Conflict(essence(live), forced.is_ok().then(|| essence(&forced.body)));
         }
         let message = tried.message().to_lowercase();
-        let never = ["immutable", "forbidden", "cannot change", "may not be changed", "may not be modified"];
+        let never = ["immutable", "updates to ", "cannot change", "may not be changed", "may not be modified"];
         if tried.status == 422 && never.iter().any(|it| message.contains(it)) {
             // What is good as a new object and not as a changed one touches what can never change.
             let mut new = subject.wanted.clone();
