@@ -1,0 +1,45 @@
+//! What is written for builders, built and run: every image of every example by BuildKit, every development environment
+//! by Compose, on a Docker engine of the tests' own.
+//!
+//! The engine is started by the tests and ends with them. Without one the tests say that they did not run, and with
+//! `CI=true` that is a failure. Base images are stand-ins made of Debian's packages; `support/docker` says of which.
+
+#[path = "support/binary.rs"]
+#[allow(dead_code, unreachable_pub, reason = "each suite uses a part of it")]
+mod binary;
+#![allow(clippy::panic, reason = "a test ends at the first surprise")]
+
+#[path = "images/build.rs"]
+mod build;
+#[path = "support/docker.rs"]
+mod docker;
+#[path = "images/project.rs"]
+mod project;
+#[path = "images/scene.rs"]
+mod scene;
+
+use docker::OrNotRun;
+use libtest_mimic::{Arguments, Failed, Trial};
+use scene::{EXAMPLES, Scene};
+
+type Check = fn(&Scene, &'static str) -> Result<(), Failed>;
+
+fn main() {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(3);
+    let mut trials = Vec::new();
+    let mut add = |name: String, example: &'static str, check: Check| {
+        trials.push(Trial::test(name.clone(), move || match scene::scene().or_not_run(&name) {
+            Some(scene) => check(&scene, example),
+            None => Ok(()),
+        }));
+    };
+    for example in EXAMPLES {
+        add(format!("{example}: every Dockerfile passes the checks of BuildKit"), example, build::checks);
+        add(format!("{example}: every image is built"), example, build::builds);
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    // Statics are never dropped, and the engine has to end before this process does.
+    scene::end();
+    conclusion.exit();
+}
