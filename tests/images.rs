@@ -4,19 +4,26 @@
 //! The engine is started by the tests and ends with them. Without one the tests say that they did not run, and with
 //! `CI=true` that is a failure. Base images are stand-ins made of Debian's packages; `support/docker` says of which.
 
+#![allow(clippy::panic, reason = "a test ends at the first surprise")]
+
 #[path = "support/binary.rs"]
 #[allow(dead_code, unreachable_pub, reason = "each suite uses a part of it")]
 mod binary;
-#![allow(clippy::panic, reason = "a test ends at the first surprise")]
 
 #[path = "images/build.rs"]
 mod build;
+#[path = "images/container.rs"]
+mod container;
 #[path = "support/docker.rs"]
 mod docker;
 #[path = "images/project.rs"]
 mod project;
+#[path = "images/run.rs"]
+mod run;
 #[path = "images/scene.rs"]
 mod scene;
+#[path = "images/up.rs"]
+mod up;
 
 use docker::OrNotRun;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -37,6 +44,17 @@ fn main() {
     for example in EXAMPLES {
         add(format!("{example}: every Dockerfile passes the checks of BuildKit"), example, build::checks);
         add(format!("{example}: every image is built"), example, build::builds);
+    }
+    add("mri-classifier: from studies to a service".to_owned(), "mri-classifier", run::classifier);
+    add("minimal: a model, and a service with it".to_owned(), "minimal", run::smallest);
+    let ups: [(&'static str, Check); 4] = [
+        ("ct-segmentation", up::segmentation),
+        ("minimal", up::minimal),
+        ("mri-classifier", up::classifier),
+        ("reading-room", up::reading_room),
+    ];
+    for (example, check) in ups {
+        add(format!("{example}: the development environment comes up"), example, check);
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     // Statics are never dropped, and the engine has to end before this process does.
