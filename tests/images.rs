@@ -12,10 +12,14 @@ mod binary;
 
 #[path = "images/build.rs"]
 mod build;
+#[path = "images/classic.rs"]
+mod classic;
 #[path = "images/container.rs"]
 mod container;
 #[path = "support/docker.rs"]
 mod docker;
+#[path = "images/gates.rs"]
+mod gates;
 #[path = "images/project.rs"]
 mod project;
 #[path = "images/run.rs"]
@@ -56,6 +60,16 @@ fn main() {
     for (example, check) in ups {
         add(format!("{example}: the development environment comes up"), example, check);
     }
+    let gates: [(&str, &'static str, Check); 4] = [
+        ("mri-classifier: no secret and no model stays in an image", "mri-classifier", gates::nothing_stays),
+        ("mri-classifier: two builds are one image", "mri-classifier", gates::reproducible),
+        ("reading-room: two builds are one image", "reading-room", gates::reproducible),
+        ("mri-classifier: a change costs what it touches", "mri-classifier", gates::changes_cost_what_they_touch),
+    ];
+    for (name, example, check) in gates {
+        add(name.to_owned(), example, check);
+    }
+    add("minimal: the classic dialect is built by buildah 1.28".to_owned(), "minimal", classic::builds);
     let conclusion = libtest_mimic::run(&arguments, trials);
     // Statics are never dropped, and the engine has to end before this process does.
     scene::end();

@@ -6,13 +6,13 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::client::Said;
+use super::client::{Said, said};
 use super::guard::{Guard, claim};
 use super::missing::Missing;
 use super::{roots, stand_ins};
@@ -69,9 +69,8 @@ impl Engine {
         let config = client_config(&folder, &root);
         fs::write(folder.join("daemon.json"), settings(&folder)).expect("the folder is writable");
         let log = File::create(folder.join("daemon.log")).expect("the folder is writable");
-        let mut daemon = guard.lasting(Path::new("unshare"));
-        daemon.args(["--mount", "sh"]).arg(script()).arg(&root).arg(&folder);
-        daemon.env_clear().env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+        let mut daemon = inside(guard.lasting(Path::new("unshare")), &root, &folder);
+        daemon.arg("dockerd").arg("--config-file").arg(folder.join("daemon.json"));
         let daemon = daemon.stdout(log.try_clone().expect("a file has two names")).stderr(log).spawn();
         let daemon = daemon.unwrap_or_else(|it| panic!("unshare: {it}"));
         let engine = Self {
@@ -97,9 +96,14 @@ impl Engine {
         self.guard.as_ref().expect("it holds until the end").folder()
     }
 
-    /// A program beside the containers: on the network that they are on, where nothing else is.
-    pub(super) fn beside(&self, program: &Path) -> Command {
-        self.guard.as_ref().expect("it holds until the end").command(program)
+    /// A builder of before BuildKit, beside the containers: on the network that they are on, where nothing else is.
+    pub fn buildah(&self, arguments: &[&str]) -> Result<Said, Missing> {
+        let root = roots::classic()?;
+        let guard = self.guard.as_ref().expect("it holds until the end");
+        let mut buildah = inside(guard.command(Path::new("unshare")), &root, self.folder());
+        let storage = self.folder().join("buildah").display().to_string();
+        buildah.args(["buildah", "--root", &storage, "--runroot=/run/buildah", "--storage-driver=overlay"]);
+        Ok(said(buildah.args(arguments)))
     }
 
     fn answers(&self) -> bool {
@@ -128,8 +132,12 @@ impl Drop for Engine {
     }
 }
 
-fn script() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/dockerd.sh")
+/// `unshare`, which will run a program in a folder of Debian's packages.
+fn inside(mut unshare: Command, root: &Path, folder: &Path) -> Command {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/inside.sh");
+    unshare.args(["--mount", "sh"]).arg(script).arg(root).arg(folder);
+    unshare.env_clear().env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    unshare
 }
 
 /// The client finds its plugins in its own folder of settings.
