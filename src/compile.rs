@@ -84,7 +84,7 @@ fn one(
     let files = &options.request.files;
     let plan = plan(&resolved, files, digests, sink);
     let prefix = &options.request.prefix;
-    check::run(&Case { resolved: &resolved, plan: &plan, files, prefix, as_of: options.as_of }, sink);
+    check::run(&Case { resolved: &resolved, plan: &plan, digests, files, prefix, as_of: options.as_of }, sink);
     let mut emitted = Emitted::default();
     if !blocked && !sink.has_errors() {
         let folder = format!("{}/{}", options.out, resolved.name.as_str());

@@ -47,11 +47,14 @@
 //! | [`object`] | a Kubernetes object as data: built, patched, judged, written as YAML | the plan |
 //! | [`output`] | the file set; the only room that writes | what files mean |
 //! | [`diff`] | wanted objects against live ones as plain data: verdicts, fields, causes, owners; masked, then rendered | a network |
-//! | [`live`] | carries the questions of `diff` to a cluster; the only room that touches a network | what a difference is |
+//! | [`live`] | carries the questions of `diff` to a cluster | what a difference is |
+//! | [`lock`] | which images need a digest, and what becomes of the lock file, as plain data | a network, the disk |
+//! | [`registry`] | asks registries, folders and archives for images, for `lock` | the plan, the lock file |
 //! | [`propose`] | a first spec for a folder | the disk |
 //! | [`cli`] | one file a command; the only room that prints or exits | — |
 //!
-//! A test keeps the doors shut. Checks are a room of their own, apart from the maker of the spec, because many of them
+//! Two rooms touch a network, [`live`] for `diff` and [`registry`] for `lock`; both only read, and no other command needs
+//! one. A test keeps the doors shut. Checks are a room of their own, apart from the maker of the spec, because many of them
 //! ask what only the plan knows (sums, nodes, lock files), and because one that needs the spec alone is written the same
 //! way. The catalogue is apart from the plan, because its rows change with the world and not with the language.
 //!
@@ -72,20 +75,27 @@ pub mod compile;
 pub mod diag;
 pub mod diff;
 pub mod live;
+pub mod lock;
 pub mod object;
 pub mod output;
 pub mod parse;
 pub mod plan;
 pub mod propose;
+pub mod registry;
 pub mod resolve;
 pub mod source;
 pub mod spec;
 
 use diag::Code;
 
-/// Every code that a diagnostic can have, for `mlopsc explain` and for the tests that hold them together.
+/// Every code that a diagnostic about a spec can have, for the tests that hold them together.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     let checks = check::CHECKS.iter().flat_map(|it| it.codes);
     let rooms = [parse::CODES, resolve::CODES, plan::CODES, blueprint::CODES, check::ACROSS_CODES];
     rooms.into_iter().chain(backend::CODES.iter().copied()).flatten().chain(checks).copied()
+}
+
+/// Every code that anything can have, those of what a diff finds too.
+pub fn all_codes() -> impl Iterator<Item = &'static Code> {
+    codes().chain(diff::codes())
 }

@@ -33,6 +33,8 @@ mod policy_cases;
 mod project;
 #[path = "cluster/reach.rs"]
 mod reach;
+#[path = "cluster/rights.rs"]
+mod rights;
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -48,6 +50,7 @@ static KUSTOMIZED: Shared = LazyLock::new(|| Cluster::start(Parts::Api, Reach::T
 static CLIENT_SIDE: Shared = LazyLock::new(|| Cluster::start(Parts::Api, Reach::Test));
 static DIFFED: Shared = LazyLock::new(|| Cluster::start(Parts::Api, Reach::Test));
 static DIFFED_CLIENT_SIDE: Shared = LazyLock::new(|| Cluster::start(Parts::Api, Reach::Test));
+static RIGHTS: Shared = LazyLock::new(|| Cluster::start(Parts::Api, Reach::Test));
 static ONE_BY_ONE: Shared = LazyLock::new(|| Cluster::start(Parts::Api, Reach::Test));
 
 /// Examples have one namespace each, and in a cluster of others all ways of applying meet in it.
@@ -70,6 +73,7 @@ fn main() {
         add("diff after a server-side apply", &DIFFED, diff::server_side);
         add("diff after a client-side apply", &DIFFED_CLIENT_SIDE, diff::client_side);
         add("roles", &ONE_BY_ONE, permission::roles);
+        add("rights of a diff", &RIGHTS, rights::suffice);
         add("service accounts", &ONE_BY_ONE, permission::service_accounts);
     }
     libtest_mimic::run(&arguments, trials).exit();

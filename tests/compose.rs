@@ -179,8 +179,14 @@ impl Emission {
 fn compiled(spec: &str) -> Compiled {
     let head = "[project]\nname = \"mri\"\nversion = \"1.4.0\"\nregistry = \"registry.example.org/radiology\"\n";
     let lock = format!("numpy==2.3.4 --hash=sha256:{}\n", "0".repeat(64));
-    let digests = ["registry.example.org/radiology/mri-train:1.4.0", "docker.io/library/postgres:18.4-trixie"]
-        .map(|it| format!("[images.\"{it}\"]\ndigest = \"sha256:{}\"\n", "a".repeat(64)));
+    let digest = format!("digest = \"sha256:{}\"\n", "a".repeat(64));
+    let digests = [
+        format!("[images.\"docker.io/library/postgres:18.4-trixie\"]\n{digest}"),
+        format!(
+            "[built.default.train]\nimage = \"registry.example.org/radiology/mri-train:1.4.0\"\n{digest}\
+             content = \"sha-000000000000\"\n"
+        ),
+    ];
     compile_memory([
         ("mlops.toml", format!("{head}{spec}")),
         ("mlops.lock", digests.concat()),

@@ -1,7 +1,13 @@
 //! `mlopsc diff` without a cluster: files on both sides, and servers that fail.
 
-#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first surprise")]
 
+#[path = "diff/formats.rs"]
+mod formats;
+#[path = "diff/hostile.rs"]
+mod hostile;
+#[path = "diff/meaning.rs"]
+mod meaning;
 #[path = "diff/offline.rs"]
 mod offline;
 #[path = "diff/secrets.rs"]
@@ -10,4 +16,6 @@ mod secrets;
 mod server;
 #[path = "diff/servers.rs"]
 mod servers;
+#[path = "diff/sides.rs"]
+mod sides;
 mod support;

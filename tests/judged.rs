@@ -141,6 +141,13 @@ fn kustomize_builds_every_environment_with_every_object_once() {
     }
 }
 
+#[test]
+fn every_bill_of_materials_is_one() {
+    let files = all_files(|it| it.ends_with("/sbom.cdx.json"));
+    let Some(found) = judges().cyclonedx(&files).or_not_run("bills of materials") else { return };
+    none(found);
+}
+
 /// The git-ignored files that a `secretGenerator` reads.
 fn secrets_from_files(tree: &Tree) {
     let text = std::fs::read_to_string(tree.folder.join("kubernetes/kustomization.yaml")).unwrap_or_default();

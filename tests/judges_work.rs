@@ -54,6 +54,14 @@ fn compose_gives_the_project_it_understood() {
 }
 
 #[test]
+fn cyclonedx_refuses_unknown_keys_and_references_that_lead_nowhere() {
+    let files = pair("bom/good.json", "bom/bad.json");
+    tells_apart(&files, judges().cyclonedx(&files), &["schema"]);
+    let files = pair("bom/good.json", "bom/dangling.json");
+    tells_apart(&files, judges().cyclonedx(&files), &["dangling", "twice"]);
+}
+
+#[test]
 fn kubernetes_schemas_refuse_unknown_fields() {
     let files = pair("kubernetes/good/serve.yaml", "kubernetes/bad/deployment.yaml");
     tells_apart(&files, judges().kubernetes(&["1.30", "1.36"], &files), &["schema"]);

@@ -14,6 +14,12 @@ fn the_published_schema_is_made_from_the_types() {
 }
 
 #[test]
+fn the_published_schema_of_a_diff_is_made_from_the_types() {
+    let made = serde_json::to_string_pretty(&mlopsc::diff::schema()).unwrap() + "\n";
+    check_file(&root().join("schema/diff.schema.json"), &made).unwrap_or_else(|it| panic!("{it}"));
+}
+
+#[test]
 fn every_key_has_a_description() {
     let schema: Value = serde_json::from_str(schema_text()).unwrap();
     let mut silent = Vec::new();

@@ -74,12 +74,7 @@ impl Blueprints {
         environment.set_syntax(syntax.expect("internal error: a good syntax"));
         environment.set_auto_escape_callback(|_| AutoEscape::Custom("word".into()));
         grammar::install(&mut environment);
-        for (name, text) in TEXTS {
-            let added = environment
-                .add_template(name, text)
-                .and_then(|()| environment.add_template_owned(format!("{OURS}{name}"), *text));
-            added.expect("internal error: our templates are good");
-        }
+        environment.set_loader(|name| Ok(ours(name).map(str::to_owned)));
         let own = own(files);
         let names = own.iter().map(|(name, _)| name.clone()).collect();
         let mut blueprints = Self { environment, own: names, shown: format!("{prefix}{FOLDER}/") };
@@ -121,6 +116,12 @@ impl Blueprints {
     }
 }
 
+/// A template of ours by its name, also by the one under which those of a project extend it.
+fn ours(name: &str) -> Option<&'static str> {
+    let name = name.strip_prefix(OURS).unwrap_or(name);
+    TEXTS.iter().find(|(it, _)| *it == name).map(|(_, text)| *text)
+}
+
 /// The project's own templates: names below its folder, and texts.
 fn own(files: &Files) -> Vec<(String, Result<String, FileError>)> {
     let root = RelPath::parse(FOLDER).expect("internal error: a good name");
@@ -146,11 +147,9 @@ fn report_unused(own: &[(String, Result<String, FileError>)], blueprints: &Bluep
 
 /// A block that the template below does not have is printed nowhere.
 fn report_strange_blocks(own: &[(String, Result<String, FileError>)], blueprints: &Blueprints, sink: &mut Sink) {
-    let ours = TEXTS.iter().map(|(name, text)| (format!("{OURS}{name}"), *text));
     for (name, text) in own.iter().filter_map(|(name, text)| Some((name, text.as_ref().ok()?))) {
-        let Some((_, base)) = blocks::extended(text).and_then(|base| ours.clone().find(|(it, _)| *it == base)) else {
-            continue;
-        };
+        let base = blocks::extended(text).filter(|it| it.starts_with(OURS)).and_then(ours);
+        let Some(base) = base else { continue };
         let known: Vec<&str> = blocks::all(base).map(|it| it.name).collect();
         for block in blocks::all(text).filter(|it| it.is_outer && !known.contains(&it.name)) {
             let why = format!("there is no block `{}`, line {}", block.name, block.line);

@@ -3,7 +3,7 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::diag::in_words;
-use crate::plan::{Plan, Port};
+use crate::plan::{Digests, Plan, Port};
 use crate::resolve::Resolved;
 use crate::source::{Files, Origin, RelPath};
 use crate::spec::{Role, Spec, Workload};
@@ -12,6 +12,8 @@ use crate::spec::{Role, Spec, Workload};
 pub struct Case<'c> {
     pub resolved: &'c Resolved,
     pub plan: &'c Plan,
+    /// What `mlops.lock` says.
+    pub digests: &'c Digests,
     pub files: &'c Files,
     /// What stands before the names of the project's files in messages.
     pub prefix: &'c str,

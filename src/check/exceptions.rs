@@ -3,11 +3,12 @@
 use super::case::listed;
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
+use crate::plan::{Container, Workload};
 use crate::source::{At, Node};
-use crate::spec::{Exception, UNBUILT};
+use crate::spec::{Exception, PodSecurity, UNBUILT};
 
 pub(super) static CHECK: Check =
-    Check { codes: &[&EXCEPTION_INCOMPLETE, &EXCEPTION_EXPIRED, &EXCEPTION_DANGLING], run };
+    Check { codes: &[&EXCEPTION_INCOMPLETE, &EXCEPTION_EXPIRED, &EXCEPTION_DANGLING, &EXCEPTION_REFUSED], run };
 
 static EXCEPTION_INCOMPLETE: Code = Code {
     id: "exception-incomplete",
@@ -45,12 +46,29 @@ Reports an exception for a rule that there is not, or for a target that there is
 The exception does nothing, and who approved it believes that it does.
 
 ### Use instead
-The rule `read-only-root`, or the code of a warning; and the path of a table in the spec, such as `services.database`.
+The rule `read-only-root` or `non-root`, or the code of a warning; and the path of a table in the spec, such as
+`services.database`.
+",
+};
+
+static EXCEPTION_REFUSED: Code = Code {
+    id: "exception-refused",
+    severity: Severity::Error,
+    explain: "\
+### What it does
+Reports an exception from `non-root` for a workload in a namespace of the level `restricted`.
+
+### Why it matters
+The API server refuses every pod of it (Kubernetes' documentation, \"Pod Security Standards\"): the workload would never
+run.
+
+### Use instead
+A namespace of its own with `pod-security = \"baseline\"` and a reason; or an image that starts as a numeric user.
 ",
 };
 
 /// The hardened defaults that an exception can change.
-const RULES: &[&str] = &["read-only-root"];
+const RULES: &[&str] = &["read-only-root", "non-root"];
 
 fn run(case: &Case<'_>, sink: &mut Sink) {
     for exception in case.spec().compliance.iter().flat_map(|it| &it.exceptions) {
@@ -62,6 +80,24 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
             sink.report(diagnostic.help("take away what it allows, or have it approved again with a new date"));
         }
         dangling(case, exception, sink);
+    }
+    for workload in case.plan.workloads.values() {
+        workload.pod.containers().for_each(|it| refused(case, workload, it, sink));
+    }
+}
+
+/// An exception that the namespace does not allow.
+fn refused(case: &Case<'_>, workload: &Workload, container: &Container, sink: &mut Sink) {
+    let Some(exception) = container.as_root else { return };
+    let restricted = case.plan.namespaces.iter().find(|it| {
+        let is_here = it.name.value == workload.namespace.value;
+        is_here && it.pod_security.value == PodSecurity::Restricted.word() && case.plan.identity.has_kubernetes
+    });
+    if let Some(namespace) = restricted {
+        let message = format!("`{}` may not start as root in the namespace `{}`", container.name, namespace.name.value);
+        let diagnostic = Diagnostic::new(&EXCEPTION_REFUSED, message).at(Spot::key(exception.origin), "lets it do so");
+        let help = "put it into a namespace of its own with `pod-security = \"baseline\"`";
+        sink.report(diagnostic.at(Spot::value(namespace.pod_security.origin), "its level is `restricted`").help(help));
     }
 }
 

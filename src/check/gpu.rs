@@ -261,10 +261,10 @@ fn cuda(image: &Image, sink: &mut Sink) {
         .iter()
         .filter_map(|framework| {
             let package = framework.packages()[0];
-            let (_, version) = lock.packages.iter().find(|(name, _)| name == package)?;
+            let version = &lock.packages.iter().find(|it| it.name == *package)?.version;
             // TensorFlow brings CUDA only with the packages of NVIDIA beside it.
-            let brings = package != "tensorflow"
-                || lock.packages.iter().any(|(name, _)| name.starts_with("nvidia-cuda-runtime"));
+            let brings =
+                package != "tensorflow" || lock.packages.iter().any(|it| it.name.starts_with("nvidia-cuda-runtime"));
             Some((package, version.as_str(), release(*framework, version)?.cuda.0)).filter(|_| brings)
         })
         .collect();

@@ -14,13 +14,14 @@ static FLOATING_TAG: Code = Code {
     explain: "\
 ### What it does
 Reports an image without a tag, or with one that moves: `latest`, `stable`, `main`, `nightly`, `lts`, `slim`. Also a
-project whose version is `latest`. A tag with nothing but a major version, such as `python:3`, is a warning.
+project whose version is `latest`. A tag with nothing but a major version, such as `python:3`, is a warning. An image
+that `mlops.lock` has a digest of is none of these: what runs is that digest, until `mlopsc lock` is run again.
 
 ### Why it matters
 What runs is then whatever was pushed last: two nodes can run different programs, and nobody can go back.
 
 ### Use instead
-A tag that says a version, and its digest in `mlops.lock`.
+A tag that says a version, and its digest in `mlops.lock`: `mlopsc lock` writes it.
 ",
 };
 
@@ -109,9 +110,14 @@ pub(super) fn judge(case: &Case<'_>, image: &ImageReference, spot: &Spot) -> Vec
         return vec![diagnostic.at(spot.clone(), gone.why).help(format!("use {}", gone.instead))];
     }
     let mut found = Vec::new();
-    if let Some((what, severity)) = floats(image) {
+    let is_locked = case.digests.get(&image.qualified()).is_some();
+    if let Some((what, severity)) = floats(image).filter(|_| !is_locked) {
         let diagnostic = Diagnostic::new(&FLOATING_TAG, format!("`{image}` {what}")).weighing(severity);
-        found.push(diagnostic.at(spot.clone(), "may be another image tomorrow").help("name a version as the tag"));
+        found.push(
+            diagnostic
+                .at(spot.clone(), "may be another image tomorrow")
+                .help("name a version as the tag, or let `mlopsc lock` write down which image it is now"),
+        );
     }
     let ended: Vec<_> = parts_of(image).into_iter().filter(|(_, it)| ended(case, it).is_some()).collect();
     if !ended.is_empty() {

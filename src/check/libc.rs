@@ -3,7 +3,7 @@
 use super::{Case, Check};
 use crate::catalogue::Libc;
 use crate::diag::{Code, Diagnostic, Severity, Sink};
-use crate::plan::{Lock, LockForm};
+use crate::plan::{Lock, LockForm, Package};
 use crate::spec::Language;
 
 pub(super) static CHECK: Check = Check { codes: &[&WHEELS_ON_MUSL, &GLIBC_TOO_OLD], run };
@@ -78,9 +78,9 @@ fn needed(lock: &Lock) -> Option<(u32, smol_str::SmolStr)> {
         return lock.glibc.clone();
     }
     let minor = |version: &str| version.split('.').map_while(|it| it.parse::<u32>().ok()).collect::<Vec<_>>();
-    let needs = |(name, version): &(smol_str::SmolStr, smol_str::SmolStr)| {
-        let (_, from, glibc) = NEEDS.iter().find(|(it, _, _)| it == name)?;
-        (minor(version) >= minor(from)).then(|| (*glibc, name.clone()))
+    let needs = |package: &Package| {
+        let (_, from, glibc) = NEEDS.iter().find(|(it, _, _)| *it == package.name)?;
+        (minor(&package.version) >= minor(from)).then(|| (*glibc, package.name.clone()))
     };
     lock.packages.iter().filter_map(needs).max()
 }

@@ -22,6 +22,7 @@ mod fit;
 mod gpu;
 mod graph;
 mod handed;
+mod house;
 mod images;
 mod kind;
 mod labels;
@@ -33,6 +34,7 @@ mod namespaces;
 mod network;
 mod outside;
 mod phi;
+mod pools;
 mod ports;
 mod probes;
 mod program;
@@ -72,6 +74,7 @@ pub static CHECKS: &[&Check] = &[
     &workspace::CHECK,
     &steps::CHECK,
     &libc::CHECK,
+    &house::CHECK,
     &images::CHECK,
     &dockerfile::CHECK,
     &context::CHECK,
@@ -100,6 +103,7 @@ pub static CHECKS: &[&Check] = &[
     &resources::CHECK,
     &gpu::CHECK,
     &fit::CHECK,
+    &pools::CHECK,
     &budget::CHECK,
     &unused::CHECK,
     &exceptions::CHECK,

@@ -96,7 +96,8 @@ fn incomplete(name: &str, secret: &At<Secret>, from: At<SecretFrom>, sink: &mut 
         }
         SecretFrom::Generated => need(keys.is_some(), "`keys`"),
         SecretFrom::Sealed | SecretFrom::Sops => need(secret.file.is_some(), "`file`"),
-        SecretFrom::Existing | SecretFrom::File => need(keys.is_some() || is_typed, "`keys`"),
+        SecretFrom::Existing => need(keys.is_some() || is_typed, "`keys`"),
+        SecretFrom::File => need(keys.is_some() || is_typed || secret.file.is_some(), "`file` or `keys`"),
         SecretFrom::CertManager => {
             need(secret.issuer.is_some(), "`issuer`");
             need(!secret.dns.is_empty(), "`dns`");
@@ -121,7 +122,7 @@ const MEANT: &[(SecretFrom, &[&str])] = &[
     (SecretFrom::Sops, &["file", "keys", "name"]),
     (SecretFrom::Existing, &["keys", "name"]),
     (SecretFrom::CertManager, &["issuer", "dns", "name"]),
-    (SecretFrom::File, &["keys", "name"]),
+    (SecretFrom::File, &["file", "keys", "name"]),
     (SecretFrom::Generated, &["store", "keys", "name", "length"]),
     (SecretFrom::Env, &["key"]),
 ];
@@ -138,13 +139,15 @@ fn useless(name: &str, secret: &At<Secret>, from: At<SecretFrom>, sink: &mut Sin
         ("dns", secret.dns.first().map(|it| it.origin)),
     ];
     let meant = MEANT.iter().find(|(it, _)| *it == from.value).map(|(_, keys)| *keys).unwrap_or_default();
+    let has_several = secret.keys.as_ref().is_some_and(|it| it.0.len() > 1)
+        || secret.kind.is_some_and(|it| matches!(it.value, SecretType::Tls | SecretType::BasicAuth));
     for (key, origin) in written {
-        if let Some(origin) = origin.filter(|_| !meant.contains(&key)) {
+        let is_place = key == "file" && from.value == SecretFrom::File;
+        if let Some(origin) = origin.filter(|_| !meant.contains(&key) || (is_place && has_several)) {
             let message = format!("`{key}` of `secrets.{name}` has no effect");
             let diagnostic = Diagnostic::new(&SECRET_KEY_USELESS, message).at(Spot::key(origin), "means nothing here");
             let diagnostic = diagnostic.at(from.origin, "because the secret comes from here");
-            let is_place = key == "file" && from.value == SecretFrom::File;
-            let help = format!("put the value of each key into the file `.secrets/{name}/<key>`");
+            let help = format!("a file holds one value: put that of each key into `.secrets/{name}/<key>`");
             sink.report(if is_place { diagnostic.help(help) } else { diagnostic });
         }
     }

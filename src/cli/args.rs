@@ -82,10 +82,12 @@ pub(super) enum Command {
     Diff(Diff),
     /// Explains a code, a rule, a value of the spec, or a field of an emitted file.
     Explain(Explain),
+    /// Writes the digests of images to mlops.lock, so that their tags can move without any effect here.
+    Lock(Lock),
     /// Lists every image that the project uses, for mirroring.
     Images,
-    /// Prints the JSON Schema of the language, for editors.
-    Schema,
+    /// Prints the JSON Schema of the language, for editors, or of what a command prints, for programs.
+    Schema(Schema),
     /// Prints completions for a shell.
     Completions(Completions),
 }
@@ -145,19 +147,96 @@ pub(super) struct Diff {
     #[arg(long, value_name = "FILE", conflicts_with = "live")]
     pub(super) kubeconfig: Option<PathBuf>,
 
-    /// Compares these manifests (a folder, or a file of YAML or JSON) instead of compiling the spec.
+    /// Compares these manifests (a folder, a file of YAML or JSON, or `-`) instead of compiling the spec. What is made of
+    /// them before they are applied, by kustomize or Helm, is not done here: give what those print, as `-`.
     #[arg(long, value_name = "PATH", conflicts_with_all = ["env", "file", "set"])]
     pub(super) desired: Option<PathBuf>,
 
-    /// Compares with these objects (a folder, or a dump of YAML or JSON) instead of asking a cluster.
+    /// Compares with these objects (a folder, a dump of YAML or JSON, or `-`) instead of asking a cluster.
     #[arg(long, value_name = "PATH")]
     pub(super) live: Option<PathBuf>,
 
-    /// Who applies here, as the server knows them. By default who applied most of what is there, or kubectl.
+    /// Compares with the same files as they were in a revision of git (a commit, a branch, a tag) instead of asking a
+    /// cluster: the project, compiled with the same options, or the folder of --desired.
+    #[arg(long, value_name = "REVISION", conflicts_with_all = ["live", "context", "kubeconfig", "field_manager"])]
+    pub(super) base: Option<String>,
+
+    /// Shows both sides beside each other, as wide as the terminal.
+    #[arg(short = 'y', long)]
+    pub(super) side_by_side: bool,
+
+    /// Prints the roles that a diff of these objects needs, for `kubectl apply -f -`, and asks nobody.
+    #[arg(long, conflicts_with_all = ["live", "base", "context", "kubeconfig", "field_manager"])]
+    pub(super) print_rbac: bool,
+
+    /// Who applies here, as the server knows them. By default what [gitops] says, then who applied most of what is
+    /// there, or kubectl.
     #[arg(long, value_name = "NAME", conflicts_with = "live")]
     pub(super) field_manager: Option<String>,
 
+    /// Which objects the server is asked about: those that are not proven unchanged by what it notes of who set which
+    /// field (a webhook could change even these), or all of them.
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t = Verified::Doubtful, conflicts_with = "live")]
+    pub(super) verify: Verified,
+
+    /// Fails (1) unless the plan is this one, which an earlier run printed: neither what is wanted nor what is there of it
+    /// has moved since. With it, changes alone are no failure.
+    #[arg(long, value_name = "PLAN", conflicts_with_all = ["live", "base", "print_rbac"])]
+    pub(super) expect: Option<String>,
+
     /// How many seconds the cluster may take for an answer.
+    #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub(super) timeout: u64,
+}
+
+/// Which objects a server is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Verified {
+    Doubtful,
+    Full,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Without --built and --promote it looks at every image that the environments fetch (of the project's \
+    mirror, where it has one), and writes what their tags stand for now. The login of a registry is that of `docker \
+    login`. Only requests that read are sent. Exit codes: 0 all is locked, 1 with --check the file is not what it should \
+    be, 2 the spec, a file or the command line is wrong, 3 some image could not be had: the others are locked, and it \
+    keeps the digest that it had."
+)]
+pub(super) struct Lock {
+    /// Writes nothing, and fails when a tag has moved, an image has no digest, or no image uses one any more.
+    #[arg(long, conflicts_with_all = ["built", "promote"])]
+    pub(super) check: bool,
+
+    /// Takes images from here and asks no registry: a folder or an archive of the Open Container Initiative, what
+    /// `docker save` writes, or another mlops.lock; may be given several times. NAME= says what is in an archive that
+    /// does not.
+    #[arg(long, value_name = "[NAME=]PATH", conflicts_with_all = ["built", "promote"])]
+    pub(super) from: Vec<String>,
+
+    /// Writes down the digests of the project's own images for the environment of --env, from what
+    /// `docker buildx bake --push --metadata-file FILE` says.
+    #[arg(long, value_name = "FILE", conflicts_with = "promote")]
+    pub(super) built: Option<PathBuf>,
+
+    /// Gives the digests of this environment's own images to the environment of --to, where they are the same images.
+    #[arg(long, value_name = "NAME", requires = "to", conflicts_with = "env")]
+    pub(super) promote: Option<String>,
+
+    /// The environment that gets the digests of --promote.
+    #[arg(long, value_name = "NAME", requires = "promote")]
+    pub(super) to: Option<String>,
+
+    /// Certificates (PEM) to trust beside those of the system.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "built", "promote"])]
+    pub(super) ca: Option<PathBuf>,
+
+    /// A registry that is asked without TLS, as one on this machine always is; may be given several times.
+    #[arg(long, value_name = "HOST", conflicts_with_all = ["from", "built", "promote"])]
+    pub(super) plain_http: Vec<String>,
+
+    /// How many seconds a registry may take for an answer.
     #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub(super) timeout: u64,
 }
@@ -168,6 +247,21 @@ pub(super) struct Explain {
     /// and a JSON pointer into it (deploy/prod/kubernetes/api.deployment.yaml:/spec/replicas).
     #[arg(value_name = "WHAT")]
     pub(super) what: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Schema {
+    /// What it is the schema of.
+    #[arg(long, value_enum, default_value_t = SchemaOf::Spec, value_name = "WHAT")]
+    pub(super) of: SchemaOf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// An mlops.toml.
+    Spec,
+    /// What `diff --format json` prints.
+    Diff,
 }
 
 #[derive(Debug, clap::Args)]

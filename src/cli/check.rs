@@ -25,5 +25,7 @@ pub(super) fn run(args: &Args, _: &Check) -> Result<Exit, Failure> {
         }
     };
     print::say(args, &summary);
+    // The process ends here, and its memory with it.
+    std::mem::forget(compiled);
     Ok(exit)
 }

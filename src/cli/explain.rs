@@ -38,7 +38,7 @@ pub(super) fn run(args: &Args, it: &Explain) -> Result<Exit, Failure> {
 
 /// The text of a code or a rule.
 fn of_catalogue(what: &str) -> Option<String> {
-    let code = crate::codes().find(|it| it.id == what).map(|it| format!("{}\n\n{}", it.id, it.explain));
+    let code = crate::all_codes().find(|it| it.id == what).map(|it| format!("{}\n\n{}", it.id, it.explain));
     let rule = RULES.iter().find(|it| it.id == what).map(|it| format!("{}\n\n{}\n", it.id, it.about));
     match (code, rule) {
         (Some(code), Some(rule)) => Some(format!("{code}\nAs a rule of the compiler: {rule}")),
@@ -48,7 +48,7 @@ fn of_catalogue(what: &str) -> Option<String> {
 
 /// The code or rule that is spelled most like a single word.
 fn near_word(what: &str) -> Option<String> {
-    let words = crate::codes().map(|it| it.id).chain(RULES.iter().map(|it| it.id));
+    let words = crate::all_codes().map(|it| it.id).chain(RULES.iter().map(|it| it.id));
     nearest(what, words).filter(|_| !what.contains(['/', '.', ':', '['])).map(str::to_owned)
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::args::Args;
 use super::{Exit, Failure, print, project};
 use crate::compile::compile;
-use crate::plan::{Making, Plan};
+use crate::plan::{FetchedAs, Plan};
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let project = project::find(args)?;
@@ -27,17 +27,13 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
 fn collect(plan: &Plan, images: &mut BTreeMap<String, &'static str>) {
     for image in plan.images.values() {
         images.insert(format!("{}:{}", image.repository, image.tag), "built");
-        match &image.making {
-            Making::Recipe(recipe) => {
-                let bases = std::iter::once(&recipe.base.value).chain(&recipe.builder);
-                images.extend(bases.map(|it| (it.reference.to_string(), "base")));
-                images.extend(recipe.uv.iter().map(|it| (it.reference.to_string(), "build tool")));
-            }
-            Making::Dockerfile(own) => images.extend(own.bases.iter().map(|it| (it.to_string(), "base"))),
-        }
     }
-    let containers = plan.workloads.values().flat_map(|it| it.pod.containers());
-    for container in containers.filter(|it| it.image.built.is_none()) {
-        images.insert(container.image.reference.to_string(), "run");
+    for image in plan.fetched() {
+        let what = match image.role {
+            FetchedAs::Base => "base",
+            FetchedAs::BuildTool => "build tool",
+            FetchedAs::Run => "run",
+        };
+        images.insert(image.reference.to_string(), what);
     }
 }

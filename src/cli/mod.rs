@@ -11,6 +11,7 @@ mod diff;
 mod explain;
 mod images;
 mod init;
+mod lock;
 mod print;
 mod project;
 mod schema;
@@ -72,8 +73,9 @@ pub fn main() -> ExitCode {
         Command::Compile(it) => compile::run(&args, it),
         Command::Diff(it) => diff::run(&args, it),
         Command::Explain(it) => explain::run(&args, it),
+        Command::Lock(it) => lock::run(&args, it),
         Command::Images => images::run(&args),
-        Command::Schema => Ok(schema::run()),
+        Command::Schema(it) => Ok(schema::run(it)),
         Command::Completions(it) => Ok(completions::run(it)),
     };
     let exit = result.unwrap_or_else(|failure| {

@@ -22,6 +22,22 @@ pub(super) fn say(args: &Args, line: &str) {
     }
 }
 
+/// Shows what is being waited for, in place of what was shown before, to whoever waits at a terminal; an empty text
+/// takes it away.
+pub(super) fn progress(args: &Args, text: &str) {
+    let stderr = std::io::stderr();
+    if stderr.is_terminal() && !args.quiet {
+        to_stderr(&format!("\r\u{1b}[K{}", clean(text)));
+    }
+}
+
+/// How many characters fit on a line: what the terminal or `COLUMNS` says, or a common width.
+pub(super) fn width() -> usize {
+    let said = std::env::var("COLUMNS").ok().and_then(|it| it.parse().ok()).filter(|it| *it > 0);
+    let found = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    said.or_else(found).unwrap_or(120)
+}
+
 /// Prints why a command ended early.
 pub(super) fn failure(args: &Args, message: &str) {
     let (on, off) =

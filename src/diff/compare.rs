@@ -1,12 +1,10 @@
 //! Two forms of an object, field by field.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value};
 
 use super::defaults::{NOISE_OF_ANNOTATIONS, NOISE_OF_METADATA, is_dropped, is_server_default};
 use super::path::{Step, key_of, keys_of, names};
-use super::value::{same, says_nothing};
+use super::value::{is_built_in, same, says_nothing};
 
 /// A field that differs, with what is there and what is wanted.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,8 +26,9 @@ pub(super) enum With<'w> {
 /// The fields in which an object would change.
 pub(super) fn compare(kind: &str, live: &Value, wanted: &Value, with: &With<'_>) -> Vec<Difference> {
     let is_exact = matches!(with, With::Prediction);
+    let built_in = is_built_in(wanted);
     let (live, wanted) = (essence(kind, live, !is_exact), essence(kind, wanted, !is_exact));
-    let mut comparing = Comparing { kind, with, live: &live, found: Vec::new(), path: Vec::new() };
+    let mut comparing = Comparing { kind, built_in, with, live: &live, found: Vec::new(), path: Vec::new() };
     comparing.values(&live, &wanted);
     comparing.found
 }
@@ -65,6 +64,7 @@ pub(super) fn essence(kind: &str, object: &Value, normal: bool) -> Value {
 
 struct Comparing<'c> {
     kind: &'c str,
+    built_in: bool,
     with: &'c With<'c>,
     live: &'c Value,
     found: Vec<Difference>,
@@ -76,8 +76,24 @@ impl Comparing<'_> {
         match (live, wanted) {
             (Value::Object(live), Value::Object(wanted)) => self.maps(live, wanted),
             (Value::Array(live), Value::Array(wanted)) => self.lists(live, wanted),
-            _ if same(&names(&self.path), live, wanted) => {}
+            _ if self.is_same(live, wanted) => {}
             _ => self.push(Some(live), Some(wanted)),
+        }
+    }
+
+    /// Whether two values mean the same. What a server says of both is in one form already.
+    fn is_same(&self, live: &Value, wanted: &Value) -> bool {
+        match self.with {
+            With::Prediction => live == wanted || (self.is_nothing("", live) && self.is_nothing("", wanted)),
+            With::Wanted { .. } => same(&names(&self.path), live, wanted),
+        }
+    }
+
+    /// Whether a value says no more than a field that is not there. Kubernetes' own kinds do not keep empty lists apart.
+    fn is_nothing(&self, key: &str, value: &Value) -> bool {
+        match self.with {
+            With::Prediction => value.is_null() || (self.built_in && value.as_array().is_some_and(|it| it.is_empty())),
+            With::Wanted { .. } => says_nothing(key, value) || is_dropped(self.kind, key, value),
         }
     }
 
@@ -86,7 +102,7 @@ impl Comparing<'_> {
             self.path.push(Step::Key(key.clone()));
             match live.get(key) {
                 Some(before) => self.values(before, after),
-                None if says_nothing(key, after) || is_dropped(self.kind, key, after) => {}
+                None if self.is_nothing(key, after) => {}
                 // Each of these entries is a thing of its own.
                 None if after.is_object() && ["annotations", "labels", "data"].contains(&key.as_str()) => {
                     self.values(&Value::Object(Map::new()), after);
@@ -97,7 +113,11 @@ impl Comparing<'_> {
         }
         for (key, before) in live.iter().filter(|(key, _)| !wanted.contains_key(*key)) {
             self.path.push(Step::Key(key.clone()));
-            if !says_nothing(key, before) {
+            let is_nothing = match self.with {
+                With::Prediction => self.is_nothing(key, before),
+                With::Wanted { .. } => says_nothing(key, before),
+            };
+            if !is_nothing {
                 self.only_live(before);
             }
             self.path.pop();
@@ -112,8 +132,7 @@ impl Comparing<'_> {
         let is_plain = |it: &Value| !it.is_object() && !it.is_array();
         if live.iter().chain(wanted).all(is_plain) {
             // Arguments tell of each other, so that they are shown, or hidden, together.
-            let names = names(&self.path);
-            let is_same = || live.iter().zip(wanted).all(|(one, other)| same(&names, one, other));
+            let is_same = || live.iter().zip(wanted).all(|(one, other)| self.is_same(one, other));
             if live.len() == wanted.len() && is_same() {
                 return;
             }
@@ -131,7 +150,8 @@ impl Comparing<'_> {
         }
     }
 
-    /// Lists of which the items are told apart by keys; their order says something for init containers alone.
+    /// Lists of which the items are told apart by keys. Their order is shown as the order of the keys: it says something
+    /// to init containers and variables, and to whoever makes pods anew when a template differs.
     fn keyed(&mut self, keys: &[&'static str], live: &[Value], wanted: &[Value]) {
         let key = |it: &Value| key_of(keys, it).unwrap_or_default();
         for (index, after) in wanted.iter().enumerate() {
@@ -148,15 +168,13 @@ impl Comparing<'_> {
             self.only_live(before);
             self.path.pop();
         }
-        if names(&self.path).last() == Some(&"initContainers") {
-            let order = |one: &[Value], other: &[Value]| -> Vec<Value> {
-                let shared = one.iter().filter(|it| other.iter().any(|also| key(also) == key(it)));
-                shared.map(|it| it["name"].clone()).collect()
-            };
-            let (before, after) = (order(live, wanted), order(wanted, live));
-            if before != after {
-                self.push(Some(&Value::Array(before)), Some(&Value::Array(after)));
-            }
+        let order = |one: &[Value], other: &[Value]| -> Vec<Value> {
+            let shared = one.iter().map(key).filter(|it| other.iter().any(|also| key(also) == *it));
+            shared.map(|it| it.into_iter().map(|(_, value)| value).collect()).map(only).collect()
+        };
+        let (before, after) = (order(live, wanted), order(wanted, live));
+        if before != after {
+            self.push(Some(&Value::Array(before)), Some(&Value::Array(after)));
         }
     }
 
@@ -206,13 +224,7 @@ impl Comparing<'_> {
     }
 }
 
-/// The differences of both, each path once.
-pub(super) fn joined(mut first: Vec<Difference>, second: Vec<Difference>) -> Vec<Difference> {
-    let shown: BTreeSet<String> = first.iter().map(|it| super::path::shown(&it.path)).collect();
-    let is_new = |it: &Difference| {
-        let path = super::path::shown(&it.path);
-        !shown.iter().any(|known| path.starts_with(known.as_str()) || known.starts_with(path.as_str()))
-    };
-    first.extend(second.into_iter().filter(is_new));
-    first
+/// A list of one value as that value.
+fn only(mut values: Vec<Value>) -> Value {
+    if values.len() == 1 { values.remove(0) } else { Value::Array(values) }
 }

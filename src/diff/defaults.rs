@@ -1,6 +1,6 @@
 //! What the API server and its controllers put into an object that does not say it: a table, by kind and field.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::path::{Step, find, names};
 
@@ -141,6 +141,77 @@ const DROPPED: &[(&str, &str)] = &[
 pub(super) fn is_dropped(kind: &str, field: &str, value: &Value) -> bool {
     let is_zero = *value == false || *value == 0 || *value == "";
     is_zero && DROPPED.iter().any(|(of, name)| (of.is_empty() || *of == kind) && *name == field)
+}
+
+/// Defaults inside what is owned as one value: the kind, which is empty where any will do, the field around, the field,
+/// its value. Each is what the API server gives, whatever else the object says.
+const INSIDE: &[(&str, &str, &str, &str)] = &[
+    ("", "fieldRef", "apiVersion", "\"v1\""),
+    ("", "resourceFieldRef", "divisor", "\"0\""),
+    ("", "serviceAccountToken", "expirationSeconds", "3600"),
+    ("NetworkPolicy", "ports", "protocol", "\"TCP\""),
+    ("StatefulSet", "volumeClaimTemplates", "status", "{\"phase\":\"Pending\"}"),
+    ("StatefulSet", "spec", "volumeMode", "\"Filesystem\""),
+];
+
+/// Whether a live field, inside a value that is owned as a whole and does not say it, is what the server puts there.
+/// `beside` is what that value says.
+pub(super) fn is_default_inside(
+    kind: &str,
+    path: &[&str],
+    field: &str,
+    value: &Value,
+    beside: &Map<String, Value>,
+) -> bool {
+    let around = path.last().copied().unwrap_or_default();
+    if matches!(kind, "RoleBinding" | "ClusterRoleBinding")
+        && field == "apiGroup"
+        && value == "rbac.authorization.k8s.io"
+    {
+        let of = beside.get("kind").and_then(Value::as_str).unwrap_or_default();
+        return around == "roleRef" || (around == "subjects" && (of == "User" || of == "Group"));
+    }
+    let fits = |(of, parent, name, text): &&(&str, &str, &str, &str)| {
+        (of.is_empty() || *of == kind) && *parent == around && *name == field && is(text, value)
+    };
+    INSIDE.iter().any(|it| fits(&it))
+}
+
+/// Fields around which, and which, the server does not keep while they are zero.
+const ZERO: &[(&str, &str)] = &[
+    ("env", "value"),
+    ("spec", "hostNetwork"),
+    ("spec", "hostPID"),
+    ("spec", "hostIPC"),
+    ("containers", "stdin"),
+    ("containers", "stdinOnce"),
+    ("containers", "tty"),
+    ("volumeMounts", "readOnly"),
+    ("volumeMounts", "subPath"),
+    ("persistentVolumeClaim", "readOnly"),
+    ("nfs", "readOnly"),
+    ("spec", "paused"),
+    ("spec", "minReadySeconds"),
+    ("spec", "publishNotReadyAddresses"),
+];
+
+/// Maps that the server does not keep while they are empty; a structure would stay.
+const EMPTY: &[&str] =
+    &["annotations", "binaryData", "data", "labels", "limits", "matchLabels", "nodeSelector", "requests"];
+
+/// Whether a wanted value is one that the server does not keep in an object of its own kinds.
+pub(super) fn is_left_out(kind: &str, path: &[&str], value: &Value) -> bool {
+    let Some((last, rest)) = path.split_last() else { return false };
+    let around = rest.last().copied().unwrap_or_default();
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(map) => map.is_empty() && EMPTY.contains(last),
+        Value::String(text) if !text.is_empty() => false,
+        Value::Bool(true) => false,
+        Value::Number(number) if number.as_i64() != Some(0) => false,
+        _ => !matches!(kind, "ConfigMap" | "Secret") && ZERO.contains(&(around, *last)),
+    }
 }
 
 /// Fields of which the server or a controller decides the value: kind, the path's end.

@@ -18,6 +18,32 @@ pub(super) fn is_kept(kind: &str) -> bool {
     HOLDS_DATA.contains(&kind)
 }
 
+/// What it costs to delete a live object and to make it anew, and how to lose the least.
+pub(super) fn cost(kind: &str, live: &Value, differences: &[Difference]) -> Option<String> {
+    let name = live["metadata"]["name"].as_str().unwrap_or_default();
+    let touches = |field: &str| differences.iter().any(|it| names(&it.path).starts_with(&["spec", field]));
+    match kind {
+        "Job" => {
+            let active = live["status"]["active"].as_u64().unwrap_or_default();
+            let since = live["status"]["startTime"].as_str().map(|it| format!(" since {it}")).unwrap_or_default();
+            (active > 0).then(|| format!("replacing it kills the active run (active={active}{since})"))
+        }
+        "StatefulSet" => {
+            let keep = format!(
+                "to keep its pods, `kubectl delete statefulset {name} --cascade=orphan`, then apply; its claims stay"
+            );
+            let claims = ", as they are: their size is changed in each claim";
+            Some(if touches("volumeClaimTemplates") { keep + claims } else { keep })
+        }
+        "Deployment" | "DaemonSet" | "ReplicaSet" => {
+            let ready = ["readyReplicas", "numberReady"].iter().find_map(|it| live["status"][*it].as_u64());
+            ready.filter(|it| *it > 0).map(|it| format!("replacing it stops all of its pods ({it} ready)"))
+        }
+        "Service" => Some("replacing it gives it another address".to_owned()),
+        _ => None,
+    }
+}
+
 /// Fields of a StatefulSet's spec that may change; all others never do.
 const OF_STATEFUL_SET: &[&str] = &[
     "replicas",

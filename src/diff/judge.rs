@@ -4,26 +4,37 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::compare::{Difference, With, compare, joined};
-use super::immutable::{is_immutable, is_kept, is_protected};
-use super::impact::impact;
+use super::compare::{Difference, With, compare};
+use super::definition;
+use super::dialogue::Reply;
+use super::digest::Plan;
+use super::immutable::{cost, is_immutable, is_kept, is_protected};
+use super::impact::{Around, Scene, effects};
 use super::mask::Mask;
-use super::model::{Change, Field, Report, Verdict};
+use super::model::{Change, Effect, Field, Line, Owner, Report, Risk, Verdict};
 use super::owners;
 use super::path::{self, Step};
 use super::refusal::Refusal;
-use crate::object::Object;
+use super::risk::risks;
+use crate::object::{Identity, Object};
 use crate::source::{Node, Origin, Part, Sources};
 
 /// What a server answered to the dry run of an object.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub enum Answer {
+    /// Nothing yet.
+    #[default]
+    Unasked,
+    /// It was not asked, because what it noted of who set which field proves that nothing would change.
+    Unchanged,
     /// What the object would be.
     Predicted(Value),
+    /// What the object would be where it is not what it is, and why fields stay in it that nobody wants any more.
+    Kept { predicted: Option<Value>, status: u16, body: Value },
     /// Somebody else owns fields; what the object would be if they were taken over.
     Conflict { status: u16, body: Value, forced: Option<Value> },
-    /// It said no.
-    Refused { status: u16, body: Value },
+    /// It said no; and what it said to the same object under another name, where that was asked.
+    Refused { status: u16, body: Value, anew: Option<Reply> },
     /// It does not know the kind.
     NoKind,
     /// It does not show what is there.
@@ -45,6 +56,8 @@ pub struct Sides<'s> {
     pub cases: Vec<Case<'s>>,
     /// What is there and is not wanted any more.
     pub orphans: Vec<&'s Value>,
+    /// What else is there that decides what a change causes.
+    pub around: &'s [Value],
     /// The texts that the origins of the wanted objects speak of.
     pub sources: &'s Sources,
 }
@@ -52,7 +65,8 @@ pub struct Sides<'s> {
 /// The report of what a server said.
 #[must_use]
 pub fn judge_online(sides: &Sides<'_>, notes: Vec<String>) -> Report {
-    report(sides, notes)
+    let (plan, report) = report(sides, notes);
+    Report { plan: Some(plan.digest()), ..report }
 }
 
 /// The report on what lies in files on both sides.
@@ -61,8 +75,8 @@ pub fn judge_offline(wanted: &[Object], live: &[Value], sources: &Sources) -> Re
     let by_key: BTreeMap<_, &Value> = live.iter().rev().map(|it| (key_of(it), it)).collect();
     let find = |object: &Object| by_key.get(&key_of(&object.node.to_json())).copied();
     let cases = wanted.iter().map(|object| Case { object, live: find(object), answer: None }).collect();
-    let orphans = super::dialogue::orphans(wanted, live);
-    report(&Sides { cases, orphans, sources }, Vec::new())
+    let orphans = super::inventory::orphans(wanted, live);
+    report(&Sides { cases, orphans, around: live, sources }, Vec::new()).1
 }
 
 /// What tells an object from others, whatever the version that it is written in.
@@ -75,22 +89,33 @@ pub(super) fn key_of(object: &Value) -> (String, String, String, String) {
     (group, text(&object["kind"]), namespace, text(&object["metadata"]["name"]))
 }
 
-fn report(sides: &Sides<'_>, notes: Vec<String>) -> Report {
+fn report(sides: &Sides<'_>, notes: Vec<String>) -> (Plan, Report) {
     let wanted: Vec<Value> = sides.cases.iter().map(|it| it.object.node.to_json()).collect();
     let live = sides.cases.iter().filter_map(|it| it.live).chain(sides.orphans.iter().copied());
     let mask = Mask::of(wanted.iter().chain(live));
-    let judging = Judging { mask, sources: sides.sources, wanted: &wanted };
-    let cases = sides.cases.iter().zip(&wanted).map(|(case, wanted)| judging.case(case, wanted));
-    let orphans = sides.orphans.iter().map(|it| Judging::orphan(it));
-    let mut changes: Vec<Change> = cases.chain(orphans).collect();
+    let live = sides.cases.iter().filter_map(|it| it.live).chain(sides.orphans.iter().copied());
+    let around = Around::of(wanted.iter().chain(live).chain(sides.around));
+    let judging = Judging { mask, sources: sides.sources, wanted: &wanted, around };
+    let (mut plan, mut changes) = (Plan::default(), Vec::new());
+    for (case, wanted) in sides.cases.iter().zip(&wanted) {
+        let found = judging.find(case, wanted);
+        plan.add(&judging.mask, wanted, case.live, found.verdict, &found.differences);
+        changes.push(judging.case(case, wanted, found));
+    }
+    for live in &sides.orphans {
+        plan.add(&judging.mask, &Value::Null, Some(live), Verdict::Orphan, &[]);
+        changes.push(judging.orphan(live));
+    }
     changes.sort_by(|one, other| one.identity.cmp(&other.identity));
-    Report { changes, notes: notes.iter().map(|it| judging.mask.text(it)).collect() }
+    let notes = notes.iter().map(|it| judging.mask.text(it)).collect();
+    (plan, Report { changes, notes, plan: None })
 }
 
 struct Judging<'j> {
     mask: Mask,
     sources: &'j Sources,
     wanted: &'j [Value],
+    around: Around<'j>,
 }
 
 /// A verdict with what led to it.
@@ -111,49 +136,93 @@ impl Finding {
 }
 
 impl Judging<'_> {
-    fn case(&self, case: &Case<'_>, wanted: &Value) -> Change {
-        let found = match (case.answer, case.live) {
+    fn find(&self, case: &Case<'_>, wanted: &Value) -> Finding {
+        match (case.answer, case.live) {
             (None, None) => absent(wanted),
             (None, Some(live)) => predicted_here(case.object.kind(), live, wanted),
             (Some(answer), live) => self.answered(case.object.kind(), wanted, live, answer),
-        };
+        }
+    }
+
+    fn case(&self, case: &Case<'_>, wanted: &Value, found: Finding) -> Change {
         let nothing = Value::Null;
         let live = case.live.unwrap_or(&nothing);
         let kind = case.object.kind();
         let field = |it: &Difference| self.field(case, live, it);
+        let (verdict, around) = (found.verdict, &self.around);
+        let (effects, risks) =
+            self.causes(&Scene { kind, live, wanted, differences: &found.differences, verdict, around });
         Change {
-            identity: case.object.identity(),
+            identity: self.shown(case.object.identity()),
             verdict: found.verdict,
             fields: found.differences.iter().map(field).collect(),
-            impact: impact(kind, live, &found.differences, found.verdict),
+            effects,
+            risks,
             reason: found.reason.map(|it| self.mask.text(&it)),
             line: self.line_of(case.object),
             protected: false,
+            since: None,
+            owners: Vec::new(),
         }
     }
 
-    fn orphan(live: &Value) -> Change {
-        let identity = Object { node: Node::from_json(live, Origin::NONE) }.identity();
+    /// What a change causes and what it weakens, without values that may be secret.
+    fn causes(&self, scene: &Scene<'_>) -> (Vec<Effect>, Vec<Risk>) {
+        let shown = |it: String| self.mask.text(&it);
+        let effect = |it: Effect| Effect { detail: it.detail.map(shown), ..it };
+        let risk = |it: Risk| Risk { detail: shown(it.detail), ..it };
+        (effects(scene).into_iter().map(effect).collect(), risks(scene).into_iter().map(risk).collect())
+    }
+
+    fn owners(&self, owners: Vec<Owner>) -> Vec<Owner> {
+        owners.into_iter().map(|it| Owner { manager: self.mask.inside(&it.manager), ..it }).collect()
+    }
+
+    fn shown(&self, identity: Identity) -> Identity {
+        let [namespace, name] = [&identity.namespace, &identity.name].map(|it| self.mask.name(it).into());
+        Identity { namespace, name, ..identity }
+    }
+
+    fn orphan(&self, live: &Value) -> Change {
+        let identity = self.shown(Object { node: Node::from_json(live, Origin::NONE) }.identity());
         let protected = is_protected(&identity.kind);
         let reason = if protected {
             "it is not in the spec any more; it may hold data, and is kept unless somebody deletes it"
         } else {
             "it is not in the spec any more"
         };
-        let (fields, impact, line) = (Vec::new(), Vec::new(), None);
-        Change { identity, verdict: Verdict::Orphan, fields, impact, reason: Some(reason.to_owned()), line, protected }
+        let (kind, wanted, around) = (identity.kind.clone(), &Value::Null, &self.around);
+        let verdict = Verdict::Orphan;
+        let (effects, risks) = self.causes(&Scene { kind: &kind, live, wanted, differences: &[], verdict, around });
+        Change {
+            identity,
+            verdict,
+            fields: Vec::new(),
+            effects,
+            risks,
+            reason: Some(reason.to_owned()),
+            line: Line::default(),
+            protected,
+            since: live["metadata"]["creationTimestamp"].as_str().map(str::to_owned),
+            owners: self.owners(owners::appliers_of(live)),
+        }
     }
 
     fn answered(&self, kind: &str, wanted: &Value, live: Option<&Value>, answer: &Answer) -> Finding {
         match (answer, live) {
             (Answer::Predicted(_), None) => absent(wanted),
-            (Answer::Predicted(predicted), Some(live)) => changed(kind, live, wanted, predicted),
+            (Answer::Unasked, _) => Finding::because(Verdict::Unknown, "the server did not say"),
+            (Answer::Unchanged, _) => Finding::plain(Verdict::Same),
+            (Answer::Predicted(predicted), Some(live)) => changed(kind, live, predicted),
+            (Answer::Kept { predicted, status, body }, live) => {
+                let live = live.unwrap_or(&Value::Null);
+                let found = changed(kind, live, predicted.as_ref().unwrap_or(live));
+                let why = Refusal::of(*status, body).words();
+                Finding { reason: Some(format!("fields that were applied by a client once stay: {why}")), ..found }
+            }
             (Answer::Conflict { status, body, forced }, live) => {
                 let refusal = Refusal::of(*status, body);
                 let live = live.unwrap_or(&Value::Null);
-                if let Some(forced) = forced.as_ref().filter(|_| refusal.is_of_client_side()) {
-                    return changed(kind, live, wanted, forced);
-                }
                 let differences = match forced {
                     Some(forced) => compare(kind, live, forced, &With::Prediction),
                     None => said(kind, live, wanted),
@@ -161,7 +230,9 @@ impl Judging<'_> {
                 let reason = refusal.words();
                 Finding { verdict: Verdict::Conflict, differences, reason: Some(reason) }
             }
-            (Answer::Refused { status, body }, live) => self.refused(kind, wanted, live, &Refusal::of(*status, body)),
+            (Answer::Refused { status, body, anew }, live) => {
+                self.refused(kind, wanted, live, &Refusal::of(*status, body), anew.as_ref())
+            }
             (Answer::NoKind, _) => self.unknown_kind(wanted),
             (Answer::Unreadable { status, body }, _) => {
                 Finding::because(Verdict::Unknown, Refusal::of(*status, body).words())
@@ -169,31 +240,68 @@ impl Judging<'_> {
         }
     }
 
-    fn refused(&self, kind: &str, wanted: &Value, live: Option<&Value>, refusal: &Refusal) -> Finding {
+    fn refused(
+        &self,
+        kind: &str,
+        wanted: &Value,
+        live: Option<&Value>,
+        refusal: &Refusal,
+        anew: Option<&Reply>,
+    ) -> Finding {
         if refusal.lacks_rights() {
             let mut found = live.map_or_else(|| absent(wanted), |live| predicted_here(kind, live, wanted));
             let why = "compared here, because you may not ask the server for a dry run";
             found.reason = Some(found.reason.map_or_else(|| why.to_owned(), |it| format!("{it}; {why}")));
             return found;
         }
+        let anew = anew.map(|it| (it.status, Refusal::of(it.status, &it.body)));
         if refusal.lacks_namespace() {
-            let namespace = wanted["metadata"]["namespace"].as_str().unwrap_or("default");
-            let is_made = |it: &Value| it["kind"] == "Namespace" && it["metadata"]["name"] == namespace;
-            return if self.wanted.iter().any(is_made) {
-                let mut found = absent(wanted);
-                found.reason = Some(format!("not proven: its namespace `{namespace}` is made by the same change"));
-                found
-            } else {
-                Finding::because(Verdict::Refused, format!("the namespace `{namespace}` is not there"))
-            };
+            return self.homeless(wanted, anew);
         }
-        let (reason, live) = (refusal.words(), live.filter(|_| refusal.is_immutable()));
-        if let Some(live) = live {
+        let reason = refusal.words();
+        let reason = if reason.is_empty() { format!("the server said {}", refusal.code) } else { reason };
+        if let Some(live) = live.filter(|_| refusal.is_immutable()) {
             let verdict = if is_kept(kind) { Verdict::Immutable } else { Verdict::Replace };
-            return Finding { verdict, differences: said(kind, live, wanted), reason: Some(reason) };
+            let differences = said(kind, live, wanted);
+            let taken = match anew {
+                Some((..300, _)) if verdict == Verdict::Replace => Some("the server takes the new one".to_owned()),
+                Some((300.., it)) if !it.is_fault() && !it.lacks_rights() => {
+                    Some(format!("the server does not take the new one either: {}", it.words()))
+                }
+                _ => None,
+            };
+            let parts = [Some(reason), cost(kind, live, &differences), taken];
+            let reason = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
+            return Finding { verdict, differences, reason: Some(reason) };
         }
-        let verdict = if refusal.is_fault() { Verdict::Unknown } else { Verdict::Refused };
-        Finding::because(verdict, if reason.is_empty() { format!("the server said {}", refusal.code) } else { reason })
+        match live.filter(|_| refusal.is_fault()) {
+            Some(live) => {
+                let reason = Some(format!("{reason}; the fields are compared here"));
+                Finding { verdict: Verdict::Unknown, differences: said(kind, live, wanted), reason }
+            }
+            None => Finding::because(if refusal.is_fault() { Verdict::Unknown } else { Verdict::Refused }, reason),
+        }
+    }
+
+    /// An object whose namespace is not there, with what the server said to the same in one like it.
+    fn homeless(&self, wanted: &Value, anew: Option<(u16, Refusal)>) -> Finding {
+        let namespace = wanted["metadata"]["namespace"].as_str().unwrap_or("default");
+        let is_made = |it: &Value| it["kind"] == "Namespace" && it["metadata"]["name"] == namespace;
+        if !self.wanted.iter().any(is_made) {
+            return Finding::because(Verdict::Refused, format!("the namespace `{namespace}` is not there"));
+        }
+        let made = format!("its namespace `{namespace}` is made by the same change");
+        match anew {
+            Some((..300, _)) => Finding {
+                reason: Some(format!("{made}; the server takes it in one with the same Pod Security")),
+                ..absent(wanted)
+            },
+            // Of the other namespace's own making are what it has no room for, and what nobody could say.
+            Some((_, it)) if !it.is_fault() && (it.code != 403 || it.is_of_pod_security()) => {
+                Finding::because(Verdict::Refused, it.words())
+            }
+            _ => Finding { reason: Some(format!("not proven: {made}")), ..absent(wanted) },
+        }
     }
 
     fn unknown_kind(&self, wanted: &Value) -> Finding {
@@ -205,8 +313,15 @@ impl Judging<'_> {
                 && it["spec"]["names"]["kind"] == wanted["kind"]
         };
         let kind = wanted["kind"].as_str().unwrap_or_default();
-        if self.wanted.iter().any(defines) {
-            return Finding::because(Verdict::Create, format!("not proven: `{kind}` is defined by the same change"));
+        if let Some(definition) = self.wanted.iter().find(|it| defines(it)) {
+            let made = format!("`{kind}` is defined by the same change");
+            return match definition::check(definition, wanted) {
+                Ok(()) => Finding::because(
+                    Verdict::Create,
+                    format!("{made}; it follows its schema, whose CEL rules are not run"),
+                ),
+                Err(why) => Finding::because(Verdict::Refused, format!("{why} ({made})")),
+            };
         }
         Finding::because(Verdict::Refused, format!("the cluster does not know `{kind}` of `{version}`"))
     }
@@ -215,7 +330,8 @@ impl Judging<'_> {
         let path = &difference.path;
         let named = name_beside(path);
         let show = |it: &Value| self.mask.value(case.object.kind(), path, named, it);
-        let owners = if difference.before.is_some() { owners::owners(live, path) } else { Vec::new() };
+        let is_there = difference.before.is_some();
+        let owners = if is_there { self.owners(owners::owners(live, path)) } else { Vec::new() };
         let way = path::nodes(path, &case.object.node);
         let inside = way.last().filter(|_| way.len() > path.len()).and_then(|it| self.line_inside(it));
         let line = inside.or_else(|| way.iter().rev().find_map(|it| self.line(it.origin)));
@@ -225,17 +341,18 @@ impl Judging<'_> {
             before: difference.before.as_ref().map(show),
             after: difference.after.as_ref().map(show),
             owners,
-            line,
+            moved: owners::moved(live, path, is_there),
+            line: line.or_else(|| Some(self.line_of(case.object))).unwrap_or_default(),
         }
     }
 
-    fn line_of(&self, object: &Object) -> Option<String> {
+    fn line_of(&self, object: &Object) -> Line {
         let places = [object.node.at(["metadata", "name"]), object.node.get("spec"), Some(&object.node)];
-        places.into_iter().flatten().find_map(|it| self.line(it.origin))
+        places.into_iter().flatten().find_map(|it| self.line(it.origin)).unwrap_or_default()
     }
 
     /// The line of a value, or the first one of what is in it.
-    fn line_inside(&self, node: &Node) -> Option<String> {
+    fn line_inside(&self, node: &Node) -> Option<Line> {
         self.line(node.origin).or_else(|| match &node.value {
             crate::source::Value::Map(map) => map.iter().find_map(|(_, it)| self.line_inside(it)),
             crate::source::Value::List(items) => items.iter().find_map(|it| self.line_inside(it)),
@@ -243,10 +360,11 @@ impl Judging<'_> {
         })
     }
 
-    fn line(&self, origin: Origin) -> Option<String> {
+    fn line(&self, origin: Origin) -> Option<Line> {
         let node = origin.node?;
         let span = self.sources.span(node, Part::Key);
-        Some(format!("{}:{}", self.sources.name(span.file), self.sources.position(span).line))
+        let shown = format!("{}:{}", self.sources.name(span.file), self.sources.position(span).line);
+        Some(Line { shown: Some(shown), origin })
     }
 }
 
@@ -267,22 +385,11 @@ fn absent(wanted: &Value) -> Finding {
     Finding::plain(if is_stage { Verdict::NotStarted } else { Verdict::Create })
 }
 
-/// What the server says would change, and what a client-side apply would take away besides.
-fn changed(kind: &str, live: &Value, wanted: &Value, predicted: &Value) -> Finding {
-    let told = compare(kind, live, predicted, &With::Prediction);
-    let differences = joined(told, taken_away(kind, live, wanted));
+/// What the server says would change.
+fn changed(kind: &str, live: &Value, predicted: &Value) -> Finding {
+    let differences = compare(kind, live, predicted, &With::Prediction);
     let verdict = if differences.is_empty() { Verdict::Same } else { Verdict::Changed };
     Finding { verdict, differences, reason: None }
-}
-
-/// Fields that were applied from the client's side and are not wanted any more. A dry run does not know of them:
-/// kubectl takes them away in a step of its own.
-fn taken_away(kind: &str, live: &Value, wanted: &Value) -> Vec<Difference> {
-    let Some(before) = owners::last_applied(live) else { return Vec::new() };
-    let removes = |path: &[Step]| path::find(path, &before).is_some();
-    let mut found = compare(kind, live, wanted, &With::Wanted { removes: &removes });
-    found.retain(|it| it.after.is_none() && removes(&it.path));
-    found
 }
 
 /// The fields in which a live object is not what is wanted, by what is known here alone.
@@ -308,7 +415,8 @@ fn predicted_here(kind: &str, live: &Value, wanted: &Value) -> Finding {
     let reason = matches!(verdict, Verdict::Immutable | Verdict::Replace).then(|| {
         let fields = differences.iter().filter(|it| is_immutable(kind, live, it));
         let fields: Vec<String> = fields.map(|it| format!("`{}`", path::shown(&it.path))).collect();
-        format!("{} can never change", fields.join(", "))
+        let why = format!("{} can never change", fields.join(", "));
+        cost(kind, live, &differences).map_or_else(|| why.clone(), |it| format!("{why}; {it}"))
     });
     Finding { verdict, differences, reason }
 }

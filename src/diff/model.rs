@@ -1,9 +1,12 @@
 //! The model of a diff, which every renderer reads.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::diag::Code;
 use crate::object::Identity;
+use crate::source::Origin;
 
 /// Everything that was found out about one environment.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +15,8 @@ pub struct Report {
     pub changes: Vec<Change>,
     /// What the reader should know about how it was found out.
     pub notes: Vec<String>,
+    /// A digest of what is wanted, what is there of it and what would become of it, where a cluster said so.
+    pub plan: Option<String>,
 }
 
 /// What would become of one object.
@@ -22,17 +27,23 @@ pub struct Change {
     /// The fields that differ. Values that may be secret are not in them.
     pub fields: Vec<Field>,
     /// What the change would cause.
-    pub impact: Vec<Impact>,
+    pub effects: Vec<Effect>,
+    /// What it would weaken.
+    pub risks: Vec<Risk>,
     /// Why it is so, in the server's words where it is the server that says it.
     pub reason: Option<String>,
-    /// The line of the spec that the object was made from.
-    pub line: Option<String>,
+    /// Where the spec says what the object was made from.
+    pub line: Line,
     /// Whether removing it would lose data, so that nobody should.
     pub protected: bool,
+    /// Since when it is there, where that matters.
+    pub since: Option<String>,
+    /// Who applied it, where that matters.
+    pub owners: Vec<Owner>,
 }
 
 /// The sum of what would become of an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Nothing would change.
@@ -68,26 +79,98 @@ pub struct Field {
     pub before: Option<Value>,
     pub after: Option<Value>,
     /// Who set what is there now.
-    pub owners: Vec<String>,
-    /// The line of the spec that sets what is wanted.
-    pub line: Option<String>,
+    pub owners: Vec<Owner>,
+    /// Which side moved, as far as the owners tell.
+    pub moved: Option<Moved>,
+    /// Where the spec says what is wanted.
+    pub line: Line,
+}
+
+/// Somebody who set a field, as the server knows them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Owner {
+    /// The name under which they wrote: `kubectl`, `argocd-controller`, `kubectl-edit`.
+    pub manager: String,
+    /// When they last did (RFC 3339), where the server says it.
+    pub since: Option<String>,
+}
+
+/// Which side a difference comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Moved {
+    /// What is there was applied, and the spec says something else now.
+    Spec,
+    /// Somebody changed it in the cluster.
+    Cluster,
+}
+
+/// A place in a file of the spec, where one is known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Line {
+    /// `mlops.toml:12`
+    pub shown: Option<String>,
+    pub origin: Origin,
+}
+
+/// A consequence of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effect {
+    pub impact: Impact,
+    /// How much, for whom, when.
+    pub detail: Option<String>,
+}
+
+/// Something that protects people's data and would not any more.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Risk {
+    pub code: &'static Code,
+    /// What it is about.
+    pub detail: String,
 }
 
 /// What a change would cause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Impact {
+    /// Pods are exchanged for new ones, a few at a time.
     RollsPods,
+    /// Pods come or go, and none restarts.
     Scales,
+    /// An autoscaler decides about the number of pods.
+    AutoscalerOwns,
+    /// The object is deleted and made anew.
     Replaces,
+    /// A run that is in progress ends.
     EndsActiveRun,
+    /// The next run is the first that notices.
     NextRunOnly,
+    /// Pods notice when they restart.
     AtRestart,
+    /// Programs find it in their files by themselves.
+    HotReload,
+    /// Requests go elsewhere.
     TrafficMoves,
-    NetworkPaths,
-    Permissions,
+    /// Connections come through that did not.
+    OpensPaths,
+    /// Connections do not come through any more.
+    ClosesPaths,
+    /// Somebody may do more.
+    Permits,
+    /// Somebody may do less.
+    Forbids,
+    /// A volume grows.
     VolumeExpands,
+    /// A volume cannot become what is wanted.
+    VolumeStays,
+    /// Other limits hold for what runs.
     Quota,
+    /// More is in use than would be allowed.
+    QuotaBelowUsage,
+    /// It goes on until somebody deletes it.
+    Stays,
+    /// Nothing that runs notices.
     NoRestart,
 }
 
@@ -137,17 +220,34 @@ impl Impact {
         match self {
             Self::RollsPods => "rolls pods",
             Self::Scales => "scales, no restart",
+            Self::AutoscalerOwns => "an autoscaler owns it",
             Self::Replaces => "replaces",
             Self::EndsActiveRun => "ends the active run",
             Self::NextRunOnly => "next run only",
-            Self::AtRestart => "no restart, variables and sub-paths wait for one",
+            Self::AtRestart => "no effect until a restart",
+            Self::HotReload => "read without a restart",
             Self::TrafficMoves => "traffic moves",
-            Self::NetworkPaths => "opens or closes network paths",
-            Self::Permissions => "changes permissions",
-            Self::VolumeExpands => "volume changes size",
+            Self::OpensPaths => "opens network paths",
+            Self::ClosesPaths => "closes network paths",
+            Self::Permits => "permits more",
+            Self::Forbids => "permits less",
+            Self::VolumeExpands => "volume expands",
+            Self::VolumeStays => "volume stays as it is",
             Self::Quota => "changes what may run",
+            Self::QuotaBelowUsage => "quota below what is in use",
+            Self::Stays => "stays until somebody deletes it",
             Self::NoRestart => "no restart",
         }
+    }
+}
+
+impl Effect {
+    pub(super) fn plain(impact: Impact) -> Self {
+        Self { impact, detail: None }
+    }
+
+    pub(super) fn new(impact: Impact, detail: impl Into<String>) -> Self {
+        Self { impact, detail: Some(detail.into()) }
     }
 }
 
@@ -162,6 +262,14 @@ impl Report {
     #[must_use]
     pub fn differs(&self) -> bool {
         self.changes.iter().any(|it| it.verdict.differs())
+    }
+
+    /// The same where nothing is ever started, because both sides are files: what is not there is new.
+    #[must_use]
+    pub fn between_files(mut self) -> Self {
+        let stages = self.changes.iter_mut().filter(|it| it.verdict == Verdict::NotStarted);
+        stages.for_each(|it| it.verdict = Verdict::Create);
+        self
     }
 
     /// `1 changed, 14 same`

@@ -2,16 +2,65 @@
 
 use serde_json::{Map, Value};
 
+use super::model::{Moved, Owner};
 use super::path::Step;
 
 /// What a client-side apply wrote down.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// The managers of a live field.
-pub(super) fn owners(live: &Value, path: &[Step]) -> Vec<String> {
-    let mut found: Vec<String> = entries(live).filter(|it| owns(it, live, path)).map(manager).collect();
-    found.sort();
-    found.dedup();
+/// The manager of `kubectl apply --server-side`.
+pub(super) const KUBECTL: &str = "kubectl";
+
+/// The manager of a client-side apply.
+const CLIENT_SIDE: &str = "kubectl-client-side-apply";
+
+/// Tools that apply and are not known to the server as such: they write whole objects.
+const APPLY_BY_UPDATE: &[&str] = &[CLIENT_SIDE, "argocd-controller", "kustomize-controller", "helm", "mlopsc"];
+
+/// Who set a live field.
+pub(super) fn owners(live: &Value, path: &[Step]) -> Vec<Owner> {
+    named(entries(live).filter(|it| owns(it, live, path)))
+}
+
+/// Who applied a live object.
+pub(super) fn appliers_of(live: &Value) -> Vec<Owner> {
+    named(entries(live).filter(|it| is_apply(it)))
+}
+
+/// Whether somebody changed the number of pods through the server's scale.
+pub(super) fn is_scaled(live: &Value, path: &[Step]) -> bool {
+    entries(live).any(|it| it["subresource"] == "scale" && owns(it, live, path))
+}
+
+/// Which side moved where a live field is not what is wanted, as far as its owners tell.
+pub(super) fn moved(live: &Value, path: &[Step], is_there: bool) -> Option<Moved> {
+    let applied = last_applied(live).map(|it| super::path::find(path, &it).cloned());
+    match (applied, is_there) {
+        // What was applied is there still, or is not.
+        (Some(Some(before)), true) => {
+            let now = super::path::find(path, live);
+            Some(if now == Some(&before) { Moved::Spec } else { Moved::Cluster })
+        }
+        (Some(Some(_)), false) => Some(Moved::Cluster),
+        (_, false) => are_known(live).then_some(Moved::Spec),
+        (_, true) => {
+            let mut owners = entries(live).filter(|it| owns(it, live, path)).peekable();
+            owners.peek()?;
+            Some(if owners.any(is_apply) { Moved::Spec } else { Moved::Cluster })
+        }
+    }
+}
+
+fn is_apply(entry: &Value) -> bool {
+    entry["operation"] == "Apply" || entry["manager"].as_str().is_some_and(|it| APPLY_BY_UPDATE.contains(&it))
+}
+
+fn named<'e>(entries: impl Iterator<Item = &'e Value>) -> Vec<Owner> {
+    let owner = |it: &Value| Owner { manager: manager(it), since: it["time"].as_str().map(str::to_owned) };
+    let mut found: Vec<Owner> = entries.map(owner).collect();
+    // The last time counts.
+    found.sort_by(|one, other| one.manager.cmp(&other.manager).then_with(|| other.since.cmp(&one.since)));
+    found.dedup_by(|one, other| one.manager == other.manager);
     found
 }
 
@@ -25,9 +74,24 @@ pub(super) fn is_applied(live: &Value, path: &[Step]) -> bool {
     entries(live).any(|it| it["operation"] == "Apply" && owns(it, live, path))
 }
 
-/// Who applied an object.
+/// Who applied an object, from the server's side or from their own. kubectl has a second name for its own annotation.
 pub(super) fn appliers(live: &Value) -> impl Iterator<Item = String> {
-    entries(live).filter(|it| it["operation"] == "Apply").map(manager)
+    let applied = entries(live).filter(|it| it["operation"] == "Apply" && it["manager"] != "kubectl-last-applied");
+    let by_client = entries(live).filter(|it| is_client(it)).map(|_| KUBECTL.to_owned());
+    applied.map(manager).chain(by_client)
+}
+
+/// Whether all that clients applied is noted under the name that kubectl has for it.
+pub(super) fn is_of_kubectl(live: &Value) -> bool {
+    entries(live).filter(|it| is_client(it)).all(|it| it["manager"] == CLIENT_SIDE)
+}
+
+/// Whether a live field goes when the fields of clients become the manager's, who does not say it: clients own it, and
+/// nobody else does. Where nobody is noted at all, what was written down is all there is.
+pub(super) fn is_client_sides_alone(live: &Value, path: &[Step], own: &str) -> bool {
+    let is_own = |it: &Value| it["operation"] == "Apply" && it["manager"] == own;
+    let mut owning = entries(live).filter(|it| owns(it, live, path)).peekable();
+    !are_known(live) || (owning.peek().is_some() && owning.all(|it| is_client(it) || is_own(it)))
 }
 
 /// What a client-side apply wrote down of an object.
@@ -36,7 +100,14 @@ pub(super) fn last_applied(live: &Value) -> Option<Value> {
     serde_json::from_str(text).ok()
 }
 
-fn entries(live: &Value) -> impl Iterator<Item = &Value> {
+/// Whether an entry is of a client that applied by itself, and wrote down what.
+pub(super) fn is_client(entry: &Value) -> bool {
+    let wrote_down = || !entry["fieldsV1"]["f:metadata"]["f:annotations"][format!("f:{LAST_APPLIED}")].is_null();
+    entry["operation"] == "Update" && (entry["manager"] == CLIENT_SIDE || wrote_down())
+}
+
+/// Who set what, entry by entry.
+pub(super) fn entries(live: &Value) -> impl Iterator<Item = &Value> {
     live["metadata"]["managedFields"].as_array().into_iter().flatten()
 }
 
@@ -114,9 +185,12 @@ mod tests {
         });
         let key = |it: &str| Step::Key(it.to_owned());
         let api = Step::Item { index: 0, keys: vec![("name", json!("api"))] };
-        assert_eq!(owners(&live, &[key("spec"), key("replicas")]), ["hpa"]);
-        assert_eq!(owners(&live, &[key("spec"), key("selector"), key("a")]), ["kubectl"]);
-        assert_eq!(owners(&live, &[key("spec"), key("containers"), api.clone(), key("image")]), ["kubectl"]);
+        let names = |path: &[Step]| owners(&live, path).into_iter().map(|it| it.manager).collect::<Vec<_>>();
+        assert_eq!(names(&[key("spec"), key("replicas")]), ["hpa"]);
+        assert_eq!(names(&[key("spec"), key("selector"), key("a")]), ["kubectl"]);
+        assert_eq!(names(&[key("spec"), key("containers"), api.clone(), key("image")]), ["kubectl"]);
+        assert_eq!(moved(&live, &[key("spec"), key("replicas")], true), Some(Moved::Cluster));
+        assert_eq!(moved(&live, &[key("spec"), key("selector"), key("a")], true), Some(Moved::Spec));
         assert!(owners(&live, &[key("spec"), key("containers"), api, key("args")]).is_empty());
         assert!(!is_applied(&live, &[key("spec"), key("replicas")]));
     }

@@ -1,6 +1,6 @@
 //! Paths of fields, in which the items of a list are named by what tells them apart.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::source::Node;
 
@@ -104,6 +104,42 @@ pub(super) fn find<'v>(path: &[Step], tree: &'v Value) -> Option<&'v Value> {
         Step::Item { index, keys } if keys.is_empty() => tree.get(index),
         Step::Item { keys, .. } => tree.as_array()?.iter().find(|it| has_keys(it, keys)),
     })
+}
+
+/// Takes what is at a path out of a tree, as a server does: what holds nothing afterwards is null.
+pub(super) fn take(path: &[Step], tree: &mut Value) {
+    let Some((last, way)) = path.split_last() else { return };
+    let around = way.iter().try_fold(tree, |tree, step| match step {
+        Step::Key(key) => tree.get_mut(key),
+        Step::Item { index, .. } => {
+            let items = tree.as_array_mut()?;
+            let at = place(items, step).unwrap_or(*index);
+            items.get_mut(at)
+        }
+    });
+    let Some(around) = around else { return };
+    match (last, &mut *around) {
+        (Step::Key(key), Value::Object(map)) => drop(map.shift_remove(key)),
+        (Step::Item { .. }, Value::Array(items)) => {
+            if let Some(at) = place(items, last) {
+                items.remove(at);
+            }
+        }
+        _ => {}
+    }
+    let is_empty = around.as_object().is_some_and(Map::is_empty) || around.as_array().is_some_and(Vec::is_empty);
+    if is_empty {
+        *around = Value::Null;
+    }
+}
+
+/// The place of an item in a list.
+fn place(items: &[Value], step: &Step) -> Option<usize> {
+    match step {
+        Step::Item { index, keys } if keys.is_empty() => (*index < items.len()).then_some(*index),
+        Step::Item { keys, .. } => items.iter().position(|it| has_keys(it, keys)),
+        Step::Key(_) => None,
+    }
 }
 
 fn has_keys(item: &Value, keys: &[(&'static str, Value)]) -> bool {

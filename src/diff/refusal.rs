@@ -39,6 +39,11 @@ impl Refusal {
         self.code == 404 && self.message.starts_with("namespaces ")
     }
 
+    /// Whether a pod asks for more than its namespace lets it have.
+    pub(super) fn is_of_pod_security(&self) -> bool {
+        self.message.contains("violates PodSecurity")
+    }
+
     /// Whether a field that can never change would have to.
     pub(super) fn is_immutable(&self) -> bool {
         let says = |it: &str| {
@@ -60,15 +65,12 @@ impl Refusal {
 
     /// Whether the server itself failed, or something that it asked.
     pub(super) fn is_fault(&self) -> bool {
-        // An apply with a field that the kind does not have is answered with 500.
-        let is_ours = self.message.starts_with("failed to create typed patch object");
-        (self.code >= 500 || self.code == 429) && !is_ours
-    }
-
-    /// Whether all that is contested was applied from the client's side, which kubectl takes over by itself.
-    pub(super) fn is_of_client_side(&self) -> bool {
-        self.is_conflict()
-            && self.causes.iter().all(|(_, _, message)| message.contains("\"kubectl-client-side-apply\""))
+        // An apply with a field that the kind does not have, or with a value of another type, is answered with 500.
+        let is_ours = self.message.starts_with("failed to create typed patch object")
+            || self.message.contains("unable to convert unstructured object");
+        // A webhook that may have effects is never asked by a dry run.
+        let is_unasked = self.code == 400 && self.message.contains("does not support dry run");
+        (self.code >= 500 || self.code == 429 || is_unasked) && !is_ours
     }
 
     /// Why, for people: fields by name, without the values that were in them.

@@ -23,6 +23,10 @@ const QUANTITY: &[&str] = &["sizeLimit", "divisor", "averageValue", "storage", "
 /// Fields that take a number or a string.
 const INT_OR_STRING: &[&str] = &["targetPort", "port", "maxUnavailable", "minAvailable", "maxSurge"];
 
+/// Maps whose keys and values are somebody's own.
+const FREE: &[&str] =
+    &["labels", "annotations", "matchLabels", "nodeSelector", "selector", "data", "stringData", "parameters"];
+
 /// Fields in which an empty map says something that no map does not.
 const MEANT: &[&str] = &["emptyDir", "podSelector", "namespaceSelector", "selector", "labelSelector", "objectSelector"];
 
@@ -37,6 +41,9 @@ pub(super) fn same(names: &[&str], one: &Value, other: &Value) -> bool {
     let (Some(first), Some(second)) = (scalar(one), scalar(other)) else { return false };
     let last = names.last().copied().unwrap_or_default();
     let parent = names.len().checked_sub(2).map_or("", |at| names[at]);
+    if FREE.contains(&parent) {
+        return false;
+    }
     if QUANTITY.contains(&last) || QUANTITIES.contains(&parent) {
         return quantity(&first).is_some() && quantity(&first) == quantity(&second);
     }
@@ -61,8 +68,59 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
+/// Whether a kind is one of Kubernetes itself, whose values the server brings into one form.
+pub(super) fn is_built_in(object: &Value) -> bool {
+    let group = object["apiVersion"].as_str().and_then(|it| it.rsplit_once('/')).map_or("", |(group, _)| group);
+    let own = [
+        "admissionregistration.k8s.io",
+        "networking.k8s.io",
+        "policy",
+        "rbac.authorization.k8s.io",
+        "scheduling.k8s.io",
+        "storage.k8s.io",
+    ];
+    matches!(group, "" | "apps" | "batch" | "autoscaling") || own.contains(&group)
+}
+
+/// Whether a path of an object leads to a quantity, in the kinds of Kubernetes itself.
+pub(super) fn is_quantity(kind: &str, path: &[&str]) -> bool {
+    let Some((last, rest)) = path.split_last() else { return false };
+    let (parent, above) = (rest.last().copied(), rest.len().checked_sub(2).map(|at| rest[at]));
+    let is_resource = matches!(parent, Some("limits" | "requests")) && above == Some("resources");
+    let of_kind = match kind {
+        "ResourceQuota" => parent == Some("hard"),
+        "PersistentVolume" => parent == Some("capacity"),
+        "LimitRange" => above == Some("limits"),
+        "HorizontalPodAutoscaler" => *last == "averageValue" || (*last == "value" && parent == Some("target")),
+        _ => false,
+    };
+    let in_pod = (*last == "sizeLimit" && parent == Some("emptyDir"))
+        || (*last == "divisor" && parent == Some("resourceFieldRef"))
+        || (parent == Some("overhead") && above == Some("spec"));
+    is_resource || of_kind || in_pod
+}
+
+/// A quantity in the form in which the server writes it; `None` where it is none, or has to be rounded.
+pub(super) fn canonical(text: &str) -> Option<String> {
+    let billionths = quantity(text)?;
+    let suffix = text.trim_start_matches(['+', '-', '.', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+    let is_binary = suffix.ends_with('i') && billionths.abs() >= 1024 * 1_000_000_000;
+    let (mut number, step, suffixes): (i128, i128, &[&str]) = if is_binary {
+        (exact(billionths, 1_000_000_000)?, 1024, &["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"])
+    } else if suffix.starts_with(['e', 'E']) && suffix.len() > 1 {
+        (billionths, 1000, &["e-9", "e-6", "e-3", "", "e3", "e6", "e9", "e12", "e15", "e18"])
+    } else {
+        (billionths, 1000, &["n", "u", "m", "", "k", "M", "G", "T", "P", "E"])
+    };
+    let mut at = 0;
+    while number != 0 && number % step == 0 && at + 1 < suffixes.len() {
+        (number, at) = (number / step, at + 1);
+    }
+    Some(if number == 0 { "0".to_owned() } else { format!("{number}{}", suffixes[at]) })
+}
+
 /// A quantity in billionths; `None` where it is none, or is larger than any that is real.
-fn quantity(text: &str) -> Option<i128> {
+pub(super) fn quantity(text: &str) -> Option<i128> {
     let digits = text.find(|it: char| !it.is_ascii_digit() && !"+-.".contains(it)).unwrap_or(text.len());
     let (number, suffix) = text.split_at(digits);
     let (number, negative) = match number.strip_prefix('-') {
@@ -91,6 +149,8 @@ fn quantity(text: &str) -> Option<i128> {
         "Gi" => billionths.checked_mul(1 << 30)?,
         "Ti" => billionths.checked_mul(1 << 40)?,
         "Pi" => billionths.checked_mul(1 << 50)?,
+        "Ei" => billionths.checked_mul(1 << 60)?,
+        "E" => billionths.checked_mul(1_000_000_000_000_000_000)?,
         exponent => {
             let power: u32 = exponent.strip_prefix(['e', 'E'])?.parse().ok()?;
             billionths.checked_mul(10_i128.checked_pow(power)?)?
@@ -120,6 +180,31 @@ mod tests {
         assert!(!same_cpu(json!("1G"), json!("1Gi")));
         assert!(!same_cpu(json!("x"), json!("y")));
         assert!(!same(&["data", "size"], &json!("1000m"), &json!("1")));
+        assert!(!same(&["metadata", "labels", "storage"], &json!("1000m"), &json!("1")));
+    }
+
+    #[test]
+    fn quantities_have_one_form() {
+        for (text, form) in [
+            ("1000m", "1"),
+            ("0.5Gi", "512Mi"),
+            ("512", "512"),
+            ("1024Mi", "1Gi"),
+            ("0.5Ki", "512"),
+            ("1073741824", "1073741824"),
+            ("1e3", "1e3"),
+            ("1500M", "1500M"),
+            ("0.1", "100m"),
+            ("0Gi", "0"),
+            ("100k", "100k"),
+            ("1E", "1E"),
+            ("1.5Gi", "1536Mi"),
+            ("2000", "2k"),
+        ] {
+            assert_eq!(canonical(text).as_deref(), Some(form), "{text}");
+        }
+        assert_eq!(canonical("x"), None);
+        assert_eq!(canonical("10.00000000001"), None);
     }
 
     #[test]

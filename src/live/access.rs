@@ -9,10 +9,11 @@ use kube::{Client, Config};
 use serde_json::Value;
 use thiserror::Error;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::client::client;
 use super::request::request;
+use super::turns::Turns;
 use crate::diff::{Question, Reply, Server};
 
 /// Which cluster, and how long it may take to answer.
@@ -35,6 +36,7 @@ pub struct Cluster {
     client: Client,
     runtime: Runtime,
     patience: Duration,
+    turns: Arc<Turns>,
 }
 
 /// Why a cluster cannot be asked at all.
@@ -54,11 +56,9 @@ pub enum LiveError {
     Failed { server: String, status: u16, why: String },
 }
 
-/// Requests that are on their way at once.
-const AT_ONCE: usize = 16;
-
-/// How often a question is asked that the server was too busy for.
+/// How often a question is asked that failed on its way or in the server, and that the server was too busy for.
 const ATTEMPTS: u32 = 3;
+const ATTEMPTS_WHEN_BUSY: u32 = 6;
 
 /// The longest pause that a server may ask for.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -97,16 +97,22 @@ fn prepare(access: &Access) -> Result<Cluster, LiveError> {
     config.default_retry = false;
     let server = config.cluster_url.host().unwrap_or_default().to_owned();
     let namespace = config.default_namespace.clone();
-    let client = runtime.block_on(async { Client::try_from(config) });
-    let client = client.map_err(|it| LiveError::Client { server: server.clone(), why: causes(&it) })?;
-    Ok(Cluster { context, namespace, server, client, runtime, patience: access.patience })
+    let patience = access.patience.min(Duration::from_secs(10));
+    let program = config.auth_info.exec.as_ref().and_then(|it| it.command.clone());
+    let program = program.map(|it| format!(", with the program `{it}` of the kubeconfig")).unwrap_or_default();
+    let client = runtime.block_on(async { client(config, patience) });
+    let client = client
+        .map_err(|it| LiveError::Client { server: server.clone(), why: format!("{}{program}", causes(it.as_ref())) })?;
+    let turns = runtime.block_on(async { Arc::new(Turns::new()) });
+    Ok(Cluster { context, namespace, server, client, runtime, patience: access.patience, turns })
 }
 
 impl Server for Cluster {
     type Error = LiveError;
 
     fn ask(&mut self, questions: Vec<Question>) -> Result<Vec<Reply>, LiveError> {
-        let asking = Asking { server: self.server.clone(), client: self.client.clone(), patience: self.patience };
+        let (server, client) = (self.server.clone(), self.client.clone());
+        let asking = Asking { server, client, patience: self.patience, turns: self.turns.clone() };
         self.runtime.block_on(all(asking, questions))
     }
 }
@@ -116,19 +122,16 @@ struct Asking {
     server: String,
     client: Client,
     patience: Duration,
+    turns: Arc<Turns>,
 }
 
 /// Asks everything at once, as far as a server likes that; the first fault of the whole run ends it.
 async fn all(asking: Asking, questions: Vec<Question>) -> Result<Vec<Reply>, LiveError> {
-    let turns = Arc::new(Semaphore::new(AT_ONCE));
     let mut replies = vec![Reply::default(); questions.len()];
     let mut running = JoinSet::new();
     for (at, question) in questions.into_iter().enumerate() {
-        let (asking, turns) = (asking.clone(), turns.clone());
-        running.spawn(async move {
-            let _turn = turns.acquire().await;
-            (at, asking.answered(&question).await)
-        });
+        let asking = asking.clone();
+        running.spawn(async move { (at, asking.answered(&question).await) });
     }
     while let Some(done) = running.join_next().await {
         let (at, reply) = done.expect("internal error: a question does not panic");
@@ -138,22 +141,32 @@ async fn all(asking: Asking, questions: Vec<Question>) -> Result<Vec<Reply>, Liv
 }
 
 impl Asking {
-    /// The reply to a question, which is asked again when the server was busy.
+    /// The reply to a question, which is asked again when the server was busy or the way to it broke.
     async fn answered(&self, question: &Question) -> Result<Reply, LiveError> {
         let mut attempt = 1;
         loop {
-            let (reply, pause) = self.once(question).await?;
+            let turn = self.turns.next().await;
+            let (reply, pause) = match self.once(question).await {
+                // A connection that a server closes in good order takes unanswered questions with it.
+                Err(LiveError::Unreachable { .. }) if attempt == 1 => {
+                    attempt += 1;
+                    continue;
+                }
+                answer => answer?,
+            };
             let why = || message(&reply.body);
             let server = || self.server.clone();
+            let most = if reply.status == 429 { ATTEMPTS_WHEN_BUSY } else { ATTEMPTS };
             match reply.status {
                 401 => return Err(LiveError::Unauthorized { server: server(), why: why() }),
-                429 | 502..=504 if attempt < ATTEMPTS => {
+                300..=399 => return Err(self.unreachable("it sends us elsewhere, as no Kubernetes does".to_owned())),
+                429 | 502..=504 if attempt < most => {
                     let pause = pause.unwrap_or(Duration::from_millis(200) * 2_u32.pow(attempt));
-                    tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
+                    self.turns.slow_down(turn, pause.min(LONGEST_PAUSE));
                     attempt += 1;
                 }
                 // What fails for one object that is tried may be a webhook's fault; what cannot be read is the server's.
-                status @ (429 | 500..) if matches!(question, Question::Get { .. }) => {
+                status @ (429 | 500..) if !matches!(question, Question::DryRun { .. }) => {
                     return Err(LiveError::Failed { server: server(), status, why: why() });
                 }
                 _ => return Ok(reply),
@@ -161,8 +174,13 @@ impl Asking {
         }
     }
 
+    fn unreachable(&self, why: String) -> LiveError {
+        let hint = hint(&why);
+        LiveError::Unreachable { server: self.server.clone(), why: why + hint }
+    }
+
     async fn once(&self, question: &Question) -> Result<(Reply, Option<Duration>), LiveError> {
-        let unreachable = |why: String| LiveError::Unreachable { server: self.server.clone(), why };
+        let unreachable = |why: String| self.unreachable(why);
         let request = request(question).map_err(|it| unreachable(it.to_string()))?;
         let exchange = async {
             let response = self.client.send(request).await.map_err(|it| unreachable(causes(&it)))?;
@@ -171,13 +189,26 @@ impl Asking {
             let bytes = body.collect_bytes().await.map_err(|it| unreachable(causes(&it)))?;
             let status = parts.status.as_u16();
             let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-            if status < 300 && !body.is_object() {
+            let is_kinds = matches!(question, Question::Kinds { .. });
+            if (status < 300 || (is_kinds && status == 404)) && !body.is_object() {
                 return Err(unreachable("what it answered is no object of Kubernetes".to_owned()));
             }
             Ok((Reply { status, body }, pause.map(Duration::from_secs)))
         };
         let late = || LiveError::TimedOut { server: self.server.clone(), seconds: self.patience.as_secs() };
         tokio::time::timeout(self.patience, exchange).await.unwrap_or_else(|_| Err(late()))
+    }
+}
+
+/// What people can do about an error of which they see no cause.
+fn hint(why: &str) -> &'static str {
+    let has = |it: &str| why.contains(it);
+    if has("certificate") && (has("expired") || has("Expired") || has("valid yet") || has("NotValidYet")) {
+        "; is the clock of this machine right?"
+    } else if has("UnknownIssuer") {
+        "; is the `certificate-authority` of the kubeconfig that of this cluster?"
+    } else {
+        ""
     }
 }
 
@@ -197,4 +228,18 @@ fn causes(error: &dyn std::error::Error) -> String {
         next = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_without_a_visible_cause_have_a_hint() {
+        let expired = "invalid peer certificate: certificate expired: verification time 1 (UNIX), but not after 0";
+        assert!(hint(expired).contains("clock"));
+        assert!(hint("invalid peer certificate: certificate not valid yet").contains("clock"));
+        assert!(hint("invalid peer certificate: UnknownIssuer").contains("certificate-authority"));
+        assert_eq!(hint("Connection refused"), "");
+    }
 }

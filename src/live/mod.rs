@@ -1,9 +1,11 @@
 //! The way to a cluster: carries the questions of `diff`, and nothing else.
 //!
-//! The only room that touches a network, and the only one that is asynchronous inside. What a question is, and that
+//! With `registry` the only room that touches a network, and the only one that is asynchronous inside. What a question is, and that
 //! none changes anything, is decided in `diff`; the one function that makes a request of it is in `request.rs`.
 
 mod access;
+mod client;
 mod request;
+mod turns;
 
 pub use access::{Access, Cluster, LiveError, connect};

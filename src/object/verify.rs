@@ -1,6 +1,8 @@
 //! Judges an object by the struct that Kubernetes' own API description makes: what the struct does not know, loses or
 //! changes is a mistake of the compiler.
 
+use std::fmt::Write as _;
+
 use k8s_openapi::api::apps::v1 as apps;
 use k8s_openapi::api::autoscaling::v2 as autoscaling;
 use k8s_openapi::api::batch::v1 as batch;
@@ -87,28 +89,38 @@ fn judge<T: DeserializeOwned + Serialize>(value: &Value) -> Result<(), Misfit> {
     let typed: T = T::deserialize(value).map_err(wrong)?;
     let back = serde_json::to_value(&typed).map_err(wrong)?;
     let mut unknown = Vec::new();
-    compare(value, &back, "", &mut unknown).map_err(Misfit::Wrong)?;
+    compare(value, &back, &mut String::new(), &mut unknown).map_err(Misfit::Wrong)?;
     if unknown.is_empty() { Ok(()) } else { Err(Misfit::Unknown(unknown)) }
 }
 
 /// Everything that was written must have come back; what came back beside it are the type's own defaults.
-fn compare(written: &Value, back: &Value, at: &str, unknown: &mut Vec<String>) -> Result<(), String> {
+fn compare(written: &Value, back: &Value, at: &mut String, unknown: &mut Vec<String>) -> Result<(), String> {
     match (written, back) {
         (Value::Object(written), Value::Object(back)) => written.iter().try_for_each(|(key, value)| {
-            let at = format!("{at}/{key}");
-            match back.get(key) {
-                Some(back) => compare(value, back, &at, unknown)?,
+            below(at, key, |at| match back.get(key) {
+                Some(back) => compare(value, back, at, unknown),
                 // An empty list and no list are the same to Kubernetes.
-                None if value.as_array().is_some_and(Vec::is_empty) => {}
-                None => unknown.push(at),
-            }
-            Ok(())
+                None if value.as_array().is_some_and(Vec::is_empty) => Ok(()),
+                None => {
+                    unknown.push(at.clone());
+                    Ok(())
+                }
+            })
         }),
         (Value::Array(written), Value::Array(back)) if written.len() == back.len() => {
             let mut pairs = written.iter().zip(back).enumerate();
-            pairs.try_for_each(|(index, (written, back))| compare(written, back, &format!("{at}/{index}"), unknown))
+            pairs.try_for_each(|(index, (written, back))| below(at, index, |at| compare(written, back, at, unknown)))
         }
         _ if written == back => Ok(()),
         _ => Err(format!("{at} is {written}, and reads as {back}")),
     }
+}
+
+/// Does something one step below a place.
+fn below<T>(at: &mut String, step: impl std::fmt::Display, work: impl FnOnce(&mut String) -> T) -> T {
+    let here = at.len();
+    let _ = write!(at, "/{step}");
+    let result = work(at);
+    at.truncate(here);
+    result
 }

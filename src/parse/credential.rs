@@ -38,8 +38,7 @@ pub fn credential(text: &str) -> Option<&'static str> {
     if text.contains("-----BEGIN") && text.contains("PRIVATE KEY") {
         return Some("a private key");
     }
-    let by_prefix = PREFIXES.iter().find(|(prefix, least, _)| has_word(text, prefix, *least));
-    if let Some((_, _, what)) = by_prefix {
+    if let Some(what) = words(text).find_map(by_prefix) {
         return Some(what);
     }
     if has_password_in_address(text) {
@@ -51,14 +50,21 @@ pub fn credential(text: &str) -> Option<&'static str> {
     has_assignment(text).then_some("a secret with its name in front").or_else(|| command_line(text))
 }
 
-/// Whether a word begins with a prefix and goes on for so long.
-fn has_word(text: &str, prefix: &str, least: usize) -> bool {
-    text.match_indices(prefix).any(|(at, _)| {
-        let before = text[..at].chars().last();
-        let goes_on = |it: &char| it.is_ascii_alphanumeric() || "_-.".contains(*it);
-        let run = text[at + prefix.len()..].chars().take_while(goes_on).count();
-        run >= least && before.is_none_or(|it| !it.is_ascii_alphanumeric())
+/// The text from the beginning of each of its words on.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut before = ' ';
+    text.char_indices().filter_map(move |(at, it)| {
+        let begins = !std::mem::replace(&mut before, it).is_ascii_alphanumeric() && it.is_ascii_alphabetic();
+        begins.then(|| &text[at..])
     })
+}
+
+/// What a word is that begins with a prefix and goes on for long enough.
+fn by_prefix(word: &str) -> Option<&'static str> {
+    let goes_on = |it: &char| it.is_ascii_alphanumeric() || "_-.".contains(*it);
+    let run = |rest: &str| rest.chars().take_while(goes_on).count();
+    let is = |(prefix, least): (&str, usize)| word.strip_prefix(prefix).is_some_and(|it| run(it) >= least);
+    PREFIXES.iter().find(|(prefix, least, _)| is((prefix, *least))).map(|(_, _, what)| *what)
 }
 
 /// `scheme://user:password@host`.

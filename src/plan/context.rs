@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use super::image::Locks;
 use super::namespaces::namespaces;
 use super::{Digests, NamespacePlan};
 use crate::diag::{Code, Diagnostic, Severity, Spot};
@@ -32,6 +33,7 @@ pub(super) struct Context<'p> {
     pub(super) digests: &'p Digests,
     /// The managed namespaces, the home first.
     pub(super) namespaces: Vec<NamespacePlan>,
+    pub(super) locks: Locks,
     notes: RefCell<Vec<Diagnostic>>,
 }
 
@@ -43,6 +45,7 @@ impl<'p> Context<'p> {
             files,
             digests,
             namespaces: namespaces(resolved),
+            locks: Locks::default(),
             notes: RefCell::default(),
         }
     }

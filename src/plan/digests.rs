@@ -1,8 +1,10 @@
 //! `mlops.lock`: the digests of images, an input beside the spec.
+//!
+//! It is read here, because the plan decides which digest is used; what belongs into it is the work of another room.
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
@@ -19,59 +21,104 @@ Reports an `mlops.lock` that cannot be read.
 Without its digests, an image could change under its tag.
 
 ### Use instead
-`[images.\"<full reference>\"]` tables, each with a `digest` of `sha256:` and 64 digits.
+What `mlopsc lock` writes: `[images.\"<full reference>\"]` tables, each with a `digest` of `sha256:` and 64 digits, and
+`[built.<environment>.<image>]` tables with `image`, `digest` and `content`. Where two branches have changed the file,
+take one of the two versions, and run `mlopsc lock`.
 ",
 };
 
-/// The digests of images by their full references.
-#[derive(Clone, Debug, Default)]
-pub struct Digests(BTreeMap<String, SmolStr>);
+/// The name of the file, beside the spec.
+pub const LOCK: &str = "mlops.lock";
 
-#[derive(Deserialize)]
+/// What `mlops.lock` says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
-    #[serde(default)]
-    images: BTreeMap<String, Entry>,
+pub struct Digests {
+    /// Images that are fetched, by their full references: without the mirror that they come from.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub images: BTreeMap<String, Locked>,
+    /// Images of the project, by environment and name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub built: BTreeMap<String, BTreeMap<String, Built>>,
 }
 
-#[derive(Deserialize)]
+/// What a tag stood for when it was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
-    digest: SmolStr,
-    #[serde(default, rename = "platforms")]
-    _platforms: Vec<String>,
+pub struct Locked {
+    pub digest: SmolStr,
+    /// `linux/amd64`, `linux/arm64/v8`: what there is an image for, in the order of the alphabet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub platforms: Vec<String>,
+}
+
+/// An image of the project that was built and pushed.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Built {
+    /// Repository and tag that it was built as. The digest is of no use for another one.
+    pub image: SmolStr,
+    pub digest: SmolStr,
+    /// The hash of what the image was defined by; see [`crate::plan::definition`].
+    pub content: SmolStr,
 }
 
 impl Digests {
     /// Reads `mlops.lock` beside the spec; a file that is not there is an empty one.
     pub fn read(files: &Files, spec: &RelPath, shown: &str, sink: &mut Sink) -> Self {
-        let Ok(path) = spec.parent().join("mlops.lock") else { return Self::default() };
-        let report = |why: String, sink: &mut Sink| {
+        let Ok(path) = spec.parent().join(LOCK) else { return Self::default() };
+        let text = match files.text(&path) {
+            Ok(text) => Ok(text),
+            Err(FileError::Missing(_)) => return Self::default(),
+            Err(error) => Err(error.to_string()),
+        };
+        let read = text.and_then(|it| Self::parse(&it).map_err(|why| format!("`{path}`: {why}")));
+        read.unwrap_or_else(|why| {
             sink.report(Diagnostic::new(&BAD_LOCK, why).at(Spot::File(shown.into()), ""));
             Self::default()
-        };
-        let text = match files.text(&path) {
-            Ok(text) => text,
-            Err(FileError::Missing(_)) => return Self::default(),
-            Err(error) => return report(error.to_string(), sink),
-        };
-        let document = match toml::from_str::<Document>(&text) {
-            Ok(document) => document,
-            Err(error) => return report(format!("`{path}`: {}", error.message()), sink),
-        };
-        let good = |digest: &str| {
-            let hex = digest.strip_prefix("sha256:").unwrap_or_default();
-            hex.len() == 64 && hex.bytes().all(|it| it.is_ascii_digit() || (b'a'..=b'f').contains(&it))
-        };
-        if let Some((name, entry)) = document.images.iter().find(|(_, it)| !good(&it.digest)) {
-            return report(format!("`{path}`: `{}` of `{name}` is no digest", entry.digest), sink);
-        }
-        Self(document.images.into_iter().map(|(name, entry)| (name, entry.digest)).collect())
+        })
     }
 
-    /// The digest of a full reference.
+    /// Reads the text of a lock file.
+    ///
+    /// # Errors
+    /// It is no TOML, has unknown keys, or a digest is none.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let found = toml::from_str::<Self>(text).map_err(|it| it.message().to_owned())?;
+        let fetched = found.images.iter().map(|(name, it)| (name, &it.digest));
+        let built = found.built.values().flatten().map(|(name, it)| (name, &it.digest));
+        match fetched.chain(built).find(|(_, digest)| !is_digest(digest)) {
+            Some((name, digest)) => Err(format!("`{digest}` of `{name}` is no digest")),
+            None => Ok(found),
+        }
+    }
+
+    /// The text of a lock file. The same digests always give the same text.
+    ///
+    /// # Panics
+    /// Never: texts are TOML.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let tables = toml::to_string(self).expect("internal error: texts are TOML");
+        format!("# Made by `mlopsc lock`, and read by `mlopsc compile`. Commit it; change nothing by hand.\n\n{tables}")
+    }
+
+    /// The digest of an image that is fetched, by its full reference.
     #[must_use]
     pub fn get(&self, reference: &str) -> Option<&SmolStr> {
-        self.0.get(reference)
+        self.images.get(reference).map(|it| &it.digest)
     }
+
+    /// The digest of an image of the project in an environment, as long as it has the same repository and tag.
+    #[must_use]
+    pub fn of_built(&self, environment: &str, image: &str, reference: &str) -> Option<&SmolStr> {
+        self.built.get(environment)?.get(image).filter(|it| it.image == reference).map(|it| &it.digest)
+    }
+}
+
+/// Whether a text is `sha256:` and 64 hexadecimal digits.
+#[must_use]
+pub fn is_digest(text: &str) -> bool {
+    let hex = text.strip_prefix("sha256:").unwrap_or_default();
+    hex.len() == 64 && hex.bytes().all(|it| it.is_ascii_digit() || (b'a'..=b'f').contains(&it))
 }

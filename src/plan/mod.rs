@@ -9,6 +9,7 @@ mod compute;
 mod context;
 mod digests;
 mod dockerfile;
+mod fetched;
 mod graph;
 mod identity;
 mod image;
@@ -28,8 +29,9 @@ use crate::source::Files;
 pub use budget::{Demand, budget, budget_of, largest_pod};
 pub use compute::fit::{Request, misfit, pod_request};
 pub use compute::replica_share;
-pub use digests::Digests;
+pub use digests::{Built, Digests, LOCK, Locked, is_digest};
 pub use dockerfile::{Dockerfile, Named, Stage};
+pub use fetched::{Fetched, FetchedAs};
 pub use graph::{cycles, stage_edges};
 pub use identity::env_word;
 pub use image::{Ignore, KEPT_OUT, jar, kept_out, language_of_lock, started};
@@ -82,4 +84,11 @@ pub fn plan(resolved: &Resolved, files: &Files, digests: &Digests, sink: &mut Si
     };
     context.into_notes().into_iter().for_each(|it| sink.report(it));
     plan
+}
+
+/// A hash of all that defines an image in an environment, but for the registry that it is pushed to: `sha-` and twelve
+/// digits. Two images with the same one are built from the same files in the same way.
+#[must_use]
+pub fn definition(resolved: &Resolved, files: &Files, digests: &Digests, image: &Image) -> smol_str::SmolStr {
+    image::definition(&context::Context::new(resolved, files, digests), image)
 }

@@ -156,6 +156,9 @@ pub struct OwnDockerfile {
     pub replaced: Vec<(SmolStr, SmolStr)>,
     /// Every image that the build fetches.
     pub bases: Vec<SmolStr>,
+    /// What these are, wherever they come from, in the same order.
+    #[serde(skip)]
+    pub names: Vec<SmolStr>,
     /// Secrets that the build may mount: id and the environment variable of the builder.
     pub build_secrets: Vec<(At<SmolStr>, SmolStr)>,
     /// What it says; `None` where it cannot be read, which is reported elsewhere.
@@ -190,7 +193,7 @@ pub struct Recipe {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<SmolStr>,
     pub dialect: Dialect,
-    pub frontend: Option<At<SmolStr>>,
+    pub frontend: Option<ImageRef>,
     /// Secrets that the build mounts: id and the environment variable of the builder.
     pub build_secrets: Vec<(At<SmolStr>, SmolStr)>,
     pub pypi: Option<At<SmolStr>>,
@@ -216,9 +219,8 @@ pub struct BaseImage {
 pub struct Lock {
     pub path: RelPath,
     pub form: LockForm,
-    /// Names in normal form (PEP 503), with their versions.
     #[serde(skip)]
-    pub packages: Vec<(SmolStr, SmolStr)>,
+    pub packages: Vec<Package>,
     /// Packages that are folders of the project.
     #[serde(skip)]
     pub members: Vec<Member>,
@@ -249,6 +251,19 @@ pub enum LockForm {
     Npm,
     Gradle,
     Maven,
+}
+
+/// A package that a lock file pins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Package {
+    /// In the normal form of its language (of Python: PEP 503).
+    pub name: SmolStr,
+    /// Empty where the lock file says none.
+    pub version: SmolStr,
+    /// `sha256:` and 64 digits for each file that it may be installed from.
+    pub hashes: Vec<SmolStr>,
+    /// Only who works on the project gets it, and no image.
+    pub for_developers: bool,
 }
 
 /// A package that is a folder of the project.
@@ -501,6 +516,14 @@ pub struct ServicePlan {
     pub shared: Option<At<()>>,
 }
 
+impl ServicePlan {
+    /// The name that leads to it from everywhere in the project.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.full_name.as_ref().unwrap_or(&self.name.value)
+    }
+}
+
 /// A rule of a Role.
 #[derive(Clone, Debug, Serialize)]
 pub struct PermissionPlan {
@@ -731,6 +754,9 @@ pub struct Container {
     pub probes: ProbeSet,
     pub user: UserIds,
     pub read_only_root: At<bool>,
+    /// The image decides who it starts as, and may start as root: by an exception of the spec.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_root: Option<At<()>>,
 }
 
 /// What a container runs.
@@ -741,6 +767,9 @@ pub struct ImageRef {
     /// The name of the image in the plan, if the project builds it.
     pub built: Option<SmolStr>,
     pub has_digest: bool,
+    /// What it is, wherever it comes from: without the mirror and the lock file's digest.
+    #[serde(skip)]
+    pub name: SmolStr,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -1061,6 +1090,15 @@ impl Turn {
             Self::Install => "install",
             Self::Upgrade => "upgrade",
         }
+    }
+}
+
+impl Container {
+    /// The capabilities that it does without. A program that starts as root needs some to become somebody else, which the
+    /// level `baseline` allows; none needs raw packets.
+    #[must_use]
+    pub fn dropped_capabilities(&self, of: Origin) -> At<&'static str> {
+        self.as_root.map_or(At::new("ALL", of), |it| At::new("NET_RAW", it.origin))
     }
 }
 

@@ -45,7 +45,7 @@ rules! {
     PULL_POLICY "pull-policy" "An image with a digest never changes and is pulled where it is missing; one with only a tag is pulled each time."
     ENTRY_COMMAND "entry-command" "`entry` runs as `python /app/<entry>`, `Rscript --vanilla /app/<entry>` or `node /app/<entry>`; of Java the jar that is built, of a static site nginx. `args` follow it."
     READ_ONLY_ROOT "read-only-root" "The root of a container is read-only; `/tmp`, `writable` folders and datasets are not."
-    NON_ROOT "non-root" "Containers run as a numeric user that is not root, 10001 unless said otherwise."
+    NON_ROOT "non-root" "Containers run as a numeric user that is not root, 10001 unless said otherwise; with an exception from this rule the image decides, whatever `user` says."
     RESTRICTED "restricted" "Pods meet the Pod Security level `restricted`: no privilege, no capability, the runtime's default seccomp profile."
     NO_TOKEN "no-token" "Pods get no token of the API server: every workload has a ServiceAccount of its own, without one."
     NO_SERVICE_LINKS "no-service-links" "The environment of a container holds what was declared, not every Service of the namespace."

@@ -69,6 +69,11 @@ impl Layers {
         self.files.iter_mut().chain(&mut self.set)
     }
 
+    /// Every layer, and whether it is a file.
+    pub(super) fn each_mut(&mut self) -> impl Iterator<Item = (&mut Node, bool)> {
+        self.files.iter_mut().map(|it| (it, true)).chain(self.set.iter_mut().map(|it| (it, false)))
+    }
+
     /// Whether every layer has the shape of the language, also where another one replaces what it says.
     pub(super) fn decode(&mut self) -> bool {
         self.all_mut().all(|tree| {

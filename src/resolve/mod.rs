@@ -4,6 +4,7 @@
 mod attached;
 mod defaults;
 mod enabled;
+mod house;
 mod incomplete;
 mod layers;
 mod merge;
@@ -14,7 +15,7 @@ mod variants;
 use crate::diag::{Code, Diagnostic, Sink, Spot};
 use crate::parse::{Loss, check_shape, report_decode_error};
 use crate::source::{Files, Node, RelPath, Sources, decode};
-use crate::spec::{Environment, Name, Spec, nearest};
+use crate::spec::{Environment, House, Name, Spec, nearest};
 
 pub use attached::{Attached, AttachedFile, Attachments};
 pub use enabled::Disabled;
@@ -29,6 +30,7 @@ pub static CODES: &[&Code] = &[
     &layers::EXTENDS_CYCLE,
     &overlay::UNKNOWN_NAME,
     &overlay::NO_ENVIRONMENT,
+    &house::FINAL_KEY,
 ];
 
 /// What to resolve.
@@ -65,6 +67,8 @@ pub struct Resolved {
     pub incomplete: Incomplete,
     /// Tables with a name that no environment's file, overlay or change speaks of.
     pub unused: Unused,
+    /// The rules of all files.
+    pub houses: Vec<House>,
 }
 
 /// Reads the layers and resolves every environment that is wanted. Mistakes go to the sink of their environment; those
@@ -77,7 +81,8 @@ pub fn resolve(request: &Request, sources: &mut Sources, sink: &mut Sink) -> Vec
     } else {
         layers.all_mut().flat_map(|tree| check_shape(tree, sources, sink)).collect()
     };
-    let resolved = environments(request, &layers, &losses, sources, sink);
+    let houses = house::take_rules(&mut layers, sink);
+    let resolved = environments(request, &layers, &losses, &houses, sources, sink);
     if resolved.is_none() && !sink.has_errors() {
         report_undecodable(request, &layers, sink);
     }
@@ -89,6 +94,7 @@ fn environments(
     request: &Request,
     layers: &layers::Layers,
     losses: &[Loss],
+    houses: &[House],
     sources: &mut Sources,
     sink: &mut Sink,
 ) -> Option<Vec<(Resolved, Sink)>> {
@@ -105,8 +111,9 @@ fn environments(
         let attachments = reader.attachments(&spec, sink);
         let incomplete = Incomplete::new(&merged.tree, &name, losses);
         let (tree, disabled) = (merged.tree, merged.disabled);
-        let unused = unused.clone();
-        let resolved_one = Resolved { name, environment, spec, tree, attachments, disabled, incomplete, unused };
+        let (unused, houses) = (unused.clone(), houses.to_vec());
+        let resolved_one =
+            Resolved { name, environment, spec, tree, attachments, disabled, incomplete, unused, houses };
         resolved.push((resolved_one, own_sink));
     }
     Some(resolved)

@@ -46,6 +46,7 @@ One of the tables in `[environments]`, or `default` for a file without any.
 
 /// The tables whose keys are names, as paths.
 pub(super) const NAMED_TABLES: &[&[&str]] = &[
+    &["namespaces"],
     &["images"],
     &["config"],
     &["data"],
@@ -121,7 +122,9 @@ fn take_unknown_names(base: &Node, over: &mut Node, sink: &mut Sink) {
         let named = path.iter().try_fold(&mut *over, |node, key| node.as_map_mut()?.get_mut(key));
         let Some(map) = named.and_then(Node::as_map_mut) else { continue };
         map.retain(|name, node| {
-            let is_known = known.is_some_and(|it| it.get(name).is_some());
+            // Where everything is that names no other place is there without a table.
+            let is_home = table == "namespaces" && name == "default";
+            let is_known = is_home || known.is_some_and(|it| it.get(name).is_some());
             if !is_known {
                 let near = nearest(name, known.into_iter().flat_map(Map::iter).map(|(key, _)| key.as_str()));
                 let spot = Spot::key(node.origin);

@@ -13,7 +13,7 @@ use crate::source::{Node, Value};
 const TABLES: [&str; 4] = ["data", "config", "secrets", "images"];
 
 /// Tables that speak of names and use nothing.
-const ASIDE: [&str; 3] = ["access", "quota", "compliance"];
+const ASIDE: [&str; 4] = ["access", "quota", "compliance", "gitops"];
 
 /// Names, each with the tables that have it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

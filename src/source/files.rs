@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 use std::sync::{Arc, Mutex};
 
 use smol_str::SmolStr;
+
+use super::disk::Disk;
 
 /// A path inside the project's folder: relative, `/` between its parts, no `.` and no `..`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -101,7 +103,7 @@ pub struct Files {
 
 #[derive(Debug)]
 enum Tree {
-    Disk(PathBuf),
+    Disk(Disk),
     Memory(BTreeMap<RelPath, Arc<[u8]>>),
 }
 
@@ -111,7 +113,7 @@ impl Files {
     /// # Errors
     /// The folder cannot be opened.
     pub fn disk(root: &Path) -> std::io::Result<Self> {
-        Ok(Self::new(Tree::Disk(root.canonicalize()?)))
+        Ok(Self::new(Tree::Disk(Disk::open(root)?)))
     }
 
     /// Files that exist in memory only; for tests and for editors.
@@ -132,15 +134,7 @@ impl Files {
         self.read.lock().expect("internal error: poisoned lock").insert(path.clone());
         match &*self.tree {
             Tree::Memory(files) => files.get(path).cloned().ok_or_else(|| FileError::Missing(path.clone())),
-            Tree::Disk(root) => {
-                let real = real_path(root, path)?;
-                // Reading a pipe or a device may never end.
-                if !real.is_file() && !real.is_dir() {
-                    let source = std::io::Error::other("not a regular file");
-                    return Err(FileError::Read { path: path.clone(), source });
-                }
-                std::fs::read(real).map(Arc::from).map_err(|error| read_error(path, error))
-            }
+            Tree::Disk(disk) => disk.bytes(path),
         }
     }
 
@@ -158,7 +152,7 @@ impl Files {
     pub fn is_file(&self, path: &RelPath) -> bool {
         match &*self.tree {
             Tree::Memory(files) => files.contains_key(path),
-            Tree::Disk(root) => real_path(root, path).is_ok_and(|it| it.is_file()),
+            Tree::Disk(disk) => disk.kind(path).is_some_and(|it| it.is_file()),
         }
     }
 
@@ -167,9 +161,7 @@ impl Files {
     pub fn is_plain(&self, path: &RelPath, most: u64) -> bool {
         match &*self.tree {
             Tree::Memory(files) => files.get(path).is_some_and(|it| it.len() as u64 <= most),
-            Tree::Disk(root) => {
-                std::fs::symlink_metadata(root.join(path.as_str())).is_ok_and(|it| it.is_file() && it.len() <= most)
-            }
+            Tree::Disk(disk) => disk.is_plain(path, most),
         }
     }
 
@@ -178,7 +170,7 @@ impl Files {
     pub fn is_folder(&self, path: &RelPath) -> bool {
         match &*self.tree {
             Tree::Memory(files) => files.keys().any(|it| is_below(it, path)),
-            Tree::Disk(root) => real_path(root, path).is_ok_and(|it| it.is_dir()),
+            Tree::Disk(disk) => disk.kind(path).is_some_and(|it| it.is_dir()),
         }
     }
 
@@ -186,13 +178,13 @@ impl Files {
     /// empty.
     #[must_use]
     pub fn list(&self, folder: &RelPath) -> Vec<String> {
-        self.names(folder).into_iter().filter(|it| !it.starts_with('.')).collect()
+        self.names(folder).iter().filter(|it| !it.starts_with('.')).cloned().collect()
     }
 
-    fn names(&self, folder: &RelPath) -> BTreeSet<String> {
+    fn names(&self, folder: &RelPath) -> Arc<BTreeSet<String>> {
         match &*self.tree {
-            Tree::Memory(files) => files.keys().filter_map(|it| name_below(it, folder)).collect(),
-            Tree::Disk(root) => disk_names(root, folder).into_iter().flatten().collect(),
+            Tree::Memory(files) => Arc::new(files.keys().filter_map(|it| name_below(it, folder)).collect()),
+            Tree::Disk(disk) => disk.names(folder),
         }
     }
 
@@ -216,7 +208,7 @@ impl Files {
     #[must_use]
     pub fn walk_all(&self, folder: &RelPath, enter: &dyn Fn(&RelPath) -> bool) -> Vec<RelPath> {
         let mut found = Vec::new();
-        for name in self.names(folder) {
+        for name in self.names(folder).iter() {
             let Ok(path) = folder.join(name.trim_end_matches('/')) else { continue };
             if !name.ends_with('/') {
                 found.push(path);
@@ -232,29 +224,6 @@ impl Files {
     pub fn read_so_far(&self) -> BTreeSet<RelPath> {
         self.read.lock().expect("internal error: poisoned lock").clone()
     }
-}
-
-/// The real path, after links; refused when it leaves the folder.
-fn real_path(root: &Path, path: &RelPath) -> Result<PathBuf, FileError> {
-    let real = root.join(path.as_str()).canonicalize().map_err(|error| read_error(path, error))?;
-    if real.starts_with(root) { Ok(real) } else { Err(FileError::Outside(path.to_string())) }
-}
-
-fn read_error(path: &RelPath, source: std::io::Error) -> FileError {
-    match source.kind() {
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => FileError::Missing(path.clone()),
-        _ => FileError::Read { path: path.clone(), source },
-    }
-}
-
-fn disk_names(root: &Path, folder: &RelPath) -> Option<Vec<String>> {
-    let entries = std::fs::read_dir(real_path(root, folder).ok()?).ok()?;
-    let name = |entry: std::fs::DirEntry| {
-        let name = entry.file_name().into_string().ok()?;
-        let is_folder = entry.file_type().ok()?.is_dir();
-        Some(if is_folder { name + "/" } else { name })
-    };
-    Some(entries.flatten().filter_map(name).collect())
 }
 
 fn is_below(path: &RelPath, folder: &RelPath) -> bool {

@@ -5,6 +5,7 @@
 
 mod at;
 mod decode;
+mod disk;
 mod files;
 mod node;
 mod origin;

@@ -13,7 +13,9 @@ mod container;
 mod data;
 mod defaults;
 mod environment;
+mod gitops;
 mod habits;
+mod house;
 mod named;
 mod namespace;
 mod network;
@@ -49,7 +51,9 @@ pub use data::{
 };
 pub use defaults::Defaults;
 pub use environment::{ComposeHost, Environment, HostPorts, OVERLAY_KEYS, Target};
+pub use gitops::{Gitops, GitopsEngine};
 pub use habits::HABITS;
+pub use house::House;
 pub use named::{Named, Table};
 pub use namespace::{Namespace, NamespaceMode, PodSecurity};
 pub use network::{Peer, Port, PortRef, Protocol};
@@ -64,7 +68,7 @@ pub use ranged::{Amount, Count, Percent, PortNumber, PriorityValue, Ranged, User
 pub use reference::{Reference, TextPiece, references, text_pieces};
 pub use root::Spec;
 pub use scale::{Autoscale, Budget, Disruption, Metric, Rollout, RolloutForm};
-pub use schema::{json_schema, schema_text};
+pub use schema::{has_key, json_schema, schema_text};
 pub use secret::{Secret, SecretForm, SecretFrom, SecretKeys, SecretLength, SecretType, SecretUse};
 pub use service::{
     Affinity, Expose, ExposeType, GatewayRef, Identity as CloudIdentity, Metrics, NodePort, Permission, Route,
@@ -75,9 +79,9 @@ pub use stage::{Checkpoint, Distributed, DistributedBackend, Param, ParamType, S
 pub use text::FORMATS;
 pub use text::{
     Address, ApiGroup, ApiWord, BucketUrl, Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, FilePattern,
-    GroupName, HeaderName, HostPort, HttpPath, ImageReference, KindName, LabelKey, LabelPair, LabelValue, MetricName,
-    MigProfile, Name, NoProxy, ObjectName, OneLine, PackageName, PodField, Pointer, Quantity, RemoteKey, ResourceField,
-    SecretKey, SubPath, Tag, Taint, Text, TimeZone, UnixPath, Url, near_miss, nearest,
+    GroupName, HeaderName, HostPort, HttpPath, ImageReference, KeyPath, KindName, LabelKey, LabelPair, LabelValue,
+    MetricName, MigProfile, Name, NoProxy, ObjectName, OneLine, PackageName, PodField, Pointer, Quantity, RegistryPath,
+    RemoteKey, ResourceField, SecretKey, SubPath, Tag, Taint, Text, TimeZone, UnixPath, Url, near_miss, nearest,
 };
 pub use unbuilt::{UNBUILT, Unbuilt};
 pub use variant::{Match, Split, SplitBy, Variant, VariantOf};

@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use super::workload::{Service, Stage};
 use super::{
-    Access, Build, Cluster, Compliance, Config, Data, Defaults, Environment, FilePath, Image, Named, Namespace,
-    Objects, Patch, Project, Quota, SchemaVersion, Secret,
+    Access, Build, Cluster, Compliance, Config, Data, Defaults, Environment, FilePath, Gitops, House, Image, Named,
+    Namespace, Objects, Patch, Project, Quota, SchemaVersion, Secret,
 };
 use crate::source::At;
 
@@ -56,6 +56,10 @@ pub struct Spec {
     pub compliance: Option<At<Compliance>>,
     /// The cluster that the project runs on.
     pub cluster: Option<At<Cluster>>,
+    /// Who applies what is compiled.
+    pub gitops: Option<At<Gitops>>,
+    /// Rules of a platform team for the files that extend this one.
+    pub house: Option<At<House>>,
     /// Overlays, one output each. A file without environments has one, `default`.
     #[serde(default)]
     pub environments: Named<Environment>,

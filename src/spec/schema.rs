@@ -27,6 +27,24 @@ pub fn json_schema() -> Value {
     schema
 }
 
+/// Whether the language has a key: `defaults.user`, `data.*.storage-class` with `*` for any name and any item.
+#[must_use]
+pub fn has_key(path: &str) -> bool {
+    let schema: Value = serde_json::from_str(schema_text()).expect("internal error: the schema is JSON");
+    below(&schema, &schema, &path.split('.').collect::<Vec<_>>())
+}
+
+fn below(root: &Value, here: &Value, path: &[&str]) -> bool {
+    let Some((step, rest)) = path.split_first() else { return true };
+    let target = here["$ref"].as_str().and_then(|it| root.pointer(it.trim_start_matches('#')));
+    let branches = ["allOf", "anyOf"].into_iter().flat_map(|it| here[it].as_array().into_iter().flatten());
+    let known = here["properties"].get(step);
+    let named = here.get("additionalProperties").filter(|it| it.is_object() && known.is_none());
+    let items = here.get("items").filter(|_| *step == "*");
+    target.into_iter().chain(branches).any(|it| below(root, it, path))
+        || known.into_iter().chain(named).chain(items).any(|it| below(root, it, rest))
+}
+
 /// TOML has no null.
 fn without_null(schema: &mut Schema) {
     if let Some(Value::Array(types)) = schema.get_mut("type") {

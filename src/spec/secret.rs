@@ -85,7 +85,8 @@ pub struct Secret {
     /// The SecretStore of the External Secrets Operator. A ClusterSecretStore is written `cluster/<name>`. A `generated`
     /// secret can do without: a store only decides which installation of the operator makes it.
     pub store: Option<At<RemoteKey>>,
-    /// The file of the repository that holds the encrypted form.
+    /// The file of the repository that holds the encrypted form; from `file`, the git-ignored one that holds the one value
+    /// of the secret, which arrives under the key `value` where `keys` names no other.
     pub file: Option<At<FilePath>>,
     /// The name of the Secret in the cluster. Assumed: the name of this table.
     pub name: Option<At<ObjectName>>,

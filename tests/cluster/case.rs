@@ -74,8 +74,19 @@ impl Case {
         cluster.into_iter().flat_map(|it| it.pools.iter()).map(|(name, pool)| (name, &pool.value)).collect()
     }
 
+    /// The home.
     pub(crate) fn namespace(&self) -> &'static str {
         &self.plan().identity.namespace
+    }
+
+    /// All namespaces of the project, the home first.
+    pub(crate) fn namespaces(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.plan().namespaces.iter().map(|it| it.name.as_str())
+    }
+
+    /// The objects of a kind in all namespaces of the project, as the server has them: `/apis/apps/v1`, `deployments`.
+    pub(crate) fn list(&self, cluster: &Cluster, version: &str, plural: &str) -> Vec<Value> {
+        self.namespaces().flat_map(|it| cluster.list(&format!("{version}/namespaces/{it}/{plural}"))).collect()
     }
 
     /// The objects that the cluster can take, in the order in which they were emitted: it has to learn some kinds first,
@@ -123,11 +134,12 @@ impl Case {
         for object in of_cluster.iter().rev() {
             cluster.delete(&cluster.path_of(object));
         }
-        let namespace = format!("/api/v1/namespaces/{}", self.namespace());
-        cluster.eventually("the namespace is gone", 120, || {
-            let reply = cluster.get(&namespace);
-            if reply.status == 404 { Ok(()) } else { Err(reply.text) }
-        });
+        for namespace in self.namespaces() {
+            cluster.eventually(&format!("{namespace} is gone"), 120, || {
+                let reply = cluster.get(&format!("/api/v1/namespaces/{namespace}"));
+                if reply.status == 404 { Ok(()) } else { Err(reply.text) }
+            });
+        }
     }
 
     /// What a server said of an object: its message, and for each field that it objects to the line behind it.

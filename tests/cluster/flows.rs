@@ -17,7 +17,7 @@ pub(crate) struct Flow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     Workload(String),
-    /// Every pod of the project's namespace.
+    /// Every pod in the project's namespaces.
     Everyone,
     Namespace(String),
     Range(String),
@@ -63,7 +63,8 @@ pub(crate) fn flows(case: Case) -> Vec<Flow> {
             None if flows.iter().any(|it| it.server == server) => Vec::new(),
             None => {
                 let ports = listening(case, name.as_str(), None);
-                vec![Flow { client: Side::Everyone, server, ports }]
+                let namespace = case.plan().workloads.get(name.as_str()).map(|it| it.namespace.to_string());
+                namespace.map(|it| Flow { client: Side::Namespace(it), server, ports }).into_iter().collect()
             }
         };
         flows.extend(clients);

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use libtest_mimic::Failed;
-use mlopsc::plan::{Component, Run, Workload, budget};
+use mlopsc::plan::{Component, Run, Workload, budget_of};
 use mlopsc::spec::{Cpu, Quantity};
 use serde_json::{Value, json};
 use smol_str::SmolStr;
@@ -55,17 +55,19 @@ fn apply(case: Case, cluster: &Cluster) {
         }
         let reply = cluster.apply(&json);
         assert!(reply.is_ok(), "{}", case.refusal(object, &reply));
-        if object.kind() == "Namespace" {
+        if object.kind() == "Namespace" && object.name() == case.namespace() {
             nodes::make_what_others_bring(case, cluster);
         }
     }
     let all = ["requests.cpu", "requests.memory", "requests.nvidia.com/gpu", "requests.storage"];
     let plenty: BTreeMap<&str, &str> = all.into_iter().map(|it| (it, "1000000Gi")).collect();
     // Counts what the emitted quota leaves out.
-    cluster.create(&json!({
-        "apiVersion": "v1", "kind": "ResourceQuota",
-        "metadata": {"namespace": case.namespace(), "name": "everything"}, "spec": {"hard": plenty},
-    }));
+    for namespace in case.namespaces() {
+        cluster.create(&json!({
+            "apiVersion": "v1", "kind": "ResourceQuota",
+            "metadata": {"namespace": namespace, "name": "everything"}, "spec": {"hard": plenty},
+        }));
+    }
 }
 
 struct Life<'l> {
@@ -89,7 +91,11 @@ impl Life<'_> {
     /// Everything that may run at the same time does, on the nodes where it belongs, and counts as it was counted.
     fn everything_at_once(&self) -> Result<(), Failed> {
         self.workloads().for_each(|it| self.start_fully(it));
-        let (demand, [cpu, memory, gpu, storage]) = budget(self.case.plan());
+        self.case.namespaces().try_for_each(|it| self.all_of(it))
+    }
+
+    fn all_of(&self, namespace: &str) -> Result<(), Failed> {
+        let (demand, [cpu, memory, gpu, storage]) = budget_of(self.case.plan(), namespace);
         let amounts = [
             ("requests.cpu", demand.cpu, &cpu),
             ("requests.memory", demand.memory, &memory),
@@ -100,12 +106,13 @@ impl Life<'_> {
             let in_turn: BTreeSet<&str> = shares.iter().map(|(name, _)| name.as_str()).collect();
             self.run_in_turn(&|it| in_turn.contains(it.name.as_str()));
             self.all_are_placed(&|it| !takes_turns(it) || in_turn.contains(it.name.as_str()))?;
-            self.counts_as(resource, amount, shares);
+            self.counts_as(namespace, resource, amount, shares);
         }
         // What lives as long as a run is there while the run is.
         self.run_in_turn(&|_| true);
-        let of_others = nodes::foreign_claims(self.case).len() as u64 * nodes::FOREIGN_SIZE;
-        self.counts_as("requests.storage", demand.storage + of_others, &storage);
+        let is_home = u64::from(namespace == self.case.namespace());
+        let of_others = is_home * nodes::foreign_claims(self.case).len() as u64 * nodes::FOREIGN_SIZE;
+        self.counts_as(namespace, "requests.storage", demand.storage + of_others, &storage);
         Ok(())
     }
 
@@ -130,9 +137,9 @@ impl Life<'_> {
 
     /// Every pod of a service that is up answers under its address.
     fn services_find_their_pods(&self) {
-        let slices = format!("/apis/discovery.k8s.io/v1/namespaces/{}/endpointslices", self.case.namespace());
         for workload in self.workloads().filter(|it| !matches!(it.run, Run::Job(_) | Run::CronJob(_))) {
             let Some(service) = &workload.service else { continue };
+            let slices = format!("/apis/discovery.k8s.io/v1/namespaces/{}/endpointslices", workload.namespace.value);
             let path = format!("{slices}?labelSelector=kubernetes.io/service-name%3D{}", service.name.value);
             let mine = |it: &&Value| it["metadata"]["labels"][WORKLOAD] == workload.name.as_str();
             self.cluster.eventually(&format!("Service of {}", self.title(workload)), PATIENCE, || {
@@ -175,16 +182,15 @@ impl Life<'_> {
     /// The disruption controller counts evicted pods by name, until it has seen them end or two minutes have passed. Pods
     /// on played nodes end at once, so that it may see only the next one of the same name.
     fn evictions_are_over(&self) {
-        let budgets = format!("/apis/policy/v1/namespaces/{}/poddisruptionbudgets", self.case.namespace());
-        for budget in self.cluster.list(&budgets) {
-            let path = format!("{budgets}/{}/status", budget["metadata"]["name"].as_str().unwrap_or_default());
+        for budget in self.case.list(self.cluster, "/apis/policy/v1", "poddisruptionbudgets") {
+            let path = format!("/apis/policy/v1/{}/status", place(&budget, "poddisruptionbudgets"));
             self.cluster.merge(&path, &json!({"status": {"disruptedPods": null}})).ok();
         }
     }
 
     /// Neither admission nor quota nor limits kept a controller from making a pod.
     fn nothing_was_refused(&self) -> Result<(), Failed> {
-        let events = self.cluster.list(&format!("/api/v1/namespaces/{}/events", self.case.namespace()));
+        let events = self.case.list(self.cluster, "/api/v1", "events");
         // Two pods that are counted at the same moment are no refusal: the controller asks again.
         let again = |it: &Value| it["message"].as_str().is_some_and(|it| it.contains("the object has been modified"));
         let refused = events.iter().filter(|it| it["reason"] == "FailedCreate" && !again(it));
@@ -200,7 +206,7 @@ impl Life<'_> {
     }
 
     fn all_pods(&self) -> Vec<Value> {
-        self.cluster.list(&format!("/api/v1/namespaces/{}/pods", self.case.namespace()))
+        self.case.list(self.cluster, "/api/v1", "pods")
     }
 
     /// Pods that have not ended.
@@ -217,7 +223,7 @@ impl Life<'_> {
             Run::CronJob(_) => {
                 let name = workload.name.as_str();
                 let from = format!("--from=cronjob/{name}");
-                let namespace = format!("--namespace={}", self.case.namespace());
+                let namespace = format!("--namespace={}", workload.namespace.value);
                 self.cluster.kubectl(["create", "job", name, &from, &namespace]).ok();
             }
             Run::Deployment(_) | Run::StatefulSet(_) => self.scale(workload, workload.run.most_pods()),
@@ -232,7 +238,7 @@ impl Life<'_> {
             if !wanted(workload) {
                 // Nobody plays the node yet, so nobody would say that the pod has ended.
                 let selector = format!("{WORKLOAD}%3D{}", workload.name);
-                let pods = format!("/api/v1/namespaces/{}/pods", self.case.namespace());
+                let pods = format!("/api/v1/namespaces/{}/pods", workload.namespace.value);
                 self.cluster.delete(&format!("{pods}?labelSelector={selector}&gracePeriodSeconds=0")).ok();
             }
         }
@@ -285,8 +291,7 @@ impl Life<'_> {
                 is_mine && it["spec"]["nodeName"].is_string() && !condition(&it["status"], "Ready")
             };
             for pod in self.pods().iter().filter(waiting) {
-                let path = format!("/api/v1/namespaces/{}/pods", self.case.namespace());
-                let path = format!("{path}/{}/status", pod["metadata"]["name"].as_str().unwrap_or_default());
+                let path = format!("/api/v1/{}/status", place(pod, "pods"));
                 let ready = json!([{"type": "Ready", "status": "True"}]);
                 self.cluster.merge(&path, &json!({"status": {"phase": "Running", "conditions": ready}})).ok();
             }
@@ -294,8 +299,8 @@ impl Life<'_> {
     }
 
     /// What both quotas, the emitted one and the test's, say is used.
-    fn counts_as(&self, resource: &str, amount: u64, shares: &[(SmolStr, u64)]) {
-        let quotas = format!("/api/v1/namespaces/{}/resourcequotas", self.case.namespace());
+    fn counts_as(&self, namespace: &str, resource: &str, amount: u64, shares: &[(SmolStr, u64)]) {
+        let quotas = format!("/api/v1/namespaces/{namespace}/resourcequotas");
         self.cluster.eventually(&format!("{} {resource} used", self.case.name()), PATIENCE, || {
             for quota in self.cluster.list(&quotas) {
                 let Some(used) = quota["status"]["used"].get(resource).and_then(Value::as_str) else {
@@ -346,7 +351,7 @@ impl Life<'_> {
 
     /// What the cluster says of a workload and its pods; that autoscalers have no metrics is known.
     fn warnings(&self, workload: &Workload) -> String {
-        let events = self.cluster.list(&format!("/api/v1/namespaces/{}/events", self.case.namespace()));
+        let events = self.case.list(self.cluster, "/api/v1", "events");
         let is_of_it = |it: &&Value| {
             let (object, name) = (&it["involvedObject"], workload.name.as_str());
             object["kind"] != "HorizontalPodAutoscaler"
@@ -365,8 +370,14 @@ impl Life<'_> {
             Run::StatefulSet(_) => ("apps", "statefulsets"),
             Run::DaemonSet(_) => ("apps", "daemonsets"),
         };
-        format!("/apis/{group}/v1/namespaces/{}/{plural}/{}", self.case.namespace(), workload.name)
+        format!("/apis/{group}/v1/namespaces/{}/{plural}/{}", workload.namespace.value, workload.name)
     }
+}
+
+/// Where an object of a list is: the server leaves out what the list says already.
+fn place(object: &Value, plural: &str) -> String {
+    let text = |key: &str| object["metadata"][key].as_str().unwrap_or_default();
+    format!("namespaces/{}/{plural}/{}", text("namespace"), text("name"))
 }
 
 /// Whether the pipeline decides when it runs.

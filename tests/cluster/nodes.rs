@@ -85,7 +85,7 @@ fn named(case: Case, names: impl Fn(&Value) -> Vec<Value>, kind: &str) -> BTreeS
 
 /// Makes a volume for each claim that waits for one.
 pub(crate) fn provide(case: Case, cluster: &Cluster) {
-    let claims = cluster.list(&format!("/api/v1/namespaces/{}/persistentvolumeclaims", case.namespace()));
+    let claims = case.list(cluster, "/api/v1", "persistentvolumeclaims");
     for claim in claims.iter().filter(|it| it["status"]["phase"] == "Pending" && it["spec"]["volumeName"].is_null()) {
         let (namespace, name) = (&claim["metadata"]["namespace"], &claim["metadata"]["name"]);
         let volume = json!({

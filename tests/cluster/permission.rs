@@ -29,6 +29,7 @@ const LOOKED_AT: &[&str] = &[
     "apps/controllerrevisions",
     "apps/deployments",
     "apps/replicasets",
+    "apps/daemonsets",
     "apps/statefulsets",
     "autoscaling/horizontalpodautoscalers",
     "batch/cronjobs",
@@ -61,10 +62,13 @@ pub(crate) fn roles(case: Case, cluster: &Cluster) -> Result<(), Failed> {
     apply_all(case, cluster, &case.objects(cluster))?;
     for role in &case.plan().roles {
         let who = Who { user: "somebody", groups: &[&role.group] };
-        let granted = granted(case, cluster, who, &named(case, cluster));
         let line = case.line_of_origin(role.origin);
-        let title = format!("people of `{}` in {} ({line})", role.group.value, case.name());
-        same(&title, &expected(role), &granted)?;
+        for namespace in case.namespaces() {
+            let granted = granted(cluster, who, namespace, &named(case, cluster));
+            let title = format!("people of `{}` in {namespace} of {} ({line})", role.group.value, case.name());
+            same(&title, &expected(role), &granted)?;
+        }
+        let title = format!("people of `{}` of {} ({line})", role.group.value, case.name());
         let elsewhere = ask_all(cluster, who, "default", "pods", VERBS, None);
         same(&format!("{title}, in another namespace"), &Grants::new(), &elsewhere)?;
     }
@@ -75,11 +79,10 @@ pub(crate) fn roles(case: Case, cluster: &Cluster) -> Result<(), Failed> {
 /// ever named may not do too.
 pub(crate) fn service_accounts(case: Case, cluster: &Cluster) -> Result<(), Failed> {
     apply_all(case, cluster, &case.objects(cluster))?;
-    let namespace = case.namespace();
     // In another namespace, because what is granted to all accounts of this one is granted.
     let nobody = rules(cluster, "default", "nobody-at-all");
     for workload in case.plan().workloads.values() {
-        let name = &workload.name.value;
+        let (name, namespace) = (&workload.name.value, workload.namespace.as_str());
         let title =
             format!("the service account of {name} in {} ({})", case.name(), case.line_of_origin(workload.origin));
         let groups = ["system:serviceaccounts", &format!("system:serviceaccounts:{namespace}")];
@@ -93,7 +96,7 @@ pub(crate) fn service_accounts(case: Case, cluster: &Cluster) -> Result<(), Fail
         } else {
             let mut named = named(case, cluster);
             named.extend(permissions.into_iter().filter_map(|(resource, object)| Some((resource, object?))));
-            same(&title, &said(case, name), &granted(case, cluster, who, &named))?;
+            same(&title, &said(case, name), &granted(cluster, who, namespace, &named))?;
         }
     }
     Ok(())
@@ -174,9 +177,8 @@ fn named(case: Case, cluster: &Cluster) -> BTreeSet<(String, String)> {
     named
 }
 
-/// Everything that somebody may do in the project's namespace and in the whole cluster, beyond what everybody may.
-fn granted(case: Case, cluster: &Cluster, who: Who<'_>, named: &BTreeSet<(String, String)>) -> Grants {
-    let namespace = case.namespace();
+/// Everything that somebody may do in a namespace and in the whole cluster, beyond what everybody may.
+fn granted(cluster: &Cluster, who: Who<'_>, namespace: &str, named: &BTreeSet<(String, String)>) -> Grants {
     let mut grants = Grants::new();
     for version in cluster.versions() {
         for resource in cluster.resources(&version) {

@@ -88,7 +88,7 @@ impl std::fmt::Display for Connection<'_> {
 /// Every question that the project's policies have to answer.
 fn connections<'c>(case: Case, parties: &'c [Party], doors: &[Door]) -> Vec<Connection<'c>> {
     let mut asked = Vec::new();
-    let is_ours = |it: &Party| matches!(&it.end, End::Pod(pod) if pod.namespace == case.namespace());
+    let is_ours = |it: &Party| matches!(&it.end, End::Pod(pod) if case.namespaces().any(|it| it == pod.namespace));
     for client in parties {
         for server in parties.iter().filter(|it| !std::ptr::eq(client, *it) || it.workload.is_some()) {
             for door in doors {
@@ -105,7 +105,7 @@ fn is(case: Case, party: &Party, side: &Side) -> bool {
     match (side, &party.end) {
         (Side::Workload(name), _) => party.workload.as_deref() == Some(name),
         (Side::Namespace(name), End::Pod(pod)) => pod.namespace == *name,
-        (Side::Everyone, End::Pod(pod)) => pod.namespace == case.namespace(),
+        (Side::Everyone, End::Pod(pod)) => case.namespaces().any(|it| it == pod.namespace),
         (Side::Dns, End::Pod(pod)) => pod.labels == dns_labels() && pod.namespace == "kube-system",
         (Side::Range(cidr), End::Address(address)) => crate::policy::contains(cidr, *address),
         _ => false,
@@ -121,7 +121,8 @@ fn parties(case: Case, pods: &[Value], flows: &[Flow]) -> Vec<Party> {
         let workload = labels.get("app.kubernetes.io/name").cloned().unwrap_or_default();
         // One pod of a workload is as good as another.
         if seen.insert(workload.clone()) {
-            let end = pod_in(case.namespace(), labels);
+            let namespace = pod["metadata"]["namespace"].as_str().expect("a pod is in a namespace");
+            let end = pod_in(namespace, labels);
             let made_from = case.plan().workloads.get(workload.as_str()).map(|it| case.line_of_origin(it.origin));
             let line = made_from.map(|it| format!(" ({it})")).unwrap_or_default();
             parties.push(Party { title: format!("a pod of {workload}{line}"), end, workload: Some(workload) });
@@ -152,7 +153,7 @@ fn parties(case: Case, pods: &[Value], flows: &[Flow]) -> Vec<Party> {
 fn namespaces(case: Case, flows: &[Flow]) -> BTreeSet<String> {
     let sides = flows.iter().flat_map(|it| [&it.client, &it.server]);
     let named = sides.filter_map(|it| if let Side::Namespace(name) = it { Some(name.clone()) } else { None });
-    named.chain([case.namespace(), "elsewhere"].map(str::to_owned)).collect()
+    named.chain(case.namespaces().chain(["elsewhere"]).map(str::to_owned)).collect()
 }
 
 /// Of every range one address in it, and the nearest beside it; and one that nobody names.

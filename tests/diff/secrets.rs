@@ -1,71 +1,194 @@
-//! Planted values never come out, wherever they were planted and however it is written.
+//! Planted values never come out: wherever they were planted, however they are written, in whatever format.
 
 use std::fs;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 use crate::support::binary::mlopsc;
 
-/// Base64, as the data of a Secret is written.
+const FORMATS: &[&[&str]] = &[
+    &["-v"],
+    &["--side-by-side", "--color", "always"],
+    &["--format", "json"],
+    &["--format", "markdown"],
+    &["--format", "sarif"],
+    &["--format", "github"],
+];
+
+/// So many bytes of a secret may not come out.
+const WINDOW: usize = 6;
+
 fn encoded(text: &str) -> String {
-    let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for part in text.as_bytes().chunks(3) {
-        let mut bytes = [0; 3];
-        bytes[..part.len()].copy_from_slice(part);
-        let bits = u32::from_be_bytes([0, bytes[0], bytes[1], bytes[2]]);
-        let digit = |at: usize| char::from(digits[(bits >> (18 - 6 * at) & 63) as usize]);
-        out.extend((0..4).map(|at| if at <= part.len() { digit(at) } else { '=' }));
-    }
-    out
+    STANDARD.encode(text)
 }
 
-/// Objects of both sides that hold the values in every way in which a cluster holds them.
-fn planted(old: &str, new: &str) -> (Value, Value) {
-    let side = |value: &str, before: &str| {
-        let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "n"},
-            "data": {"password": encoded(value), value: encoded(value)}, "stringData": {"x": value}});
-        let mut shown = secret.clone();
-        shown["metadata"]["annotations"] = json!({"kubectl.kubernetes.io/last-applied-configuration":
-            json!({"kind": "Secret", "stringData": {"a": before}, "data": {"b": encoded(before)}}).to_string()});
-        let pod = json!({"containers": [{"name": "c", "image": format!("x:{}", value.len()), "args": ["--db-password", value,
-            format!("--api-token={value}")], "env": [{"name": "DB_PASSWORD", "value": value},
-            {"name": "ELSEWHERE", "value": format!("user:{value}@db")}]}]});
-        let deployment = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d", "namespace": "n"},
-            "spec": {"template": {"spec": pod}}});
-        let config = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "n",
-            "annotations": {"token": value}}, "data": {"app.ini": format!("a = 1\npassword = {value}\n"), "plain": value}});
-        let custom = json!({"apiVersion": "x.org/v1", "kind": "Broker", "metadata": {"name": "b", "namespace": "n"},
-            "spec": {"adminPassword": value, "nested": {"apiKey": value, "list": [{"secretKey": value}]}}});
-        vec![shown, deployment, config, custom]
-    };
-    let list = |items: Vec<Value>| json!({"apiVersion": "v1", "kind": "List", "items": items});
-    let mut live = side(old, new);
-    live.push(json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "gone", "namespace": "n"},
-        "data": {"a": encoded(old)}}));
-    (list(side(new, old)), list(live))
+/// No run of a secret's bytes, plain or encoded, is in a text.
+fn holds_nothing_of(text: &str, secret: &str) -> Result<(), TestCaseError> {
+    let encoded = encoded(secret);
+    // The last digit may be another in a longer text, and then it tells nothing of the secret's last byte.
+    let encoded = &encoded[..encoded.trim_end_matches('=').len() - 1];
+    for form in [secret, encoded] {
+        for window in form.as_bytes().windows(WINDOW) {
+            let window = std::str::from_utf8(window).unwrap();
+            prop_assert!(!text.contains(window), "`{window}` of `{form}`:\n{text}");
+        }
+    }
+    Ok(())
+}
+
+fn secret() -> impl Strategy<Value = String> {
+    "[a-z][0-9][A-Z][a-zA-Z0-9!%+<&\"\\\\]{6,21}"
+}
+
+/// A way in which a value stands in a text of a cluster.
+#[derive(Clone, Debug)]
+enum Way {
+    Harmless,
+    Plain,
+    Inside,
+    Part(usize, usize),
+    Encoded,
+    EncodedInside(usize),
+    Quoted,
+    Address,
+    Dump,
+}
+
+fn way() -> impl Strategy<Value = Way> {
+    prop_oneof![
+        2 => Just(Way::Harmless),
+        1 => Just(Way::Plain),
+        1 => Just(Way::Inside),
+        1 => (0..4_usize, 6..9_usize).prop_map(|(from, length)| Way::Part(from, length)),
+        1 => Just(Way::Encoded),
+        1 => (1..4_usize).prop_map(Way::EncodedInside),
+        1 => Just(Way::Quoted),
+        1 => Just(Way::Address),
+        1 => Just(Way::Dump),
+    ]
+}
+
+fn written(way: &Way, secret: &str, number: usize) -> String {
+    match way {
+        Way::Harmless => format!("plain {number}"),
+        Way::Plain => secret.to_owned(),
+        Way::Inside => format!("it is {secret}, since {number}"),
+        Way::Part(from, length) => format!("…{}…", &secret[*from..(from + length).min(secret.len())]),
+        Way::Encoded => encoded(secret),
+        Way::EncodedInside(before) => encoded(&format!("{}{secret} and more", "x".repeat(*before))),
+        Way::Quoted => format!("denied: {}", json!({ "quoted": secret })),
+        Way::Address => format!("postgres://user:{secret}@db:5432/scans"),
+        Way::Dump => json!({"kind": "Secret", "stringData": {"a": secret}}).to_string(),
+    }
+}
+
+/// Names under which a cluster keeps texts, some of which tell.
+const KEYS: &[&str] = &[
+    "plain",
+    "password",
+    "app.ini",
+    "apiKey",
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "kapp.k14s.io/original",
+    "objectset.rio.cattle.io/applied",
+    "url",
+];
+
+/// A tree with texts at its leaves.
+fn tree() -> impl Strategy<Value = Vec<(usize, usize, Way)>> {
+    prop::collection::vec((0..KEYS.len(), 0..4_usize, way()), 1..8)
+}
+
+fn grown(leaves: &[(usize, usize, Way)], secret: &str, round: usize) -> Value {
+    let mut map = Map::new();
+    for (number, (key, depth, way)) in leaves.iter().enumerate() {
+        let mut value: Value = written(way, secret, number + round).into();
+        for level in 0..*depth {
+            value = if (number + level) % 2 == 0 { json!({ KEYS[level]: value }) } else { json!([value, "more"]) };
+        }
+        map.insert(KEYS[*key].to_owned(), value);
+    }
+    map.into()
+}
+
+/// The texts of a tree alone.
+fn flat(tree: &Value) -> Value {
+    let text = |it: &Value| it.as_str().map_or_else(|| it.to_string(), str::to_owned);
+    tree.as_object().unwrap().iter().map(|(key, it)| (key.clone(), Value::from(text(it)))).collect::<Map<_, _>>().into()
+}
+
+/// Objects of one side that hold a value in every way in which a cluster holds them.
+fn side(leaves: &[(usize, usize, Way)], secret: &str, round: usize) -> Vec<Value> {
+    let tree = grown(leaves, secret, round);
+    let texts = flat(&tree);
+    let metadata =
+        |name: &str| json!({"name": name, "namespace": "n", "annotations": texts, "labels": {"l": texts["plain"]}});
+    let env: Vec<Value> =
+        texts.as_object().unwrap().iter().map(|(key, it)| json!({"name": key.to_uppercase(), "value": it})).collect();
+    let arguments = json!(["--db-password", secret, format!("--api-token={secret}"), "--level", round.to_string()]);
+    let pod = json!({"containers": [{"name": "c", "image": format!("x:{round}"), "args": arguments, "env": env}],
+        "volumes": [{"name": "v", "csi": {"volumeAttributes": texts}}]});
+    vec![
+        json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata("s"), "data": {"password": encoded(secret), secret: encoded(secret)},
+            "stringData": {"x": secret}}),
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata("d"), "spec": {"template": {"spec": pod}}}),
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata("c"), "data": texts}),
+        json!({"apiVersion": "x.org/v1", "kind": "Broker", "metadata": metadata("b"), "spec": tree}),
+        json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata("p"),
+            "spec": {"podSelector": {"matchLabels": {"a": texts["plain"]}}, "ingress": [{"from": [{"ipBlock": {"cidr": texts["url"]}}]}]}}),
+    ]
+}
+
+/// What stood there once, and is in nobody's spec.
+fn gone(secret: &str) -> Vec<Value> {
+    let before = json!({"kind": "Secret", "data": {"a": encoded(secret)}}).to_string();
+    let annotations = json!({"kubectl.kubernetes.io/last-applied-configuration": before});
+    vec![
+        json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "gone", "namespace": "n", "annotations": annotations},
+            "data": {"a": encoded(secret)}}),
+        json!({"apiVersion": "v1", "kind": "Secret", "type": "helm.sh/release.v1", "metadata": {"name": "sh.helm.release.v1.a", "namespace": "n"},
+            "data": {"release": encoded(&encoded(&format!("H4sI{secret}")))}}),
+    ]
+}
+
+fn list(items: Vec<Value>) -> Value {
+    json!({"apiVersion": "v1", "kind": "List", "items": items})
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_planted_value_comes_out(old in "[a-zA-Z0-9!%+]{8,24}", new in "[a-zA-Z0-9!%+]{8,24}", at in 0..4_usize) {
+    fn nothing_of_a_planted_value_comes_out(
+        (old, new) in (secret(), secret()),
+        leaves in tree(),
+        missing in 0..5_usize,
+        on_both in any::<bool>(),
+    ) {
         let folder = TempDir::new().unwrap();
-        let (mut wanted, live) = planted(&old, &new);
+        let mut wanted = side(&leaves, &new, 1);
         // One object is on one side only, so that its content would be shown as a whole.
-        wanted["items"].as_array_mut().unwrap().remove(at);
-        fs::write(folder.path().join("wanted.json"), wanted.to_string()).unwrap();
-        fs::write(folder.path().join("live.json"), live.to_string()).unwrap();
-        for format in ["terminal", "json", "markdown"] {
-            let arguments = ["diff", "--desired", "wanted.json", "--live", "live.json", "-v", "--format", format];
-            let run = mlopsc(folder.path(), &arguments);
-            for value in [&old, &new] {
-                for form in [value.clone(), encoded(value), encoded(value).trim_end_matches('=').to_owned()] {
-                    prop_assert!(!run.stdout.contains(&form), "{}: {form}\n{}", format, run.stdout);
-                    prop_assert!(!run.stderr.contains(&form), "{}: {form}\n{}", format, run.stderr);
+        if !on_both {
+            wanted.remove(missing);
+        }
+        let mut live = side(&leaves, &old, 2);
+        // Each value is told by a Secret somewhere, on whatever side.
+        live.extend(gone(&old));
+        live.extend(gone(&new).into_iter().map(|mut it| { it["metadata"]["namespace"] = "other".into(); it }));
+        fs::write(folder.path().join("wanted.json"), list(wanted).to_string()).unwrap();
+        fs::write(folder.path().join("live.json"), list(live).to_string()).unwrap();
+        for format in FORMATS {
+            let sides = [["--desired", "wanted.json", "--live", "live.json"], ["--desired", "live.json", "--live", "wanted.json"]];
+            for side in sides {
+                let run = mlopsc(folder.path(), &[&["diff"], &side[..], format].concat());
+                prop_assert!(run.code == 1, "{}", run.stderr);
+                for secret in [&old, &new] {
+                    holds_nothing_of(&run.stdout, secret)?;
+                    holds_nothing_of(&run.stderr, secret)?;
                 }
             }
         }

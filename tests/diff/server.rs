@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 /// What the server does with a request.
 pub(crate) enum Act {
     Say(u16, Value),
+    /// Asks for a pause of so many seconds.
+    Busy(u64),
     /// Says nothing, ever.
     Hang,
     /// Begins to answer and closes.
@@ -79,6 +81,10 @@ fn exchange(mut stream: &TcpStream, asked: &Mutex<Vec<String>>, act: &dyn Fn(&st
                 text.len()
             );
             stream.write_all((head + &text).as_bytes()).ok()
+        }
+        Act::Busy(seconds) => {
+            let head = format!("HTTP/1.1 429 X\r\nretry-after: {seconds}\r\ncontent-length: 0\r\n\r\n");
+            stream.write_all(head.as_bytes()).ok()
         }
         Act::Hang => {
             std::thread::sleep(Duration::from_mins(1));

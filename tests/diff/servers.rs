@@ -89,6 +89,7 @@ fn what_is_refused_for_one_object_is_its_verdict() {
         (404, "namespaces \"n\" not found", "refused", 1),
         (422, "ConfigMap \"c\" is invalid: data: Forbidden: field is immutable when `immutable` is set", "replace", 1),
         (400, "strict decoding error: unknown field \"x\"", "refused", 1),
+        (400, "admission webhook \"w\" does not support dry run", "unknown", 3),
         (500, "failed calling webhook \"w\": connection refused", "unknown", 3),
     ] {
         let server = working(move |_, _| Act::Say(code, status(code, message)));
@@ -162,4 +163,91 @@ fn what_a_server_quotes_of_a_secret_stays_hidden() {
             assert!(!run.stdout.contains(value) && !run.stderr.contains(value), "{format}:\n{}", run.stdout);
         }
     }
+}
+
+#[test]
+fn a_busy_server_is_asked_again_and_not_for_ever() {
+    let calls = std::sync::atomic::AtomicUsize::new(0);
+    let server = Server::start(move |method, path, body| {
+        let call = calls.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        if call % 2 == 0 {
+            return Act::Busy(1);
+        }
+        match (method, path.split('?').next().unwrap_or_default()) {
+            ("GET", "/api/v1") => Act::Say(200, kinds()),
+            ("PATCH", _) => Act::Say(200, serde_json::from_str(body).unwrap()),
+            _ => Act::Say(404, status(404, "the server could not find the requested resource")),
+        }
+    });
+    let start = Instant::now();
+    let run = diff(&server, &[]).exits_with(1);
+    assert!(run.stdout.contains("ConfigMap n/c  create"), "{}", run.stdout);
+    assert!(start.elapsed() > Duration::from_secs(1), "the server asked for a pause");
+
+    let server = Server::start(|_, _, _| Act::Busy(0));
+    let start = Instant::now();
+    diff(&server, &[]).exits_with(3).says(&["failed (429)"]);
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+#[test]
+fn what_is_no_kubernetes_is_told_from_one() {
+    let faults: [(fn() -> Act, &str); 3] = [
+        (|| Act::Say(302, json!(null)), "sends us elsewhere"),
+        (|| Act::Say(404, json!("not here")), "no object of Kubernetes"),
+        (|| Act::Say(200, json!("<html>")), "no object of Kubernetes"),
+    ];
+    for (act, said) in faults {
+        let server = Server::start(move |_, _, _| act());
+        let run = diff(&server, &[]).exits_with(3).says(&[said]);
+        assert!(run.stdout.is_empty(), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn who_may_see_no_kinds_learns_that() {
+    let server = Server::start(|_, _, _| Act::Say(403, status(403, "User \"u\" cannot get path \"/api\"")));
+    let run = diff(&server, &[]).exits_with(3);
+    assert!(run.stdout.contains("ConfigMap n/c  unknown") && run.stdout.contains("cannot get path"), "{}", run.stdout);
+}
+
+/// A run with a kubeconfig of the test's own making.
+fn diff_with(kubeconfig: &Value) -> (Run, Duration) {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("config"), kubeconfig.to_string()).unwrap();
+    fs::write(folder.path().join("w.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n").unwrap();
+    let start = Instant::now();
+    let arguments = ["diff", "--desired", "w.yaml", "--kubeconfig", "config", "--timeout", "1"];
+    (mlopsc(folder.path(), &arguments), start.elapsed())
+}
+
+fn kubeconfig(cluster: &Value, user: &Value) -> Value {
+    json!({"apiVersion": "v1", "kind": "Config", "current-context": "x",
+        "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
+        "clusters": [{"name": "x", "cluster": cluster}], "users": [{"name": "x", "user": user}]})
+}
+
+#[test]
+fn programs_for_tokens_that_fail_or_wait_end_the_run_in_time() {
+    let server = working(|_, object| Act::Say(200, object));
+    let cluster = json!({"server": format!("http://127.0.0.1:{}", server.port)});
+    for (script, said) in [("echo planted-words >&2; exit 7", "7"), ("exec sleep 30", "did not end"), ("echo {}", "")] {
+        let exec = json!({"apiVersion": "client.authentication.k8s.io/v1", "command": "/bin/sh", "args": ["-c", script],
+            "interactiveMode": "Never"});
+        let (run, time) = diff_with(&kubeconfig(&cluster, &json!({"exec": exec})));
+        let run = run.exits_with(3).says(&[said]);
+        assert!(run.stdout.is_empty() && time < Duration::from_secs(15), "{script}: {time:?}\n{}", run.stdout);
+    }
+    let exec = json!({"apiVersion": "client.authentication.k8s.io/v1", "command": "no-such-program", "interactiveMode": "Never"});
+    diff_with(&kubeconfig(&cluster, &json!({"exec": exec}))).0.exits_with(3).says(&["no-such-program"]);
+}
+
+#[test]
+fn a_proxy_that_is_not_there_is_named() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let proxy = format!("http://127.0.0.1:{port}");
+    let cluster = json!({"server": "http://127.0.0.1:1", "proxy-url": proxy});
+    let (run, time) = diff_with(&kubeconfig(&cluster, &json!({})));
+    let run = run.exits_with(3).says(&["cannot be reached"]);
+    assert!(run.stdout.is_empty() && time < Duration::from_secs(10), "{time:?}");
 }

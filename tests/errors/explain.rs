@@ -12,7 +12,7 @@ const HEADINGS: [&str; 4] = ["What it does", "Why it matters", "Example", "Use i
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = vec![Trial::test("every code is called once", every_code_is_called_once)];
-    for code in mlopsc::codes() {
+    for code in mlopsc::all_codes() {
         trials.push(Trial::test(format!("explain {}", code.id), move || Ok(explained(code)?)));
     }
     trials
@@ -20,7 +20,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 fn every_code_is_called_once() -> Result<(), Failed> {
     let mut seen = BTreeSet::new();
-    for code in mlopsc::codes() {
+    for code in mlopsc::all_codes() {
         let words = code
             .id
             .split('-')

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use globset::GlobMatcher;
+use fast_glob::glob_match;
 use mlopsc::compile::Compiled;
 use mlopsc::source::Node;
 use serde_json::{Map, Value};
@@ -30,8 +30,8 @@ impl<'c> Model<'c> {
     }
 
     /// Whether the values at a pointer are others in a file of these names, or there is such a file on one side alone.
-    pub(crate) fn differs_at(&self, other: &Model<'_>, files: &GlobMatcher, pointer: &str) -> bool {
-        let mut names = self.0.keys().chain(other.0.keys()).filter(|it| files.is_match(it));
+    pub(crate) fn differs_at(&self, other: &Model<'_>, files: &str, pointer: &str) -> bool {
+        let mut names = self.0.keys().chain(other.0.keys()).filter(|it| glob_match(files, it));
         names.any(|it| self.at(it, pointer) != other.at(it, pointer))
     }
 

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeSet;
 
-use globset::{Glob, GlobMatcher};
 use serde_json::Value;
 
 use crate::change::Key;
@@ -30,7 +29,7 @@ pub(crate) struct Line {
 
 /// What must happen.
 pub(crate) enum Effect {
-    Field { files: GlobMatcher, pointer: String },
+    Field { files: String, pointer: String },
     Said(BTreeSet<String>),
 }
 
@@ -101,9 +100,8 @@ fn effect(text: &str) -> Effect {
     }
     match text.split_once(' ') {
         Some((files, pointer)) => {
-            let files = Glob::new(files).unwrap_or_else(|why| panic!("{text}: {why}")).compile_matcher();
             let pointer = if pointer.trim() == "/" { "" } else { pointer.trim() };
-            Effect::Field { files, pointer: pointer.to_owned() }
+            Effect::Field { files: files.to_owned(), pointer: pointer.to_owned() }
         }
         None => Effect::Said(BTreeSet::from([text.to_owned()])),
     }

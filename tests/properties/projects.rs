@@ -16,6 +16,7 @@ use crate::support::project::{AS_OF, examples, root, shown};
 const SPEC: &str = "mlops.toml";
 
 /// A spec that compiles, and the files beside it.
+#[derive(Clone)]
 pub(crate) struct Project {
     pub(crate) name: String,
     pub(crate) spec: String,

@@ -12,7 +12,7 @@
 #[path = "judges/call.rs"]
 mod call;
 #[path = "kit.rs"]
-mod kit;
+pub(crate) mod kit;
 #[path = "missing.rs"]
 mod missing;
 #[path = "judges/output.rs"]
@@ -130,6 +130,12 @@ impl Judges {
         let transform = (schema == "gitlab-ci").then_some("--data-transform=gitlab-ci");
         let run = run.args(transform).args(absolute(files));
         Ok(output::check_jsonschema(&run.finish(&[0, 1])))
+    }
+
+    /// The strict schema of CycloneDX, and whether the references of a bill of materials lead somewhere.
+    pub(crate) fn cyclonedx(&self, files: &[impl AsRef<Path>]) -> Judged<Vec<Finding>> {
+        let run = self.python()?.call("bin/python").args([setup::source("bom.py")]).lines(files);
+        Ok(findings(output::readings(&run.finish(&[0]))))
     }
 
     /// What an editor with the Tombi language server underlines in TOML files of this schema.

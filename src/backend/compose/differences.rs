@@ -188,14 +188,15 @@ fn results(_: &Layout<'_>, workload: &Workload) -> Difference {
     Some((message, first.origin))
 }
 
-fn secret_files(_: &Layout<'_>, workload: &Workload) -> Difference {
+fn secret_files(layout: &Layout<'_>, workload: &Workload) -> Difference {
     let mounts = Program::of(workload).flat_map(|it| it.container.mounts.iter().map(move |mount| (it, mount)));
     let secrets = mounts.filter_map(|(program, mount)| match &mounted(workload, mount)?.source {
         VolumeSource::Secret { secret } => Some((program.container.user.uid, secret, mount.path.origin)),
         _ => None,
     });
     let secrets: Vec<_> = secrets.collect();
-    let folders: BTreeSet<String> = secrets.iter().map(|(_, secret, _)| format!("`.secrets/{secret}`")).collect();
+    let entries = secrets.iter().filter_map(|(_, secret, _)| layout.plan.secrets.get(*secret)).flat_map(|it| &it.keys);
+    let folders: BTreeSet<String> = entries.map(|it| format!("`{}`", folder(&it.place))).collect();
     let users: BTreeSet<String> = secrets.iter().map(|(uid, _, _)| uid.to_string()).collect();
     let message = format!(
         "Compose mounts the files of {} of the project for `{}` as they are: user {} must be able to read them",
@@ -204,6 +205,10 @@ fn secret_files(_: &Layout<'_>, workload: &Workload) -> Difference {
         in_words(users)
     );
     Some((message, secrets.first()?.2))
+}
+
+fn folder(file: &str) -> &str {
+    file.rsplit_once('/').map_or(".", |(folder, _)| folder)
 }
 
 fn taken_ports(layout: &Layout<'_>, workload: &Workload) -> Difference {

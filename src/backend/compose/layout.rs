@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 
 use super::prepare::Preparations;
 use super::program::Program;
-use crate::plan::{Component, EnvSource, FlowPeer, HostPortPlan, Index, Plan, Port, Workload};
+use crate::plan::{Component, EnvSource, FlowPeer, HostPortPlan, Index, Plan, Port, ServicePlan, Workload};
 use crate::spec::Protocol;
 
 /// An environment as Compose sees it.
@@ -154,7 +154,7 @@ fn named_services<'p>(plan: &'p Plan, workload: &'p Workload) -> BTreeSet<&'p Sm
         EnvSource::Text(text) => Some(&text.value),
         _ => None,
     });
-    let values: BTreeSet<&SmolStr> = values.collect();
+    let values: BTreeSet<&str> = values.map(SmolStr::as_str).collect();
     let awaited: Vec<&SmolStr> =
         workload.pod.init.iter().filter_map(|it| it.awaits.as_ref()).map(|it| &it.value).collect();
     let is_service = |name: &SmolStr| {
@@ -162,7 +162,7 @@ fn named_services<'p>(plan: &'p Plan, workload: &'p Workload) -> BTreeSet<&'p Sm
     };
     let reached = workload.egress.iter().filter_map(|it| it.peer.workload());
     let is_named = |name: &SmolStr| {
-        let called = plan.workloads.get(name).and_then(|it| it.service.as_ref()).map(|it| &it.name.value);
+        let called = plan.workloads.get(name).and_then(|it| it.service.as_ref()).map(ServicePlan::host);
         called.is_some_and(|it| values.contains(it)) || awaited.contains(&name)
     };
     reached.filter(|it| is_named(it) && is_service(it) && **it != workload.name.value).collect()

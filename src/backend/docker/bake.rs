@@ -1,22 +1,36 @@
 //! `docker-bake.json`: all images in one build, `docker buildx bake --file deploy/<environment>/docker-bake.json` from
 //! the project's folder.
+//!
+//! What the builder attests is set by variables of its environment. By default it says in short how an image was built
+//! and from which commit, where it and the place that the image goes to can; what is asked for expressly, it refuses
+//! where it cannot. `PROVENANCE=mode=max` asks for all of it. It holds times, so two builds of the same files have the same
+//! digest only with `PROVENANCE=disabled=true`. `SBOM=generator=<image>` lets the builder scan what it built with an image
+//! that it fetches; so without being asked there is only the bill of materials beside the Dockerfile.
 
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use crate::backend::{Job, way};
 use crate::object::{Pairs, fields};
 use crate::plan::Image;
-use crate::source::{At, Node, Origin};
+use crate::source::{At, Node};
 
 /// The time that files in the images bear, so that two builds of the same files are the same image.
 const EPOCH: &str = "SOURCE_DATE_EPOCH";
+
+/// A list with what is asked for, and none of what is not.
+const ATTEST: &str = "${compact([PROVENANCE == \"\" ? \"\" : \"type=provenance,${PROVENANCE}\", \
+    SBOM == \"\" ? \"\" : \"type=sbom,${SBOM}\"])}";
 
 pub(super) fn document(job: &Job<'_>) -> Node {
     let by = job.plan.identity.project.origin;
     let names: Vec<SmolStr> = job.plan.images.values().map(|it| it.name.value.clone()).collect();
     let targets = job.plan.images.values().map(|it| (it.name.value.clone(), target(job, it)));
     fields!(by;
-        "variable" => named(by, EPOCH, fields!(by; "default" => "0")),
+        "variable" => fields!(by;
+            "SOURCE_DATE_EPOCH" => fields!(by; "default" => "0"),
+            "PROVENANCE" => fields!(by; "default" => ""),
+            "SBOM" => fields!(by; "default" => ""),
+        ),
         "group" => fields!(by; "default" => fields!(by; "targets" => names)),
         "target" => Pairs(targets.collect::<Vec<_>>()),
     )
@@ -37,6 +51,7 @@ fn target(job: &Job<'_>, image: &Image) -> Node {
         "tags" => vec![image.repository.clone().map(|it| format_smolstr!("{it}:{}", image.tag))],
         "contexts" => Pairs(contexts.collect::<Vec<_>>()),
         "args" => Pairs(std::iter::once(epoch).chain(args).collect::<Vec<_>>()),
+        "attest" => ATTEST,
         "secret" => image.build_secrets().iter().map(secret).collect::<Vec<_>>(),
     )
 }
@@ -44,12 +59,6 @@ fn target(job: &Job<'_>, image: &Image) -> Node {
 /// Strings of a bake file are HCL templates: `${` and `%{` begin an expression unless they are doubled.
 fn literal(text: &str) -> SmolStr {
     text.replace("${", "$${").replace("%{", "%%{").to_smolstr()
-}
-
-fn named(by: Origin, name: &'static str, value: Node) -> Node {
-    let mut map = crate::source::Map::new();
-    map.push(SmolStr::new_static(name), value);
-    Node::new(map, by)
 }
 
 #[cfg(test)]

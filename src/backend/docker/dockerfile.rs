@@ -128,7 +128,7 @@ pub(super) fn values(image: &Image, recipe: &Recipe, folder: &str) -> Values {
         None => (recipe.base.reference.clone(), "base".into(), "base".into()),
     };
     Values {
-        frontend: recipe.frontend.as_ref().map(|it| it.value.clone()),
+        frontend: recipe.frontend.as_ref().map(|it| it.reference.value.clone()),
         uv: recipe.uv.as_ref().map(|it| it.reference.value.clone()),
         base,
         builder,

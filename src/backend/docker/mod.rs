@@ -1,4 +1,5 @@
-//! Docker: a Dockerfile and its ignore file for each image that the project builds, and a bake file for all of them.
+//! Docker: a Dockerfile, its ignore file and a bill of materials for each image that the project builds, and a bake file
+//! for all of them.
 //!
 //! The build context is the project's folder. The ignore file lets in what the Dockerfile copies and nothing else, so
 //! that neither data nor secrets can get into it. Everything that needs a shell happens in the stage `builder`; the
@@ -12,6 +13,7 @@ mod bake;
 mod dockerfile;
 mod ignore;
 mod program;
+mod sbom;
 
 use std::sync::Arc;
 
@@ -41,6 +43,7 @@ fn emit(job: &Job<'_>, emitted: &mut Emitted) {
             );
             emitted.texts.push(text_of(image, dockerfile::REQUIREMENTS, text));
         }
+        emitted.documents.push((path(format!("images/{}/{}", image.name, sbom::NAME)), sbom::document(image, recipe)));
         if recipe.language == Language::Static {
             match job.blueprints.render("docker/nginx.conf.j2", dockerfile::site(image)) {
                 Ok(text) => emitted.texts.push(text_of(image, dockerfile::SITE, text)),

@@ -88,7 +88,7 @@ const VISIBLE: &[(&str, &[&str])] = &[
             "services",
         ],
     ),
-    ("apps", &["controllerrevisions", "deployments", "replicasets", "statefulsets"]),
+    ("apps", &["controllerrevisions", "daemonsets", "deployments", "replicasets", "statefulsets"]),
     ("autoscaling", &["horizontalpodautoscalers"]),
     ("batch", &["cronjobs", "jobs"]),
     ("discovery.k8s.io", &["endpointslices"]),

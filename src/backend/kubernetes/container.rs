@@ -139,13 +139,14 @@ fn resources(it: &ResourcePlan) -> Node {
 
 fn security(it: &Container) -> Node {
     let origin = it.name.origin.by(RESTRICTED);
+    let is_numeric = it.as_root.is_none();
     fields!(origin;
         "allowPrivilegeEscalation" => false,
-        "capabilities" => fields!(origin; "drop" => vec!["ALL"]),
+        "capabilities" => fields!(origin; "drop" => vec![it.dropped_capabilities(origin)]),
         "readOnlyRootFilesystem" => it.read_only_root,
-        "runAsNonRoot" => true,
-        "runAsUser" => it.user.uid,
-        "runAsGroup" => it.user.gid,
+        "runAsNonRoot" => is_numeric.then_some(true),
+        "runAsUser" => is_numeric.then_some(it.user.uid),
+        "runAsGroup" => is_numeric.then_some(it.user.gid),
     )
 }
 

@@ -76,10 +76,11 @@ fn pod_spec(plan: &Plan, workload: &Workload, extras: PodExtras) -> Node {
 fn security(workload: &Workload) -> Node {
     let user = &workload.pod.user;
     let origin = workload.origin.by(RESTRICTED);
+    let is_numeric = workload.pod.main.as_root.is_none();
     fields!(origin;
-        "runAsNonRoot" => true,
-        "runAsUser" => user.uid,
-        "runAsGroup" => user.gid,
+        "runAsNonRoot" => is_numeric.then_some(true),
+        "runAsUser" => is_numeric.then_some(user.uid),
+        "runAsGroup" => is_numeric.then_some(user.gid),
         "fsGroup" => user.fs_group,
         "fsGroupChangePolicy" => "OnRootMismatch",
         "seccompProfile" => fields!(origin; "type" => "RuntimeDefault"),

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-/// Replaces what a terminal would act on (control characters, direction marks) by its escaped form.
+/// Replaces what a reader would act on or not see (control characters, direction marks, breaks of lines that are none,
+/// characters without a form) by its escaped form.
 #[must_use]
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     if !text.contains(is_active) {
@@ -25,7 +26,7 @@ pub(crate) fn clean_json(text: String) -> String {
     }
     text.chars().fold(String::new(), |mut out, it| {
         if is_active(it) {
-            out.push_str(&format!("\\u{:04x}", u32::from(it)));
+            it.encode_utf16(&mut [0; 2]).iter().for_each(|it| out.push_str(&format!("\\u{it:04x}")));
         } else {
             out.push(it);
         }
@@ -34,8 +35,19 @@ pub(crate) fn clean_json(text: String) -> String {
 }
 
 fn is_active(it: char) -> bool {
-    let direction = matches!(it, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    (it.is_control() && it != '\n' && it != '\t') || direction
+    let is_unseen = matches!(
+        it,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    );
+    (it.is_control() && it != '\n' && it != '\t') || is_unseen
 }
 
 #[cfg(test)]
@@ -49,7 +61,7 @@ mod tests {
 
     #[test]
     fn an_escape_of_json_stands_for_the_same_text() {
-        let text = "a\u{7f}\u{9b}\u{202e}\u{1b}é";
+        let text = "a\u{7f}\u{9b}\u{202e}\u{1b}é\u{2028}\u{e0041}";
         let json = clean_json(serde_json::to_string(text).expect("a text is JSON"));
         assert!(!json.contains(is_active), "{json}");
         assert_eq!(serde_json::from_str::<String>(&json).ok().as_deref(), Some(text));

@@ -42,7 +42,7 @@ fn result(diagnostic: &Diagnostic, rules: &[&Code], sources: &Sources) -> Value 
         "ruleId": diagnostic.code.id,
         "ruleIndex": rules.iter().position(|it| *it == diagnostic.code),
         "level": level(diagnostic.severity),
-        "message": {"text": lines.join("\n")},
+        "message": {"text": plain(&lines.join("\n"))},
         "locations": location(main_spot(diagnostic), None, sources).into_iter().collect::<Vec<_>>(),
     });
     let related = |it: &Label| location(&it.spot, Some(&it.text), sources);
@@ -55,6 +55,11 @@ fn result(diagnostic: &Diagnostic, rules: &[&Code], sources: &Sources) -> Value 
         result["fixes"] = fixes.into();
     }
     result
+}
+
+/// A text that is no link: `[text](address)` is one in messages (section 3.11.6).
+fn plain(text: &str) -> String {
+    text.replace("](", "\\](")
 }
 
 fn level(severity: Severity) -> &'static str {

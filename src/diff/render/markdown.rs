@@ -1,79 +1,139 @@
-//! A diff as a comment on a pull request: a table, and the fields folded below it.
+//! A diff as a comment on a pull request: a table of verdicts, and the fields folded below it.
+//!
+//! A forge turns `@name`, `#12`, addresses and HTML of a comment into something that acts, after all escapes are
+//! undone. So whatever comes from a cluster or a spec stands in code, where forges leave everything alone.
 
 use super::Page;
-use super::text::{Mark, lines, one_line, remarks, title, verdict};
-use crate::diff::model::Change;
+use super::fold::Folds;
+use super::text::{Mark, lines, one_line, remarks, remarks_of, summary, title, verdict};
+use crate::diff::model::{Change, Field};
 
-/// Forges refuse comments of more than 65,536 characters.
-const MOST: usize = 60_000;
+/// Forges refuse comments of more than 65,536 characters; what is left out is said in the rest.
+const MOST: usize = 65_000;
 
 pub(super) fn render(pages: &[Page<'_>]) -> String {
+    let parts: Vec<Part<'_>> = pages.iter().map(Part::of).collect();
+    // Headings first, then the verdict of every object, then details, as long as there is room for them.
+    let mut room = Room { left: MOST.saturating_sub(parts.iter().map(|it| it.heading.len()).sum()) };
+    let tables: Vec<Kept> =
+        parts.iter().map(|it| room.keep(TABLE.len(), it.changes.iter().map(|it| row(it)))).collect();
+    let details: Vec<Kept> = parts.iter().map(|it| room.keep(0, it.details())).collect();
     let mut out = String::new();
-    let mut left_out = 0;
-    for page in pages {
-        out += &format!("### {} against {}\n\n{}\n\n", plain(page.title), plain(page.with), page.report.summary());
-        for note in &page.report.notes {
-            out += &format!("> {}\n\n", plain(note));
+    for ((part, table), details) in parts.iter().zip(&tables).zip(&details) {
+        out += &part.heading;
+        if !table.text.is_empty() {
+            out += &format!("{TABLE}{}\n", table.text);
         }
-        let changes: Vec<&Change> = page.report.changes.iter().filter(|it| it.verdict.differs()).collect();
-        let rows = changes.iter().map(|it| row(it));
-        left_out += add(&mut out, Some("| object | verdict | line |\n|---|---|---|\n"), rows);
-        out += "\n";
-        left_out += add(&mut out, None, changes.iter().filter(|it| has_details(it)).map(|it| details(it)));
+        out += &details.text;
     }
-    if left_out > 0 {
+    let cut = |kept: &[Kept]| kept.iter().map(|it| it.cut).sum::<usize>();
+    let (rows, details) = (cut(&tables), cut(&details));
+    if rows + details > 0 {
+        let rows = if rows > 0 { format!("{rows} rows of the table and ") } else { String::new() };
         out += &format!(
-            "\n{left_out} parts are left out, because a comment has a limit; `mlopsc diff` shows all of them.\n"
+            "\nLeft out, because a comment has a limit: {rows}the details of {details} paragraphs. `mlopsc diff` shows \
+             all of them.\n"
         );
     }
     out
 }
 
-/// Adds parts as long as there is room, and counts the others.
-fn add(out: &mut String, heading: Option<&str>, parts: impl Iterator<Item = String>) -> usize {
-    let (mut first, mut left_out) = (true, 0);
-    for part in parts {
-        // Of characters a forge counts at most as many as there are bytes.
-        if out.len() + part.len() > MOST {
-            left_out += 1;
-            continue;
+const TABLE: &str = "| object | verdict | line |\n|---|---|---|\n";
+
+/// How many characters are left for what is still to be said.
+struct Room {
+    left: usize,
+}
+
+/// What there was room for, and how much there was not.
+struct Kept {
+    text: String,
+    cut: usize,
+}
+
+impl Room {
+    /// Keeps texts as long as there is room; `more` is needed by the first. Of characters a forge counts at most as many
+    /// as there are bytes.
+    fn keep(&mut self, more: usize, texts: impl Iterator<Item = String>) -> Kept {
+        let mut kept = Kept { text: String::new(), cut: 0 };
+        for text in texts {
+            let needed = text.len() + if kept.text.is_empty() { more } else { 0 };
+            if needed > self.left {
+                kept.cut += 1;
+            } else {
+                self.left -= needed;
+                kept.text += &text;
+            }
         }
-        if first {
-            out.push_str(heading.unwrap_or_default());
-            first = false;
-        }
-        out.push_str(&part);
+        kept
     }
-    left_out
+}
+
+/// One environment.
+struct Part<'p> {
+    heading: String,
+    changes: Vec<&'p Change>,
+    folds: Folds<'p>,
+}
+
+impl<'p> Part<'p> {
+    fn of(page: &Page<'p>) -> Self {
+        let mut heading = format!("### {} against {}\n\n", code(page.title), code(page.with));
+        heading += &format!("{}\n\n", summary(page.report));
+        for note in &page.report.notes {
+            heading += &format!("> {}\n\n", code(note));
+        }
+        let changes: Vec<&Change> = page.report.changes.iter().filter(|it| it.verdict.differs()).collect();
+        let folds = Folds::of(&changes);
+        Self { heading, changes, folds }
+    }
+
+    /// What is the same on many objects, then what is not.
+    fn details(&self) -> impl Iterator<Item = String> {
+        let folded = self.folds.all.iter().zip(1..).map(|(fold, number)| {
+            let summary = format!("[{number}] the same on {} objects", fold.count);
+            folding(&summary, &of_field(fold.field))
+        });
+        folded.chain(self.changes.iter().filter_map(|it| self.details_of(it)))
+    }
+
+    fn details_of(&self, change: &Change) -> Option<String> {
+        let (own, shared) = self.folds.split(change);
+        let mut body: String = remarks_of(change).iter().map(|it| format!("# {it}\n")).collect();
+        own.iter().for_each(|it| body += &of_field(it));
+        if body.is_empty() {
+            return None;
+        }
+        if !shared.is_empty() {
+            let numbers: Vec<String> = shared.iter().map(|it| format!("[{it}]")).collect();
+            body += &format!("# and {}\n", numbers.join(" "));
+        }
+        Some(folding(&format!("<code>{}</code>: {}", html(&title(change)), verdict(change)), &body))
+    }
 }
 
 fn row(change: &Change) -> String {
-    let line = change.line.as_deref().unwrap_or_default();
-    format!("| {} | {} | {} |\n", plain(&title(change)), verdict(change), plain(line))
+    let line = change.line.shown.as_deref().map(code).unwrap_or_default();
+    let risks: String = change.risks.iter().map(|it| format!(" · **{}**", it.code.id)).collect();
+    format!("| {} | {}{risks} | {line} |\n", code(&title(change)), verdict(change))
 }
 
-fn has_details(change: &Change) -> bool {
-    !change.fields.is_empty() || change.reason.is_some()
+fn of_field(field: &Field) -> String {
+    let mut body = format!("@@ {}{}\n", one_line(&field.path), remarks(field));
+    for (mark, text) in lines(field) {
+        let sign = match mark {
+            Mark::Same => ' ',
+            Mark::Before => '-',
+            Mark::After => '+',
+        };
+        body += &format!("{sign} {text}\n");
+    }
+    body
 }
 
-fn details(change: &Change) -> String {
-    let mut body = String::new();
-    if let Some(reason) = &change.reason {
-        body += &format!("# {}\n", one_line(reason));
-    }
-    for field in &change.fields {
-        body += &format!("@@ {}{}\n", one_line(&field.path), remarks(field));
-        for (mark, text) in lines(field) {
-            let sign = match mark {
-                Mark::Same => ' ',
-                Mark::Before => '-',
-                Mark::After => '+',
-            };
-            body += &format!("{sign} {text}\n");
-        }
-    }
-    let fence = fence(&body);
-    let summary = format!("{}: {}", plain(&title(change)), plain(&verdict(change)));
+/// A paragraph that opens on a click; the summary is HTML.
+fn folding(summary: &str, body: &str) -> String {
+    let fence = fence(body);
     format!("<details><summary>{summary}</summary>\n\n{fence}diff\n{body}{fence}\n\n</details>\n\n")
 }
 
@@ -83,13 +143,21 @@ fn fence(text: &str) -> String {
     "`".repeat(longest.max(2) + 1)
 }
 
-/// A text in which nothing is Markdown or HTML, calls nobody and leads nowhere.
-fn plain(text: &str) -> String {
+/// A text as code between back quotes, in a table too: what would end either is written as an escape.
+fn code(text: &str) -> String {
     let escaped = |it: char| match it {
-        '<' | '>' | '&' | '@' | '#' | ':' | '|' | '`' | '*' | '_' | '[' | ']' | '(' | ')' | '\\' | '!' | '~' => {
-            format!("&#{};", u32::from(it))
-        }
+        '`' | '|' => it.escape_unicode().to_string(),
         other => other.to_string(),
     };
-    one_line(text).chars().map(escaped).collect()
+    let text: String = one_line(text).chars().map(escaped).collect();
+    if text.trim().is_empty() { String::new() } else { format!("`{text}`") }
+}
+
+/// A text in an element of HTML.
+fn html(text: &str) -> String {
+    let escaped = |it: char| match it {
+        '<' | '>' | '&' | '"' | '\'' => format!("&#{};", u32::from(it)),
+        other => other.to_string(),
+    };
+    text.chars().map(escaped).collect()
 }

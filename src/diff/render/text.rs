@@ -4,7 +4,7 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use crate::diag::clean;
-use crate::diff::model::{Change, Field};
+use crate::diff::model::{Change, Field, Moved, Owner, Report};
 use crate::object::to_yaml;
 use crate::source::{Node, Origin};
 
@@ -17,7 +17,7 @@ pub(super) enum Mark {
 }
 
 /// Lines around a change in a long text.
-const AROUND: usize = 2;
+pub(super) const AROUND: usize = 2;
 
 /// The line of an object before its verdict: `Deployment prod/api`.
 pub(super) fn title(change: &Change) -> String {
@@ -26,26 +26,68 @@ pub(super) fn title(change: &Change) -> String {
     one_line(&format!("{} {place}{}", it.kind, it.name))
 }
 
-/// The verdict, with what it causes.
+/// The verdict, with what it causes. Words of the compiler alone.
 pub(super) fn verdict(change: &Change) -> String {
-    let impact = change.impact.iter().map(|it| it.words());
+    let impact = change.effects.iter().map(|it| it.impact.words());
     let protected = change.protected.then_some("protected");
     std::iter::once(change.verdict.words()).chain(protected).chain(impact).collect::<Vec<_>>().join(" · ")
 }
 
+/// What must be said of an object beside its fields: why, what it causes, what it weakens.
+pub(super) fn remarks_of(change: &Change) -> Vec<String> {
+    let age = change.since.as_ref().map(|it| format!("there since {}", one_line(it)));
+    let owners = (!change.owners.is_empty()).then(|| format!("applied by {}", owners(&change.owners)));
+    let there = [age, owners].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let effects = change.effects.iter().filter_map(|it| Some((it.impact, it.detail.as_ref()?)));
+    let effects = effects.map(|(impact, detail)| format!("{}: {}", impact.words(), one_line(detail)));
+    let risks = change.risks.iter().map(|it| format!("risk {}: {}", it.code.id, one_line(&it.detail)));
+    let reason = change.reason.iter().map(|it| one_line(it));
+    reason.chain(Some(there).filter(|it| !it.is_empty())).chain(effects).chain(risks).collect()
+}
+
 /// What must be said of a field beside its values.
 pub(super) fn remarks(field: &Field) -> String {
-    let owners = field.owners.iter().map(|it| one_line(it)).collect::<Vec<_>>().join(", ");
-    let owners = if owners.is_empty() { String::new() } else { format!("  set by {owners}") };
-    let line = field.line.as_ref().map(|it| format!("  {}", one_line(it))).unwrap_or_default();
-    format!("{owners}{line}")
+    let by = if field.owners.is_empty() { String::new() } else { format!(" by {}", owners(&field.owners)) };
+    let who = match field.moved {
+        Some(Moved::Cluster) => format!("  changed in the cluster{by}"),
+        _ if by.is_empty() => String::new(),
+        _ => format!("  set{by}"),
+    };
+    let line = field.line.shown.as_ref().map(|it| format!("  {}", one_line(it))).unwrap_or_default();
+    format!("{who}{line}")
+}
+
+fn owners(owners: &[Owner]) -> String {
+    let owner = |it: &Owner| match &it.since {
+        Some(since) => one_line(&format!("{} ({since})", it.manager)),
+        None => one_line(&it.manager),
+    };
+    owners.iter().map(owner).collect::<Vec<_>>().join(", ")
+}
+
+/// The sum of a report: `1 changed, 14 same; 2 fields changed in the cluster`.
+pub(super) fn summary(report: &Report) -> String {
+    let fields = report.changes.iter().flat_map(|it| &it.fields);
+    let drifted = fields.filter(|it| it.moved == Some(Moved::Cluster)).count();
+    let risks: usize = report.changes.iter().map(|it| it.risks.len()).sum();
+    let part = |count: usize, one: &str, several: &str| match count {
+        0 => String::new(),
+        1 => format!("; 1 {one}"),
+        _ => format!("; {count} {several}"),
+    };
+    let drifted = part(drifted, "field changed in the cluster", "fields changed in the cluster");
+    format!("{}{drifted}{}", report.summary(), part(risks, "risk", "risks"))
+}
+
+/// Whether both sides of a field look alike because they are hidden, which would be a riddle.
+pub(super) fn is_alike(field: &Field, before: &str, after: &str) -> bool {
+    field.before.is_some() && before == after
 }
 
 /// The values of a field, before and after, as lines of a unified diff.
 pub(super) fn lines(field: &Field) -> Vec<(Mark, String)> {
     let [before, after] = [&field.before, &field.after].map(|it| it.as_ref().map(value).unwrap_or_default());
-    if field.before.is_some() && before == after {
-        // Both sides of a secret look alike, and what else looks alike would be a riddle.
+    if is_alike(field, &before, &after) {
         let shown = one_line(before.trim_end());
         return vec![(Mark::Before, shown.clone()), (Mark::After, format!("{shown}, another value than before"))];
     }
@@ -67,7 +109,8 @@ pub(super) fn lines(field: &Field) -> Vec<(Mark, String)> {
     lines
 }
 
-fn value(value: &Value) -> String {
+/// A value as a text of whole lines.
+pub(super) fn value(value: &Value) -> String {
     let text = match value {
         Value::String(text) if text.is_empty() => "\"\"".to_owned(),
         Value::String(text) => text.clone(),

@@ -50,5 +50,6 @@ fn step(context: &Context<'_>, service: &At<spec::Name>, user: UserIds) -> Optio
         probes: ProbeSet::default(),
         user,
         read_only_root: At::new(true, of.by(READ_ONLY_ROOT)),
+        as_root: None,
     })
 }

@@ -12,7 +12,7 @@ use crate::plan::image::{image_ref, started};
 use crate::plan::{
     Component, Container, ENTRY_COMMAND, NON_ROOT, OBJECT_NAME, Phrase, Port, READ_ONLY_ROOT, Run, UserIds,
 };
-use crate::source::{At, Origin};
+use crate::source::{At, Origin, RuleId};
 use crate::spec::{self, Language, Text, UserId};
 
 /// The part that a container plays in its pod.
@@ -65,7 +65,9 @@ pub(super) fn container(
         before_stop: written.stop.as_ref().map(|it| texts(&it.before)).unwrap_or_default(),
         awaits: None,
         user: user_ids(written, program.pod_user, program.origin),
-        read_only_root: read_only_root(context, path, program.origin),
+        read_only_root: excepted(context, path, READ_ONLY_ROOT)
+            .map_or_else(|| At::new(true, program.origin.by(READ_ONLY_ROOT)), |it| At::new(false, it)),
+        as_root: excepted(context, path, NON_ROOT).map(|it| At::new((), it)),
         name,
         image,
         resources,
@@ -123,14 +125,14 @@ pub(super) fn user_ids(written: &spec::Workload, pod: Option<UserIds>, of: Origi
     UserIds { uid, gid, fs_group }
 }
 
-/// Read-only, unless an exception of the spec allows otherwise for this workload.
-fn read_only_root(context: &Context<'_>, path: &str, of: Origin) -> At<bool> {
-    let exceptions = context.spec.compliance.iter().flat_map(|it| &it.exceptions);
-    let mut allowed = exceptions.filter(|it| {
+/// The exception of the spec from a rule, where there is one for this workload.
+fn excepted(context: &Context<'_>, path: &str, rule: RuleId) -> Option<Origin> {
+    let mut exceptions = context.spec.compliance.iter().flat_map(|it| &it.exceptions);
+    let exception = exceptions.find(|it| {
         let is = |field: &Option<At<spec::OneLine>>, text: &str| field.as_ref().is_some_and(|it| it.as_str() == text);
         let target = it.target.as_ref().map(|it| it.as_str()).unwrap_or_default();
-        is(&it.rule, "read-only-root")
+        is(&it.rule, crate::plan::rule(rule).id)
             && (target == path || path.strip_prefix(target).is_some_and(|it| it.starts_with('.')))
     });
-    allowed.next().map_or_else(|| At::new(true, of.by(READ_ONLY_ROOT)), |it| At::new(false, it.origin))
+    exception.map(|it| it.origin)
 }

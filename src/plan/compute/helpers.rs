@@ -98,6 +98,7 @@ fn purge(context: &Context<'_>, parts: &Parts<'_>, volume: &Volume, of: Origin) 
         probes: ProbeSet::default(),
         user,
         read_only_root: At::new(true, of.by(READ_ONLY_ROOT)),
+        as_root: None,
     };
     let data = VolumeSource::Data { volume: volume.name.clone(), read_only: false };
     let pull_secret = defaults.pull_secret.as_ref().and_then(|it| parts.secrets.get(it.as_str()));

@@ -1,12 +1,12 @@
 //! What a `.dockerignore` keeps out of a build (Docker's documentation, "Build context", ".dockerignore files").
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use fast_glob::glob_match;
 
 /// The patterns of an ignore file, in order: the last one that matches decides.
 pub struct Ignore(Vec<Pattern>);
 
 struct Pattern {
-    set: GlobSet,
+    glob: String,
     lets_in: bool,
 }
 
@@ -15,13 +15,13 @@ impl Ignore {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
-        Self(lines.filter(|it| !it.is_empty() && !it.starts_with('#')).filter_map(pattern).collect())
+        Self(lines.filter(|it| !it.is_empty() && !it.starts_with('#')).map(pattern).collect())
     }
 
     /// Whether a path of the context gets into the build.
     #[must_use]
     pub fn lets_in(&self, path: &str) -> bool {
-        self.0.iter().rev().find(|it| it.set.is_match(path)).is_none_or(|it| it.lets_in)
+        self.0.iter().rev().find(|it| takes(&it.glob, path)).is_none_or(|it| it.lets_in)
     }
 
     /// Whether something below a folder may get into the build.
@@ -31,17 +31,18 @@ impl Ignore {
     }
 }
 
-fn pattern(line: &str) -> Option<Pattern> {
+fn pattern(line: &str) -> Pattern {
     let (lets_in, pattern) = line.strip_prefix('!').map_or((false, line), |it| (true, it.trim_start()));
     let parts = pattern.split('/').filter(|it| !it.is_empty() && *it != ".");
     // Braces are letters here.
-    let path = parts.collect::<Vec<_>>().join("/").replace('{', "\\{").replace('}', "\\}");
-    let mut set = GlobSetBuilder::new();
-    // What matches takes everything below it along.
-    for glob in [path.clone(), format!("{path}/**")] {
-        set.add(GlobBuilder::new(&glob).literal_separator(true).backslash_escape(true).build().ok()?);
-    }
-    Some(Pattern { set: set.build().ok()?, lets_in })
+    let glob = parts.collect::<Vec<_>>().join("/").replace('{', "\\{").replace('}', "\\}");
+    Pattern { glob, lets_in }
+}
+
+/// Whether a pattern matches a path, or a folder that it is in: what matches takes everything below it along.
+pub(super) fn takes(glob: &str, path: &str) -> bool {
+    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    ends.into_iter().any(|end| glob_match(glob, &path[..end]))
 }
 
 #[cfg(test)]

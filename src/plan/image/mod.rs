@@ -21,9 +21,11 @@ use crate::spec::{Mount, Name, Protocol};
 use group::Group;
 
 pub use ignore::Ignore;
+pub(super) use lock::Locks;
 pub use lock::language_of_lock;
 pub use program::{jar, started};
 pub(super) use reference::{external, image_ref};
+pub(super) use sources::definition;
 pub use sources::{KEPT_OUT, kept_out};
 
 /// The images of a plan, and which program runs which.

@@ -27,6 +27,7 @@ pub(super) fn own(context: &Context<'_>, image: &Image, path: &At<FilePath>) -> 
         args: image.args.iter().map(|(name, it)| (name.to_smolstr(), it.clone().map(|it| it.to_smolstr()))).collect(),
         replaced: images.iter().filter_map(|it| replaced(context, it)).collect(),
         bases: images.iter().map(|it| taken(context, it)).collect(),
+        names: images.iter().map(ImageReference::qualified).collect(),
         build_secrets: build_secrets(context, context.spec.build.as_ref().map_or(&empty, |it| &it.value)),
         path,
         context: folder,

@@ -47,7 +47,7 @@ pub(super) fn recipe(context: &Context<'_>, program: &Program<'_>, shared: Optio
         sources: Vec::new(),
         files: Vec::new(),
         dialect: build.dialect.map(|it| it.value).unwrap_or_default(),
-        frontend: build.frontend.as_ref().map(|it| it.clone().map(|it| it.qualified())),
+        frontend: build.frontend.as_ref().map(|it| external(context, it, it.origin)),
         build_secrets: build_secrets(context, build),
         pypi: web(mirrors.and_then(|it| it.pypi.as_ref())),
         cran: web(mirrors.and_then(|it| it.cran.as_ref())),
@@ -183,9 +183,6 @@ impl Recipe {
         let framework = self.framework?;
         let lock = self.lock.as_ref()?;
         let packages = framework.packages();
-        lock.packages
-            .iter()
-            .find(|(name, _)| packages.contains(&name.as_str()))
-            .map(|(_, version)| (framework, version.as_str()))
+        lock.packages.iter().find(|it| packages.contains(&it.name.as_str())).map(|it| (framework, it.version.as_str()))
     }
 }

@@ -19,28 +19,27 @@ pub(in crate::plan) fn image_ref(
 ) -> ImageRef {
     if let Some(image) = images.built(program) {
         let name = format_smolstr!("{}:{}", image.repository, image.tag);
-        let digest = digest(context, &name);
-        let reference = digest.map_or_else(|| name.clone(), |it| format_smolstr!("{name}@{it}"));
+        let digest = context.digests.of_built(context.resolved.name.as_str(), &image.name, &name);
         let written = workload.entry.as_ref().map_or(of, |it| it.origin);
-        let origin = written.by(if digest.is_some() { IMAGE_DIGEST } else { IMAGE_NAME });
-        return ImageRef {
-            reference: At::new(reference, origin),
-            built: Some(image.name.value.clone()),
-            has_digest: digest.is_some(),
-        };
+        return ImageRef { built: Some(image.name.value.clone()), ..by_digest(name, digest, written) };
     }
     if let Some((name, tag)) = elsewhere(context, workload) {
         let name = format_smolstr!("{}:{tag}", images.repository(name).value);
         let digest = digest(context, &name);
-        let reference = digest.map_or_else(|| name.clone(), |it| format_smolstr!("{name}@{it}"));
-        let reference = At::new(reference, tag.origin.by(if digest.is_some() { IMAGE_DIGEST } else { IMAGE_NAME }));
-        return ImageRef { reference, built: None, has_digest: digest.is_some() };
+        return by_digest(name, digest, tag.origin);
     }
     match workload.image.as_ref().and_then(|it| it.reference.as_ref()) {
         Some(reference) => external(context, reference, reference.origin),
         // Reported elsewhere; nothing of this plan is written.
-        None => ImageRef { reference: At::new("missing".into(), of), built: None, has_digest: false },
+        None => by_digest("missing".into(), None, of),
     }
+}
+
+/// An image of the project, by its digest where that is known.
+fn by_digest(name: SmolStr, digest: Option<&SmolStr>, of: Origin) -> ImageRef {
+    let reference = digest.map_or_else(|| name.clone(), |it| format_smolstr!("{name}@{it}"));
+    let reference = At::new(reference, of.by(if digest.is_some() { IMAGE_DIGEST } else { IMAGE_NAME }));
+    ImageRef { reference, built: None, has_digest: digest.is_some(), name }
 }
 
 /// A ready-made image, fully named, from the mirror where there is one, by its digest where it is known.
@@ -50,21 +49,17 @@ pub(in crate::plan) fn external(context: &Context<'_>, image: &ImageReference, o
     let fetched = mirrored(context, &name);
     let rule = if fetched != name { Some(IMAGE_MIRROR) } else { (!has_registry).then_some(IMAGE_QUALIFIED) };
     let origin = rule.map_or(of, |it| of.by(it));
-    if image.digest().is_some() {
-        return ImageRef { reference: At::new(fetched, origin), built: None, has_digest: true };
-    }
-    match digest(context, &name) {
-        Some(digest) => {
-            let reference = format_smolstr!("{fetched}@{digest}");
-            ImageRef { reference: At::new(reference, of.by(IMAGE_DIGEST)), built: None, has_digest: true }
-        }
-        None => ImageRef { reference: At::new(fetched, origin), built: None, has_digest: false },
-    }
+    let known = digest(context, &name).filter(|_| image.digest().is_none());
+    let reference = match known {
+        Some(digest) => At::new(format_smolstr!("{fetched}@{digest}"), of.by(IMAGE_DIGEST)),
+        None => At::new(fetched, origin),
+    };
+    ImageRef { reference, built: None, has_digest: known.is_some() || image.digest().is_some(), name }
 }
 
-/// The digest that the lock file has for a full reference, under its own name or the mirror's.
+/// The digest that the lock file has for a full reference.
 pub(super) fn digest<'c>(context: &'c Context<'_>, name: &str) -> Option<&'c SmolStr> {
-    context.digests.get(name).or_else(|| context.digests.get(&mirrored(context, name)))
+    context.digests.get(name)
 }
 
 /// The reference with the mirror in place of its registry. The project's own images are where they are pushed to.

@@ -1,11 +1,9 @@
 //! Which files of the project go into an image, and the hash of what does.
 
-use std::sync::LazyLock;
-
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest, Sha256};
 use smol_str::{SmolStr, format_smolstr};
 
+use super::ignore::takes;
 use crate::plan::context::Context;
 use crate::plan::storage::hex;
 use crate::plan::{Image, Making, Recipe};
@@ -124,6 +122,17 @@ pub(super) fn content_hash(context: &Context<'_>, image: &Image) -> SmolStr {
     format_smolstr!("sha-{}", hex(&hash.finalize()[..6]))
 }
 
+/// The same hash for an image that is planned, whatever registry it is pushed to. A tag that is such a hash itself says
+/// nothing more; a version does, because it is in the image.
+pub(in crate::plan) fn definition(context: &Context<'_>, image: &Image) -> SmolStr {
+    let mut image = image.clone();
+    image.repository.value = SmolStr::default();
+    if context.spec.project.as_ref().is_none_or(|it| it.version.is_none()) {
+        image.tag.value = SmolStr::default();
+    }
+    content_hash(context, &image)
+}
+
 fn of_recipe(context: &Context<'_>, recipe: &Recipe) -> Vec<RelPath> {
     let lock = recipe.lock.iter().flat_map(|it| std::iter::once(it.path.clone()).chain(it.project()));
     let templates = context.files.walk(&RelPath::parse(TEMPLATES).expect("internal error: a good name"), &|_| true);
@@ -134,25 +143,10 @@ fn of_recipe(context: &Context<'_>, recipe: &Recipe) -> Vec<RelPath> {
 /// The project's own templates of Dockerfiles.
 const TEMPLATES: &str = "blueprints/docker";
 
-static KEPT_OUT_SET: LazyLock<GlobSet> = LazyLock::new(|| set(KEPT_OUT.iter().copied()));
-
-/// Matches the paths that patterns fit. Of each pattern there are two in the set.
-fn set<'p>(patterns: impl Iterator<Item = &'p str>) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        // A folder that is kept out takes everything below it along.
-        for pattern in [pattern.to_owned(), format!("{pattern}/**")] {
-            set.add(Glob::new(&pattern).expect("internal error: a good pattern"));
-        }
-    }
-    set.build().expect("internal error: good patterns")
-}
-
 /// The pattern that keeps a file out of every image, if one does.
 #[must_use]
 pub fn kept_out(path: &RelPath) -> Option<&'static str> {
-    // Of each pattern there are two in the set.
-    KEPT_OUT_SET.matches(path.as_str()).first().map(|it| KEPT_OUT[it / 2])
+    KEPT_OUT.iter().copied().find(|it| takes(it, path.as_str()))
 }
 
 /// Every file that goes into the image.
@@ -168,8 +162,8 @@ fn copied(context: &Context<'_>, recipe: &Recipe) -> Vec<RelPath> {
             files.extend(context.files.walk(&folder, &|_| true));
         }
     }
-    let made = set(recipe.left_out().iter().map(String::as_str));
-    files.retain(|it| kept_out(it).is_none() && !made.is_match(it.as_str()));
+    let made = recipe.left_out();
+    files.retain(|it| kept_out(it).is_none() && !made.iter().any(|glob| takes(glob, it.as_str())));
     let let_in = recipe.let_in();
     let folders = let_in.iter().filter_map(|it| root.join(it).ok());
     files.extend(folders.flat_map(|it| context.files.walk_all(&it, &|_| true)));

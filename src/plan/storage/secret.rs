@@ -8,7 +8,7 @@ use crate::plan::{
     GENERATED, Index, SECRET_FILE, SECRET_HASH, SECRET_OBJECT, SecretEntry, SecretRef, TLS_KEYS, TYPE_KEYS, env_word,
 };
 use crate::source::{At, Node, Origin, RelPath};
-use crate::spec::{Secret, SecretFrom, SecretLength, SecretType};
+use crate::spec::{FilePath, Secret, SecretFrom, SecretLength, SecretType};
 
 /// The key of a secret that has one.
 const ONLY_KEY: &str = "value";
@@ -87,7 +87,7 @@ fn entries(name: &str, secret: &At<Secret>, kind: SecretType, in_file: &[At<Smol
     let prefix = format!("SECRET_{}", env_word(name));
     let entry = |key: SmolStr, origin: Origin, remote: Option<At<SmolStr>>| SecretEntry {
         env: format_smolstr!("{prefix}_{}_FILE", env_word(&key)),
-        place: place(name, &key),
+        place: place(name, &key, secret),
         key: At::new(key, origin),
         remote,
     };
@@ -108,19 +108,27 @@ fn entries(name: &str, secret: &At<Secret>, kind: SecretType, in_file: &[At<Smol
     };
     let rule = if kind == SecretType::Tls { TLS_KEYS } else { TYPE_KEYS };
     let remote = secret.key.as_ref().map(|it| it.clone().map(|it| it.to_smolstr()));
-    match (of_type, &secret.key) {
+    let named = secret.key.as_ref().map(|it| it.origin).or_else(|| Some(own_file(secret)?.origin));
+    match (of_type, named) {
         ([], None) => Vec::new(),
-        ([], Some(key)) => {
+        ([], Some(origin)) => {
             let env = format_smolstr!("{prefix}_FILE");
-            let key = At::new(ONLY_KEY.into(), key.origin.by(SECRET_FILE));
-            vec![SecretEntry { key, remote, env, place: place(name, ONLY_KEY) }]
+            let key = At::new(ONLY_KEY.into(), origin.by(SECRET_FILE));
+            vec![SecretEntry { key, remote, env, place: place(name, ONLY_KEY, secret) }]
         }
-        ([only], Some(key)) => vec![entry((*only).into(), key.origin.by(rule), remote)],
+        ([only], Some(origin)) => vec![entry((*only).into(), origin.by(rule), remote)],
         (all, _) => all.iter().map(|it| entry((*it).into(), secret.origin.by(rule), None)).collect(),
     }
 }
 
-/// Where whoever runs the project on a machine of theirs puts a value.
-fn place(secret: &str, key: &str) -> SmolStr {
-    format_smolstr!(".secrets/{secret}/{key}")
+/// Where whoever runs the project on a machine of theirs puts a value: where the spec says, which is said of one value
+/// only, or below `.secrets`.
+fn place(name: &str, key: &str, secret: &Secret) -> SmolStr {
+    own_file(secret).map_or_else(|| format_smolstr!(".secrets/{name}/{key}"), |it| it.to_smolstr())
+}
+
+/// The file that holds the one value of a secret.
+fn own_file(secret: &Secret) -> Option<&At<FilePath>> {
+    let is_file = secret.from.is_some_and(|it| it.value == SecretFrom::File);
+    secret.file.as_ref().filter(|_| is_file)
 }

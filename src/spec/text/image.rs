@@ -19,6 +19,24 @@ text_type! {
 }
 
 text_type! {
+    /// A registry, or a path in one: `registry.hospital.example`, `ghcr.io/example`.
+    RegistryPath: "registry-path", examples ["registry.hospital.example", "ghcr.io/example"];
+    |text| {
+        let has_host = text.split('/').next().is_some_and(is_registry);
+        let fits = has_host && check_reference(&format!("{text}/name")).is_ok() && !text.contains('@');
+        explain(fits, "a registry such as `registry.hospital.example`, or a path in one")
+    }
+}
+
+impl RegistryPath {
+    /// Whether an image is of this registry, and below this path in it.
+    #[must_use]
+    pub fn holds(&self, image: &ImageReference) -> bool {
+        image.qualified().strip_prefix(self.as_str()).is_some_and(|it| it.starts_with('/'))
+    }
+}
+
+text_type! {
     /// A package of the base image's distribution, with its version where it is pinned: `libgomp1`,
     /// `libgomp1=14.2.0-19` (Debian Policy, sections 5.6.1 and 5.6.12).
     PackageName: "package", examples ["libgomp1", "libgomp1=14.2.0-19"];

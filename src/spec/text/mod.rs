@@ -12,7 +12,7 @@ mod quantity;
 mod time;
 mod words;
 
-pub use image::{ImageReference, PackageName, Tag};
+pub use image::{ImageReference, PackageName, RegistryPath, Tag};
 pub use names::{DnsName, EnvName, LabelKey, LabelValue, Name, ObjectName, SecretKey, Taint};
 pub use near::near_miss;
 pub use network::{Address, BucketUrl, Cidr, HostPort, NoProxy, Url};
@@ -20,8 +20,8 @@ pub use paths::{FilePath, FilePattern, SubPath, UnixPath};
 pub use quantity::{Cpu, Quantity};
 pub use time::{Cron, Duration, TimeZone};
 pub use words::{
-    ApiGroup, ApiWord, Date, GroupName, HeaderName, HttpPath, KindName, LabelPair, MetricName, MigProfile, OneLine,
-    PodField, Pointer, RemoteKey, ResourceField, Text,
+    ApiGroup, ApiWord, Date, GroupName, HeaderName, HttpPath, KeyPath, KindName, LabelPair, MetricName, MigProfile,
+    OneLine, PodField, Pointer, RemoteKey, ResourceField, Text,
 };
 
 /// A grammar: the reason why a text does not follow it.
@@ -38,6 +38,7 @@ pub const FORMATS: &[(&str, &str, Grammar)] = &[
     (SecretKey::FORMAT, "key of a secret", SecretKey::check),
     (Taint::FORMAT, "taint", Taint::check),
     (ImageReference::FORMAT, "image reference", ImageReference::check),
+    (RegistryPath::FORMAT, "registry", RegistryPath::check),
     (Tag::FORMAT, "tag", Tag::check),
     (PackageName::FORMAT, "package", PackageName::check),
     (Address::FORMAT, "IP address", Address::check),
@@ -69,6 +70,7 @@ pub const FORMATS: &[(&str, &str, Grammar)] = &[
     (HttpPath::FORMAT, "path of a request", HttpPath::check),
     (LabelPair::FORMAT, "label", LabelPair::check),
     (Date::FORMAT, "day", Date::check),
+    (KeyPath::FORMAT, "key of the language", KeyPath::check),
     (KindName::FORMAT, "kind of object", KindName::check),
     (Pointer::FORMAT, "JSON pointer", Pointer::check),
     (super::Budget::FORMAT, "share of pods", super::Budget::check),

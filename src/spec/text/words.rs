@@ -160,6 +160,16 @@ text_type! {
 }
 
 text_type! {
+    /// A key of the language with the tables that it is in, `*` for any name and any item of a list.
+    KeyPath: "key-path", examples ["defaults.user", "data.*.storage-class"];
+    |text| {
+        let known = |it: &str| it.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-');
+        let fits = text.split('.').all(|it| it == "*" || (!it.is_empty() && known(it)));
+        explain(fits && text.len() <= 255, "a key with its tables such as `defaults.user`, `*` for any name")
+    }
+}
+
+text_type! {
     /// A JSON pointer (RFC 6901) that is not the whole document.
     Pointer: "json-pointer-inside", examples ["/spec/template/spec/hostAliases"];
     |text| explain(text.starts_with('/') && !text.chars().any(char::is_control), "a JSON pointer such as `/spec/replicas`")

@@ -108,6 +108,12 @@ impl Cluster {
         self.request("PATCH", path, "application/merge-patch+json", &patch.to_string())
     }
 
+    /// A patch of any form, with whatever the path asks for.
+    #[track_caller]
+    pub fn patch(&self, path: &str, content_type: &str, body: &Value) -> Reply {
+        self.request("PATCH", path, content_type, &body.to_string())
+    }
+
     /// As somebody else.
     #[track_caller]
     pub fn post_as(&self, user: &str, path: &str, body: &Value) -> Reply {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use smol_str::{SmolStr, ToSmolStr};
 
 use super::python::normal_name;
-use crate::plan::Lock;
+use crate::plan::{Lock, Package};
 
 /// One package as both forms have it.
 struct Pinned {
@@ -118,7 +118,13 @@ pub(super) fn pipenv(text: &str, lock: Lock) -> Lock {
 /// requirement may hold.
 fn exported(mut pinned: Vec<Pinned>, lock: Lock) -> Lock {
     pinned.sort_by_key(|it| normal_name(&it.name));
-    let packages = pinned.iter().map(|it| (normal_name(&it.name), it.version.to_smolstr())).collect();
+    let package = |it: &Pinned| Package {
+        name: normal_name(&it.name),
+        version: it.version.to_smolstr(),
+        hashes: it.hashes.iter().map(SmolStr::new).collect(),
+        for_developers: false,
+    };
+    let packages = pinned.iter().map(package).collect();
     let hashed = lock.hashed && pinned.iter().all(is_good);
     let requirements = hashed.then(|| pinned.iter().map(requirement).collect::<String>());
     Lock { packages, hashed, requirements: requirements.map(Into::into), ..lock }

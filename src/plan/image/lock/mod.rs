@@ -6,6 +6,9 @@ mod npm;
 mod python;
 mod renv;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use smol_str::SmolStr;
 
 use crate::plan::context::Context;
@@ -100,7 +103,19 @@ impl Lock {
     }
 }
 
+/// Lock files that were read: many programs share one.
+pub(in crate::plan) type Locks = RefCell<BTreeMap<RelPath, Option<Lock>>>;
+
 fn read(context: &Context<'_>, path: &RelPath) -> Option<Lock> {
+    if let Some(known) = context.locks.borrow().get(path) {
+        return known.clone();
+    }
+    let lock = parse(context, path);
+    context.locks.borrow_mut().insert(path.clone(), lock.clone());
+    lock
+}
+
+fn parse(context: &Context<'_>, path: &RelPath) -> Option<Lock> {
     let text = context.files.text(path).ok()?;
     let form = form(path.file_name());
     let empty = Lock::empty(path.clone(), form);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use smol_str::{SmolStr, ToSmolStr};
 
-use crate::plan::Lock;
+use crate::plan::{Lock, Package as Pinned};
 
 #[derive(Deserialize)]
 struct Document {
@@ -22,6 +22,8 @@ struct Package {
     integrity: Option<String>,
     #[serde(default)]
     link: bool,
+    #[serde(default)]
+    dev: bool,
     #[serde(default, rename = "inBundle")]
     bundled: bool,
 }
@@ -40,7 +42,8 @@ pub(super) fn npm(text: &str, lock: Lock) -> Lock {
         }
         hashed &= is_elsewhere || package.bundled || package.integrity.is_some();
         let name = folder.rsplit("node_modules/").next().unwrap_or(folder);
-        packages.push((name.into(), package.version.clone().unwrap_or_default()));
+        let version = package.version.clone().unwrap_or_default();
+        packages.push(Pinned { name: name.into(), version, hashes: Vec::new(), for_developers: package.dev });
     }
     Lock { packages, hashed, refers, ..lock }
 }
@@ -62,7 +65,8 @@ mod tests {
             format!("{{\"lockfileVersion\": 3, \"packages\": {{\"\": {{\"name\": \"app\"}}, {package}}}}}")
         };
         let good = read(&lock(", \"integrity\": \"sha512-x\""));
-        assert_eq!(good.packages, [("@x/b".into(), "1.0.0".into())]);
+        let names: Vec<_> = good.packages.iter().map(|it| (it.name.as_str(), it.version.as_str())).collect();
+        assert_eq!(names, [("@x/b", "1.0.0")]);
         assert!(good.hashed && good.refers.is_none());
         assert!(!read(&lock("")).hashed);
         assert!(read(&lock(", \"link\": true")).refers.is_some());

@@ -1,15 +1,17 @@
 //! Lock files that pip and uv read as they are: requirements with hashes, and `uv.lock`.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Deserialize;
 use smol_str::{SmolStr, ToSmolStr};
 
-use crate::plan::{Lock, Member};
+use crate::plan::{Lock, Member, Package};
 use crate::spec::FilePath;
 
 /// The requirements format of pip: one requirement on a logical line, `--hash` options behind it.
 pub(super) fn requirements(text: &str, lock: Lock) -> Lock {
-    let logical = text.replace("\\\n", " ").replace("\\\r\n", " ");
-    let lines = logical.lines().map(|it| it.split(" #").next().unwrap_or_default().trim());
+    let logical = logical_lines(text);
+    let lines = logical.lines().map(|it| without_comment(it).trim());
     let mut hashed = true;
     let mut packages = Vec::new();
     let mut refers = None;
@@ -26,9 +28,28 @@ pub(super) fn requirements(text: &str, lock: Lock) -> Lock {
         let (name, version) = requirement.split_once("==").unwrap_or((requirement, ""));
         let name = name.split(['[', '<', '>', '=', '!', '~', '@']).next().unwrap_or_default();
         hashed &= !version.is_empty();
-        packages.push((normal_name(name), version.into()));
+        let hashes = line.split_whitespace().filter_map(|it| it.strip_prefix("--hash=")).map(SmolStr::new);
+        let (name, version) = (normal_name(name), version.into());
+        packages.push(Package { name, version, hashes: hashes.collect(), for_developers: false });
     }
     Lock { packages, hashed, refers, ..lock }
+}
+
+/// Joins the lines that end in a backslash with those behind them.
+fn logical_lines(text: &str) -> String {
+    let mut logical = String::with_capacity(text.len());
+    for line in text.lines() {
+        let (part, end) = line.strip_suffix('\\').map_or((line, '\n'), |open| (open, ' '));
+        logical.push_str(part);
+        logical.push(end);
+    }
+    logical
+}
+
+/// A line up to its comment, which begins behind a space.
+fn without_comment(line: &str) -> &str {
+    let comment = line.match_indices('#').find(|(at, _)| line[..*at].ends_with(char::is_whitespace));
+    comment.map_or(line, |(at, _)| &line[..at])
 }
 
 /// Options of a requirements file that name another file, or a folder to install from (pip's documentation,
@@ -54,8 +75,12 @@ struct UvPackage {
     source: UvSource,
     #[serde(default)]
     dependencies: Vec<UvDependency>,
+    /// By the extra that wants them.
+    #[serde(default, rename = "optional-dependencies")]
+    optional: BTreeMap<SmolStr, Vec<UvDependency>>,
+    sdist: Option<UvFile>,
     #[serde(default)]
-    wheels: Vec<UvWheel>,
+    wheels: Vec<UvFile>,
 }
 
 /// Where a package comes from, as far as it is a folder of the project.
@@ -69,32 +94,63 @@ struct UvSource {
 #[derive(Deserialize)]
 struct UvDependency {
     name: SmolStr,
+    #[serde(default)]
+    extra: Vec<SmolStr>,
 }
 
+/// A file that a package may be installed from.
 #[derive(Deserialize)]
-struct UvWheel {
+struct UvFile {
     url: Option<String>,
     filename: Option<String>,
     path: Option<String>,
+    hash: Option<SmolStr>,
 }
 
 pub(super) fn uv(text: &str, lock: Lock) -> Lock {
     let Ok(document) = toml::from_str::<UvLock>(text) else { return Lock { hashed: false, ..lock } };
     let glibc = document.package.iter().filter_map(|it| Some((needed_glibc(&it.wheels)?, it.name.to_smolstr()))).max();
     let members = document.package.iter().filter_map(member).collect();
-    let packages = document.package.into_iter();
-    Lock {
-        packages: packages.map(|it| (normal_name(&it.name), it.version.unwrap_or_default().into())).collect(),
-        glibc,
-        members,
-        ..lock
+    let needed = needed(&document.package);
+    let package = |it: &UvPackage| Package {
+        name: normal_name(&it.name),
+        version: it.version.clone().unwrap_or_default().into(),
+        hashes: it.sdist.iter().chain(&it.wheels).filter_map(|it| it.hash.clone()).collect(),
+        for_developers: !needed.contains(it.name.as_str()),
+    };
+    Lock { packages: document.package.iter().map(package).collect(), glibc, members, ..lock }
+}
+
+/// The packages that the folders of the project need, and what these need; all where there are no such folders.
+fn needed(packages: &[UvPackage]) -> BTreeSet<&str> {
+    let mut due: Vec<(&str, &[SmolStr])> =
+        packages.iter().filter(|it| it.source.folder().is_some()).map(|it| (it.name.as_str(), &[][..])).collect();
+    if due.is_empty() {
+        return packages.iter().map(|it| it.name.as_str()).collect();
+    }
+    let mut seen = BTreeSet::new();
+    while let Some((name, extras)) = due.pop() {
+        if !seen.insert((name, extras)) {
+            continue;
+        }
+        // A package may be there in several versions, for several platforms.
+        for package in packages.iter().filter(|it| it.name == name) {
+            let optional = extras.iter().filter_map(|it| package.optional.get(it)).flatten();
+            due.extend(package.dependencies.iter().chain(optional).map(|it| (it.name.as_str(), it.extra.as_slice())));
+        }
+    }
+    seen.into_iter().map(|(name, _)| name).collect()
+}
+
+impl UvSource {
+    fn folder(&self) -> Option<&SmolStr> {
+        self.editable.as_ref().or(self.r#virtual.as_ref()).or(self.directory.as_ref())
     }
 }
 
 /// A package that is a folder of the project, with its own project file.
 fn member(package: &UvPackage) -> Option<Member> {
-    let source = &package.source;
-    let folder = source.editable.as_ref().or(source.r#virtual.as_ref()).or(source.directory.as_ref())?;
+    let folder = package.source.folder()?;
     // Other names could not be written into a Dockerfile; a workspace with such a folder is reported.
     let is_plain = |it: &str| it.chars().all(|it| it.is_ascii_alphanumeric() || "-_.".contains(it)) && !it.is_empty();
     if FilePath::check(folder).is_err() || !is_plain(&package.name) {
@@ -105,8 +161,8 @@ fn member(package: &UvPackage) -> Option<Member> {
 }
 
 /// The oldest glibc (minor of 2.x) that some wheel for x86-64 Linux runs on; `None` where one runs on any.
-fn needed_glibc(wheels: &[UvWheel]) -> Option<u32> {
-    let name = |it: &UvWheel| {
+fn needed_glibc(wheels: &[UvFile]) -> Option<u32> {
+    let name = |it: &UvFile| {
         let path = it.filename.as_deref().or(it.url.as_deref()).or(it.path.as_deref())?;
         Some(path.rsplit('/').next()?.to_owned())
     };
@@ -139,7 +195,14 @@ mod tests {
     fn requirements_are_read_with_their_hashes() {
         let text = "# made by a tool\nTorch_Vision==2.13.0 ; python_version > '3' \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n    # via x\nnumpy==2.0\n";
         let lock = requirements(text, empty());
-        assert_eq!(lock.packages, [("torch-vision".into(), "2.13.0".into()), ("numpy".into(), "2.0".into())]);
+        let package = |name: &str, version: &str, hashes: &[&str]| Package {
+            name: name.into(),
+            version: version.into(),
+            hashes: hashes.iter().map(SmolStr::new).collect(),
+            for_developers: false,
+        };
+        let torch = package("torch-vision", "2.13.0", &["sha256:aa", "sha256:bb"]);
+        assert_eq!(lock.packages, [torch, package("numpy", "2.0", &[])]);
         assert!(!lock.hashed);
         assert!(requirements("a==1 --hash=sha256:aa\n", empty()).hashed);
         assert!(!requirements("a>=1 --hash=sha256:aa\n", empty()).hashed);
@@ -168,6 +231,18 @@ mod tests {
             wheels = [{ url = "https://host/pure-1-py3-none-any.whl" }]
         "#;
         assert_eq!(uv(text, empty()).glibc, Some((39, "tfdv".into())));
+    }
+
+    #[test]
+    fn what_only_developers_need_is_told_apart() {
+        let text = "[[package]]\nname = \"app\"\nsource = { editable = \".\" }\n\
+            dependencies = [{ name = \"web\", extra = [\"fast\"] }]\n[package.dev-dependencies]\n\
+            dev = [{ name = \"pytest\" }]\n[[package]]\nname = \"web\"\n\
+            [package.optional-dependencies]\nfast = [{ name = \"loop\" }]\nslow = [{ name = \"other\" }]\n\
+            [[package]]\nname = \"loop\"\n[[package]]\nname = \"other\"\n[[package]]\nname = \"pytest\"\n";
+        let lock = uv(text, empty());
+        let names = lock.packages.iter().filter(|it| it.for_developers).map(|it| it.name.as_str());
+        assert_eq!(names.collect::<Vec<_>>(), ["other", "pytest"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use smol_str::SmolStr;
 
-use crate::plan::Lock;
+use crate::plan::{Lock, Package};
 
 #[derive(Deserialize)]
 struct RenvLock {
@@ -40,7 +40,11 @@ pub(super) fn renv(text: &str, lock: Lock) -> Lock {
     Lock {
         repository: repositories.first().map(|it| it.url.clone()),
         language_version: document.r.as_ref().and_then(|it| it.version.clone()),
-        packages: packages.map(|(name, it)| (name.into(), it.version.unwrap_or_default())).collect(),
+        packages: packages.map(|(name, it)| package(name, it)).collect(),
         ..lock
     }
+}
+
+fn package(name: String, package: RenvPackage) -> Package {
+    Package { name: name.into(), version: package.version.unwrap_or_default(), ..Package::default() }
 }

@@ -1,0 +1,219 @@
+//! `mlopsc lock`: which image a tag stands for, written down.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use super::args::{Args, Format, Lock};
+use super::project::Project;
+use super::{Exit, Failure, print, project};
+use crate::compile::{Compiled, Options, compile};
+use crate::diag::{Severity, Sink};
+use crate::lock::{self, Answer, Environment, Report, Scope, Trouble, Wanted};
+use crate::output::replace_file;
+use crate::plan::{Digests, Image, LOCK, Locked, definition};
+use crate::registry::{Access, Found, Layout, Registries, RegistryError};
+use crate::source::{Files, RelPath};
+use crate::spec::ImageReference;
+
+pub(super) fn run(args: &Args, it: &Lock) -> Result<Exit, Failure> {
+    if matches!(args.format, Format::Sarif | Format::Github) {
+        return Err(Failure::bad_input("`mlopsc lock` has the formats terminal and json"));
+    }
+    let project = project::find(args)?;
+    let mut options = project.options(args, &project.out(None)?, &[])?;
+    if let (Some(from), Some(to)) = (&it.promote, &it.to) {
+        if from == to {
+            return Err(Failure::bad_input(format!("`{from}` has the digests of `{to}` already: they are the same")));
+        }
+        options.request.environments = vec![from.clone(), to.clone()];
+    }
+    let compiled = compile(&options);
+    if let Some(exit) = mistakes(args, &compiled) {
+        return Ok(exit);
+    }
+    let old = digests(&options)?;
+    let definitions: Vec<_> = compiled.environments.iter().map(|it| defined(&options, &old, it)).collect();
+    let environments: Vec<Environment<'_>> = compiled
+        .environments
+        .iter()
+        .zip(&definitions)
+        .map(|(it, definition)| Environment { name: &it.name, plan: &it.plan, definition })
+        .collect();
+    let report = match (&it.built, &it.promote) {
+        (Some(file), _) => built(file, &old, &environments)?,
+        (None, Some(_)) => promoted(it, &old, &environments)?,
+        (None, None) => looked_at(args, it, &old, &environments)?,
+    };
+    let format = if args.format == Format::Json { lock::Format::Json } else { lock::Format::Terminal };
+    print::data(&crate::diag::clean(&lock::render(format, &report)));
+    if args.format != Format::Json {
+        report.notes.iter().for_each(|it| print::say(args, &format!("note: {it}")));
+    }
+    if it.check { Ok(checked(args, &report)) } else { written(args, &project, &report) }
+}
+
+/// The mistakes of a spec, but for those that a lock file is for.
+fn mistakes(args: &Args, compiled: &Compiled) -> Option<Exit> {
+    let mut sink = Sink::new();
+    let is_mistake = |it: &&crate::diag::Diagnostic| it.severity == Severity::Error && it.code.id != "floating-tag";
+    compiled.sink.all().iter().filter(is_mistake).for_each(|it| sink.report(it.clone()));
+    sink.has_errors().then(|| print::errors(args, &sink, &compiled.sources))
+}
+
+/// The lock file as it is; that it can be read was seen when the spec was compiled.
+fn digests(options: &Options) -> Result<Digests, Failure> {
+    let mut sink = Sink::new();
+    let request = &options.request;
+    let digests = Digests::read(&request.files, &request.path, LOCK, &mut sink);
+    if sink.has_errors() { Err(Failure::bad_input(format!("`{LOCK}` cannot be read"))) } else { Ok(digests) }
+}
+
+fn defined<'e>(
+    options: &'e Options,
+    digests: &'e Digests,
+    environment: &'e crate::compile::Environment,
+) -> impl Fn(&Image) -> smol_str::SmolStr + 'e {
+    |image| definition(&environment.resolved, &options.request.files, digests, image)
+}
+
+fn built(file: &Path, old: &Digests, environments: &[Environment<'_>]) -> Result<Report, Failure> {
+    let [environment] = environments else {
+        let names: Vec<&str> = environments.iter().map(|it| it.name).collect();
+        return Err(Failure::bad_input(format!(
+            "a build is for one environment, and there are {}: name one with --env",
+            names.join(", ")
+        )));
+    };
+    let shown = file.display();
+    let text = read(file)?;
+    lock::record(old, &text, environment).map_err(|why| Failure::bad_input(format!("`{shown}` cannot be used: {why}")))
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    let refused = |why: String| Failure::bad_input(format!("cannot read `{}`: {why}", file.display()));
+    let folder = file.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let files = Files::disk(folder).map_err(|it| refused(it.to_string()))?;
+    let name = file.file_name().and_then(|it| RelPath::parse(it.to_str()?).ok());
+    let name = name.ok_or_else(|| refused("it is no file".to_owned()))?;
+    files.text(&name).map(|it| it.to_string()).map_err(|it| refused(it.to_string()))
+}
+
+fn promoted(it: &Lock, old: &Digests, environments: &[Environment<'_>]) -> Result<Report, Failure> {
+    let named = |name: &Option<String>| environments.iter().find(|it| Some(it.name) == name.as_deref());
+    let (Some(from), Some(to)) = (named(&it.promote), named(&it.to)) else {
+        return Err(Failure::bad_input("both environments of --promote and --to must be in the spec"));
+    };
+    lock::promote(old, from, to).map_err(|faults| {
+        let faults: Vec<String> = faults.iter().map(|it| format!("\n  {it}")).collect();
+        Failure::bad_input(format!("nothing was promoted:{}", faults.concat()))
+    })
+}
+
+fn looked_at(args: &Args, it: &Lock, old: &Digests, environments: &[Environment<'_>]) -> Result<Report, Failure> {
+    let wanted = lock::wanted(environments.iter().map(|it| it.plan));
+    let answers = if it.from.is_empty() { asked(it, old, &wanted)? } else { from_files(&it.from, &wanted)? };
+    // What a change from the command line leaves out may be used without it.
+    let scope = if args.env.is_empty() && args.set.is_empty() { Scope::Everything } else { Scope::Part };
+    Ok(lock::update(old, answers, environments, scope))
+}
+
+/// Images that are asked for at once.
+const AT_ONCE: usize = 8;
+
+fn asked(it: &Lock, old: &Digests, wanted: &[Wanted]) -> Result<Vec<Answer>, Failure> {
+    let access = Access {
+        patience: Duration::from_secs(it.timeout),
+        authorities: it.ca.clone(),
+        plain_http: it.plain_http.clone(),
+    };
+    let registries = Registries::new(access).map_err(|it| Failure::bad_input(it.to_string()))?;
+    let ask = |wanted: &Wanted| {
+        let known = old.images.get(&wanted.name).filter(|it| !it.platforms.is_empty());
+        let known = known.map(|it| Found { digest: it.digest.to_string(), platforms: it.platforms.clone() });
+        let find = |place: &String| locked(registries.find(place, known.as_ref()));
+        Answer { wanted: wanted.clone(), found: wanted.places.iter().map(find).collect() }
+    };
+    let mut answers = Vec::new();
+    for some in wanted.chunks(AT_ONCE) {
+        std::thread::scope(|scope| {
+            let running: Vec<_> = some.iter().map(|it| scope.spawn(|| ask(it))).collect();
+            answers.extend(running.into_iter().map(|it| it.join().expect("internal error: asking does not panic")));
+        });
+    }
+    Ok(answers)
+}
+
+fn locked(found: Result<Found, RegistryError>) -> Result<Locked, Trouble> {
+    let locked = found.map(|it| Locked { digest: it.digest.into(), platforms: it.platforms });
+    locked.map_err(|it| Trouble { why: it.to_string(), way_out: it.way_out() })
+}
+
+/// Something that holds images, or knows them.
+enum Source {
+    Layout(Layout),
+    Lock(Digests),
+}
+
+fn from_files(said: &[String], wanted: &[Wanted]) -> Result<Vec<Answer>, Failure> {
+    let sources: Vec<Source> = said.iter().map(|it| source(it)).collect::<Result<_, _>>()?;
+    let find = |wanted: &Wanted| {
+        let names: BTreeSet<&str> = wanted.places.iter().chain([&wanted.name]).map(String::as_str).collect();
+        let names: Vec<&str> = names.into_iter().collect();
+        let found = sources.iter().find_map(|it| match it {
+            Source::Layout(layout) => layout.find(&names).map(locked),
+            Source::Lock(digests) => digests.images.get(&wanted.name).cloned().map(Ok),
+        });
+        let missing = || locked(Err(RegistryError::NotThere(format!("`{}`", said.join("`, `")))));
+        let found = found.unwrap_or_else(missing);
+        Answer { wanted: wanted.clone(), found: vec![found; wanted.places.len()] }
+    };
+    Ok(wanted.iter().map(find).collect())
+}
+
+fn source(said: &str) -> Result<Source, Failure> {
+    let (called, path) = match said.split_once('=') {
+        Some((name, path)) => (Some(name), Path::new(path)),
+        None => (None, Path::new(said)),
+    };
+    let called = called.map(|it| {
+        ImageReference::parse(it)
+            .map_err(|why| Failure::bad_input(format!("`{it}` of `--from {said}` is no image: {why}")))
+    });
+    let called = called.transpose()?;
+    if path.extension().is_some_and(|it| it == "lock") {
+        let digests = Digests::parse(&read(path)?);
+        let digests =
+            digests.map_err(|why| Failure::bad_input(format!("`{}` cannot be used: {why}", path.display())))?;
+        return Ok(Source::Lock(digests));
+    }
+    Layout::open(path, called).map(Source::Layout).map_err(|it| Failure::bad_input(it.to_string()))
+}
+
+fn checked(args: &Args, report: &Report) -> Exit {
+    if report.has_trouble() {
+        print::say(args, "some images could not be had; nothing was written");
+        Exit::World
+    } else if report.differs() {
+        print::say(args, &format!("`{LOCK}` is not what it should be; `mlopsc lock` writes it"));
+        Exit::Findings
+    } else {
+        print::say(args, &format!("`{LOCK}` is what it should be"));
+        Exit::Clean
+    }
+}
+
+fn written(args: &Args, project: &Project, report: &Report) -> Result<Exit, Failure> {
+    let shown = format!("{}{LOCK}", project.prefix);
+    let is_empty = report.digests == Digests::default();
+    if is_empty && report.has_trouble() && !project.folder.join(LOCK).exists() {
+        return Err(Failure::world("no image could be had, and nothing was written"));
+    }
+    let is_written = replace_file(&project.folder.join(LOCK), &report.digests.to_text());
+    let is_written = is_written.map_err(|it| Failure::world(it.to_string()))?;
+    print::say(args, &if is_written { format!("wrote {shown}") } else { format!("{shown}: unchanged") });
+    if report.has_trouble() {
+        return Err(Failure::world("some images could not be had; the others are locked"));
+    }
+    Ok(Exit::Clean)
+}

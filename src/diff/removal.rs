@@ -1,0 +1,113 @@
+//! Fields that a client applied once and nobody wants any more: what becomes of them when the server applies.
+//!
+//! kubectl, Argo CD and Flux move what a client owned to the manager that applies now, in a request before the one that
+//! applies. What is wanted no more goes then, unless somebody else owns it too. The dry run of an apply knows nothing of
+//! that, so that the object without these fields is tried in its place.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::owners;
+use super::path::{self, Step, key_of, keys_of};
+
+/// `predicted` without the fields that would go; `None` where none would.
+pub(super) fn without(wanted: &Value, live: &Value, predicted: &Value, manager: &str) -> Option<Value> {
+    let before = owners::last_applied(live)?;
+    // What a client made has the server's defaults among its fields, which come again. Where others own what it wrote
+    // down, or nobody is noted at all, more goes than it ever said.
+    let is_told = owners::are_known(live) && owners::is_of_kubectl(live);
+    let goes = |path: &[Step]| {
+        (!is_told || path::find(path, &before).is_some()) && owners::is_client_sides_alone(live, path, manager)
+    };
+    let mut going = Going { goes: &goes, found: Vec::new(), path: Vec::new() };
+    going.fields(live, wanted);
+    // The last items of lists first, so that the others keep their places.
+    let gone = going.found.iter().rev().filter(|it| path::find(it, predicted).is_some());
+    let mut without = predicted.clone();
+    let count = gone.map(|it| path::take(it, &mut without)).count();
+    (count > 0).then_some(without)
+}
+
+struct Going<'g> {
+    goes: &'g dyn Fn(&[Step]) -> bool,
+    found: Vec<Vec<Step>>,
+    path: Vec<Step>,
+}
+
+impl Going<'_> {
+    /// Finds what goes of a value of which a part is wanted.
+    fn fields(&mut self, live: &Value, wanted: &Value) {
+        match (live, wanted) {
+            (Value::Object(live), Value::Object(wanted)) => {
+                let is_own = |key: &str| {
+                    ["managedFields", "last-applied-configuration", "status"].iter().any(|it| key.ends_with(it))
+                };
+                for (key, it) in live.iter().filter(|(key, _)| !is_own(key)) {
+                    self.path.push(Step::Key(key.clone()));
+                    match wanted.get(key).filter(|it| !it.is_null()) {
+                        Some(wanted) => self.fields(it, wanted),
+                        None => drop(self.all(it)),
+                    }
+                    self.path.pop();
+                }
+            }
+            (Value::Array(live), Value::Array(wanted)) => {
+                let Some(keys) = path::names(&self.path).last().and_then(|it| keys_of(it, live, wanted)) else {
+                    return;
+                };
+                for (index, it) in live.iter().enumerate() {
+                    let key = key_of(keys, it).unwrap_or_default();
+                    let wanted = wanted.iter().find(|it| key_of(keys, it).as_ref() == Some(&key));
+                    self.path.push(Step::Item { index, keys: key });
+                    match wanted {
+                        Some(wanted) => self.fields(it, wanted),
+                        None => drop(self.all(it)),
+                    }
+                    self.path.pop();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Finds what goes of a value of which nothing is wanted; whether all of it does, and is one find.
+    fn all(&mut self, live: &Value) -> bool {
+        let start = self.found.len();
+        let steps: Vec<(Step, &Value)> = match live {
+            Value::Object(map) if !map.is_empty() => map.iter().map(|(key, it)| (Step::Key(key.clone()), it)).collect(),
+            Value::Array(items) => {
+                let name = path::names(&self.path).last().copied().unwrap_or_default().to_owned();
+                let keys = keys_of(&name, items, &[]).unwrap_or_default();
+                let step = |(index, it)| (Step::Item { index, keys: key_of(keys, it).unwrap_or_default() }, it);
+                items.iter().enumerate().filter(|_| !keys.is_empty()).map(step).collect()
+            }
+            _ => Vec::new(),
+        };
+        let mut goes = !steps.is_empty() || (self.goes)(&self.path);
+        for (step, it) in steps {
+            self.path.push(step);
+            goes &= self.all(it);
+            self.path.pop();
+        }
+        if goes {
+            self.found.truncate(start);
+            self.found.push(self.path.clone());
+        }
+        goes
+    }
+}
+
+/// The operations that make `live` into `target`, but for what the server keeps for itself.
+pub(super) fn patch(live: &Value, target: &Value) -> Value {
+    let own = |it: &&String| !["apiVersion", "kind", "metadata", "status"].contains(&it.as_str());
+    let keys = [live, target].into_iter().filter_map(Value::as_object).flat_map(Map::keys).filter(own);
+    let fields: BTreeSet<String> = keys.map(|it| format!("/{}", it.replace('~', "~0").replace('/', "~1"))).collect();
+    let metadata = ["labels", "annotations", "finalizers", "ownerReferences"].map(|it| format!("/metadata/{it}"));
+    let operation = |path: String| match (live.pointer(&path), target.pointer(&path)) {
+        (before, Some(after)) if before != Some(after) => Some(json!({"op": "add", "path": path, "value": after})),
+        (Some(_), None) => Some(json!({"op": "remove", "path": path})),
+        _ => None,
+    };
+    fields.into_iter().chain(metadata).filter_map(operation).collect()
+}

@@ -1,0 +1,50 @@
+//! A diff as findings at lines of the spec, for tools that show findings by rule and place.
+
+use std::collections::BTreeMap;
+
+use super::Page;
+use super::text::{one_line, title};
+use crate::diag::{self, Diagnostic, Spot};
+use crate::diff::codes::code_of;
+use crate::diff::model::{Change, Effect, Field, Line};
+use crate::source::Sources;
+
+pub(super) fn render(format: diag::Format, pages: &[Page<'_>], sources: &Sources) -> String {
+    let found: Vec<Diagnostic> =
+        pages.iter().flat_map(|page| page.report.changes.iter().flat_map(|it| findings(page, it))).collect();
+    diag::render(format, &found, sources)
+}
+
+/// One finding for each line of the spec that changes an object, and one for each thing that the change weakens.
+fn findings(page: &Page<'_>, change: &Change) -> Vec<Diagnostic> {
+    let Some(code) = code_of(change.verdict) else { return Vec::new() };
+    let start = format!("{}: {}", title(change), change.verdict.words());
+    let end = format!(" ({} against {})", one_line(page.title), one_line(page.with));
+    let about = |code, text: &str, line: &Line| {
+        Diagnostic::new(code, format!("{start}{text}{end}")).at(Spot::key(line.origin), "")
+    };
+    let mut by_line: BTreeMap<Option<&str>, Vec<&Field>> = BTreeMap::new();
+    change.fields.iter().for_each(|it| by_line.entry(it.line.shown.as_deref()).or_default().push(it));
+    let says = says(change);
+    let mut found = Vec::new();
+    for fields in by_line.values() {
+        let paths: Vec<String> = fields.iter().map(|it| format!("`{}`", one_line(&it.path))).collect();
+        found.push(about(code, &format!(" {}{says}", paths.join(", ")), &fields[0].line));
+    }
+    if found.is_empty() {
+        found.push(about(code, &says, &change.line));
+    }
+    let place = change.fields.first().map_or(&change.line, |it| &it.line);
+    found.extend(change.risks.iter().map(|it| about(it.code, &format!("; {}", one_line(&it.detail)), place)));
+    found
+}
+
+/// Why, and what it causes.
+fn says(change: &Change) -> String {
+    let effects = change.effects.iter().map(|it| match it {
+        Effect { impact, detail: Some(detail) } => format!("{}: {}", impact.words(), one_line(detail)),
+        Effect { impact, detail: None } => impact.words().to_owned(),
+    });
+    let parts = change.reason.iter().map(|it| one_line(it)).chain(effects);
+    parts.map(|it| format!("; {it}")).collect()
+}

@@ -1,0 +1,184 @@
+//! What the server would make of each object that it knows and shows: asked of those that are not proven unchanged.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::dialogue::{Dialogue, Form, Question, Reply, Server, Verify};
+use super::judge::Answer;
+use super::owners::{self, KUBECTL};
+use super::proof::is_unchanged;
+use super::refusal::Refusal;
+use super::removal;
+
+impl<S: Server> Dialogue<'_, S> {
+    pub(super) fn prove(&mut self) -> Result<(), S::Error> {
+        let manager = self.manager();
+        let open = |answer: &Answer| matches!(answer, Answer::Unasked);
+        let open: Vec<usize> = (0..self.wanted.len()).filter(|it| open(&self.seen.answers[*it])).collect();
+        let (proven, asked): (Vec<usize>, Vec<usize>) = open.into_iter().partition(|it| self.is_proven(*it, &manager));
+        for at in &proven {
+            self.seen.answers[*at] = Answer::Unchanged;
+        }
+        if !proven.is_empty() {
+            let count = match proven.len() {
+                1 => "1 object is".to_owned(),
+                more => format!("{more} objects are"),
+            };
+            let how = "proven unchanged by the fields that the server notes for";
+            self.seen.notes.push(format!("{count} {how} `{manager}`; `--verify full` asks about each"));
+        }
+        self.apply(&asked, &manager)?;
+        self.remove(&manager)?;
+        self.renew(&manager)
+    }
+
+    fn is_proven(&self, at: usize, manager: &str) -> bool {
+        let live = self.seen.live[at].as_ref().filter(|_| self.scope.verify == Verify::Doubtful);
+        live.is_some_and(|live| is_unchanged(&self.wanted[at], live, manager))
+    }
+
+    /// Asks what comes of applying, and where others own fields, what comes of taking them over.
+    fn apply(&mut self, asked: &[usize], manager: &str) -> Result<(), S::Error> {
+        let mut contested = Vec::new();
+        for (at, reply) in asked.iter().zip(self.try_all(asked, manager, false)?) {
+            let Reply { status, body } = reply;
+            if Refusal::of(status, &body).is_conflict() {
+                contested.push(*at);
+            }
+            self.seen.answers[*at] =
+                if status < 300 { Answer::Predicted(body) } else { Answer::Refused { status, body, anew: None } };
+        }
+        for (at, forced) in contested.iter().zip(self.try_all(&contested, manager, true)?) {
+            if let Answer::Refused { status, body, .. } = std::mem::take(&mut self.seen.answers[*at]) {
+                let forced = (forced.status < 300).then_some(forced.body);
+                self.seen.answers[*at] = Answer::Conflict { status, body, forced };
+            }
+        }
+        Ok(())
+    }
+
+    fn try_all(&mut self, asked: &[usize], manager: &str, force: bool) -> Result<Vec<Reply>, S::Error> {
+        let question = |at: &usize| {
+            let (path, body) = (self.kinds.path(&self.wanted[*at])?, self.wanted[*at].clone());
+            Some(Question::DryRun { path, manager: manager.to_owned(), form: Form::Apply { force }, body })
+        };
+        let questions = asked.iter().filter_map(question).collect();
+        self.server.ask(questions)
+    }
+
+    /// Asks what becomes of objects from which fields go that a client applied once: whoever applies from the server's
+    /// side takes these over and applies again, which a dry run cannot do.
+    fn remove(&mut self, manager: &str) -> Result<(), S::Error> {
+        let mut asked = Vec::new();
+        for at in 0..self.wanted.len() {
+            let Some(live) = &self.seen.live[at] else { continue };
+            let without = match &self.seen.answers[at] {
+                Answer::Predicted(predicted) => removal::without(&self.wanted[at], live, predicted, manager),
+                Answer::Unchanged => removal::without(&self.wanted[at], live, live, manager),
+                _ => None,
+            };
+            let path = self.kinds.path(&self.wanted[at]);
+            let body = without.as_ref().map(|it| removal::patch(live, it)).unwrap_or_default();
+            asked.extend(without.zip(path).map(|(without, path)| (at, without, path, body)));
+        }
+        let question = |(_, _, path, body): &(usize, Value, String, Value)| {
+            let (path, manager) = (path.clone(), manager.to_owned());
+            Question::DryRun { path, manager, form: Form::Patch, body: body.clone() }
+        };
+        let replies = self.server.ask(asked.iter().map(question).collect())?;
+        for ((at, without, ..), Reply { status, body }) in asked.into_iter().zip(replies) {
+            self.seen.answers[at] = match (status, std::mem::take(&mut self.seen.answers[at])) {
+                (..300, _) => Answer::Predicted(body),
+                // What is not allowed to be tried is predicted as well as it can be here.
+                (403, _) => Answer::Predicted(without),
+                // Applying again fails then, and that is no fault of what was applied before.
+                (_, Answer::Predicted(predicted)) => Answer::Kept { predicted: Some(predicted), status, body },
+                _ => Answer::Kept { predicted: None, status, body },
+            };
+        }
+        Ok(())
+    }
+
+    /// Asks whether objects that have to be made anew, or in a namespace that is not there yet, would be taken: under a
+    /// name that nobody has, and in a namespace like theirs.
+    fn renew(&mut self, manager: &str) -> Result<(), S::Error> {
+        let refusal = |it: &Answer| match it {
+            Answer::Refused { status, body, .. } => Some(Refusal::of(*status, body)),
+            _ => None,
+        };
+        let refused = self.seen.answers.iter().map(refusal).enumerate();
+        let refused: Vec<(usize, Refusal)> = refused.filter_map(|(at, it)| Some((at, it?))).collect();
+        let homeless = |it: &Refusal| it.lacks_namespace();
+        let namespaces = if refused.iter().any(|(_, it)| homeless(it)) { self.namespaces()? } else { Vec::new() };
+        let mut asked = Vec::new();
+        for (at, refusal) in refused {
+            let mut body = self.wanted[at].clone();
+            if homeless(&refusal) {
+                let Some(like) = self.namespace_like(&body, &namespaces) else { continue };
+                body["metadata"]["namespace"] = like.into();
+            } else if !refusal.is_immutable() {
+                continue;
+            }
+            body["metadata"]["name"] = name_of_nobody(&body).into();
+            let Some(path) = self.kinds.path(&body) else { continue };
+            let (manager, form) = (manager.to_owned(), Form::Apply { force: false });
+            asked.push((at, Question::DryRun { path, manager, form, body }));
+        }
+        let (places, questions): (Vec<usize>, Vec<Question>) = asked.into_iter().unzip();
+        for (at, reply) in places.into_iter().zip(self.server.ask(questions)?) {
+            if let Answer::Refused { anew, .. } = &mut self.seen.answers[at] {
+                *anew = Some(reply);
+            }
+        }
+        Ok(())
+    }
+
+    fn namespaces(&mut self) -> Result<Vec<Value>, S::Error> {
+        let question = Question::Get { path: "/api/v1/namespaces?limit=500".to_owned() };
+        let mut replies = self.server.ask(vec![question])?;
+        let items = replies.pop().map(|mut it| it.body["items"].take());
+        Ok(items.and_then(|it| if let Value::Array(items) = it { Some(items) } else { None }).unwrap_or_default())
+    }
+
+    /// A namespace with the Pod Security of the one that the same change makes for an object.
+    fn namespace_like(&self, object: &Value, namespaces: &[Value]) -> Option<String> {
+        let name = object["metadata"]["namespace"].as_str()?;
+        let made = self.wanted.iter().find(|it| it["kind"] == "Namespace" && it["metadata"]["name"] == name)?;
+        let like = namespaces.iter().find(|it| pod_security(it) == pod_security(made));
+        like.and_then(|it| it["metadata"]["name"].as_str()).map(str::to_owned)
+    }
+
+    /// Who applies here: who is named, or applied most of what is there.
+    fn manager(&mut self) -> String {
+        if let Some(named) = &self.scope.manager {
+            return named.clone();
+        }
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        let appliers = self.seen.live.iter().flatten().flat_map(owners::appliers);
+        appliers.for_each(|it| *counts.entry(it).or_default() += 1);
+        let most = counts.into_iter().max_by_key(|(name, count)| (*count, name == KUBECTL));
+        let manager = most.map_or_else(|| KUBECTL.to_owned(), |(name, _)| name);
+        if manager != KUBECTL {
+            self.seen.notes.push(format!("asked as the field manager `{manager}`, which applied what is there"));
+        }
+        manager
+    }
+}
+
+/// The labels by which a namespace chooses its Pod Security.
+fn pod_security(namespace: &Value) -> BTreeMap<&str, &Value> {
+    let labels = namespace["metadata"]["labels"].as_object().into_iter().flatten();
+    labels
+        .filter(|(key, _)| key.starts_with("pod-security.kubernetes.io/"))
+        .map(|(key, it)| (key.as_str(), it))
+        .collect()
+}
+
+/// A name that fits every kind and that nobody gives.
+fn name_of_nobody(object: &Value) -> String {
+    let hash = Sha256::digest(format!("{} {}", object["kind"], object["metadata"]["name"]));
+    let digits: String = hash.iter().take(6).map(|it| format!("{it:02x}")).collect();
+    format!("mlopsc-dry-run-{digits}")
+}

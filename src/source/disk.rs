@@ -1,0 +1,108 @@
+//! A folder of the disk. Each file, folder and kind is looked at once: what was read stays as it was, so that
+//! everything that one run makes is made of the same files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::FileType;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use super::{FileError, RelPath};
+
+/// Larger files (bytes) are read again when they are asked for again.
+const REMEMBERED: usize = 1 << 20;
+
+#[derive(Debug)]
+pub(super) struct Disk {
+    root: PathBuf,
+    bytes: Memory<Arc<[u8]>>,
+    names: Memory<Arc<BTreeSet<String>>>,
+    kinds: Memory<Option<FileType>>,
+}
+
+/// What was seen at a path.
+type Memory<V> = Mutex<BTreeMap<RelPath, V>>;
+
+impl Disk {
+    /// # Errors
+    /// The folder cannot be opened.
+    pub(super) fn open(root: &Path) -> std::io::Result<Self> {
+        let root = root.canonicalize()?;
+        Ok(Self { root, bytes: Memory::default(), names: Memory::default(), kinds: Memory::default() })
+    }
+
+    /// The bytes of a file.
+    ///
+    /// # Errors
+    /// It does not exist, cannot be read, or is a link that leads outside the folder.
+    pub(super) fn bytes(&self, path: &RelPath) -> Result<Arc<[u8]>, FileError> {
+        if let Some(known) = recall(&self.bytes, path) {
+            return Ok(known);
+        }
+        let real = self.real_path(path)?;
+        // Reading a pipe or a device may never end.
+        if !real.is_file() && !real.is_dir() {
+            let source = std::io::Error::other("not a regular file");
+            return Err(FileError::Read { path: path.clone(), source });
+        }
+        let bytes: Arc<[u8]> = std::fs::read(real).map(Arc::from).map_err(|error| read_error(path, error))?;
+        if bytes.len() <= REMEMBERED {
+            remember(&self.bytes, path, &bytes);
+        }
+        Ok(bytes)
+    }
+
+    /// What is at a path, behind links; `None` where there is nothing, or what is outside the folder.
+    pub(super) fn kind(&self, path: &RelPath) -> Option<FileType> {
+        recall(&self.kinds, path).unwrap_or_else(|| {
+            let kind = self.real_path(path).ok().and_then(|it| it.metadata().ok()).map(|it| it.file_type());
+            remember(&self.kinds, path, &kind);
+            kind
+        })
+    }
+
+    /// Whether a file is there that is no link and no larger than `most` bytes.
+    pub(super) fn is_plain(&self, path: &RelPath, most: u64) -> bool {
+        let found = std::fs::symlink_metadata(self.root.join(path.as_str()));
+        found.is_ok_and(|it| it.is_file() && it.len() <= most)
+    }
+
+    /// The names in a folder; folders end in `/`. A folder that is not there is empty.
+    pub(super) fn names(&self, folder: &RelPath) -> Arc<BTreeSet<String>> {
+        recall(&self.names, folder).unwrap_or_else(|| {
+            let names = Arc::new(self.read_names(folder).unwrap_or_default());
+            remember(&self.names, folder, &names);
+            names
+        })
+    }
+
+    fn read_names(&self, folder: &RelPath) -> Option<BTreeSet<String>> {
+        let entries = std::fs::read_dir(self.real_path(folder).ok()?).ok()?;
+        let name = |entry: std::fs::DirEntry| {
+            let name = entry.file_name().into_string().ok()?;
+            let is_folder = entry.file_type().ok()?.is_dir();
+            Some(if is_folder { name + "/" } else { name })
+        };
+        Some(entries.flatten().filter_map(name).collect())
+    }
+
+    /// The real path, after links; refused when it leaves the folder.
+    fn real_path(&self, path: &RelPath) -> Result<PathBuf, FileError> {
+        let real = self.root.join(path.as_str()).canonicalize().map_err(|error| read_error(path, error))?;
+        if real.starts_with(&self.root) { Ok(real) } else { Err(FileError::Outside(path.to_string())) }
+    }
+}
+
+fn recall<V: Clone>(memory: &Memory<V>, path: &RelPath) -> Option<V> {
+    memory.lock().expect("internal error: poisoned lock").get(path).cloned()
+}
+
+fn remember<V: Clone>(memory: &Memory<V>, path: &RelPath, value: &V) {
+    memory.lock().expect("internal error: poisoned lock").insert(path.clone(), value.clone());
+}
+
+fn read_error(path: &RelPath, source: std::io::Error) -> FileError {
+    match source.kind() {
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => FileError::Missing(path.clone()),
+        _ => FileError::Read { path: path.clone(), source },
+    }
+}

@@ -1,0 +1,175 @@
+//! The rights that `mlopsc diff --print-rbac` prints: with all of them a diff says everything, and without any one of them
+//! it says less, and says so.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use libtest_mimic::Failed;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::apply::apply_all;
+use crate::case::Case;
+use crate::cluster::{Cluster, Said};
+
+/// Roles are compared without a dry run, whoever asks.
+const NEVER_TRIED: &[&str] = &["Role", "RoleBinding"];
+
+/// Somebody who has no other rights.
+const WHO: &str = "a-reviewer";
+
+pub(crate) fn suffice(case: Case, cluster: &Cluster) -> Result<(), Failed> {
+    // Where others have given rights to everybody, nothing would be shown.
+    if cluster.is_foreign {
+        return Ok(());
+    }
+    let objects = case.objects(cluster);
+    apply_all(case, cluster, &objects)?;
+    let objects: Vec<Value> = objects.iter().map(|it| it.node.to_json()).collect();
+    let scene = Scene::of(cluster, &objects);
+    let roles = scene.print();
+    let mut bindings = Vec::new();
+    for role in &roles {
+        assert!(cluster.apply(role).is_ok(), "{role:#}");
+        bindings.push(bound(role));
+    }
+    // Nothing yet is given to anybody: nothing is said of anything.
+    assert_eq!(scene.ask(Some(WHO)).code, 3, "who has no rights is told nothing");
+    bindings.iter().for_each(|it| assert!(cluster.apply(it).is_ok(), "{it:#}"));
+    let full = scene.ask(None);
+    let same = |said: &Said| if document(said) == document(&full) { Ok(()) } else { Err(differing(said, &full)) };
+    cluster.eventually("what the rights allow", 20, || same(&scene.ask(Some(WHO))));
+    for role in &roles {
+        for index in 0..role["rules"].as_array().map_or(0, Vec::len) {
+            let mut less = role.clone();
+            let removed = less["rules"].as_array_mut().expect("rules").remove(index);
+            if !is_served(cluster, &removed) {
+                continue;
+            }
+            assert!(cluster.apply(&less).is_ok(), "{less:#}");
+            let what = format!("{}: a diff without the right {removed}", case.name());
+            cluster.eventually(&what, 10, || match same(&scene.ask(Some(WHO))) {
+                Ok(()) => Err("it says the same".to_owned()),
+                Err(_) => Ok(()),
+            });
+            assert!(cluster.apply(role).is_ok(), "{role:#}");
+            cluster.eventually("what the rights allow again", 10, || same(&scene.ask(Some(WHO))));
+        }
+    }
+    bindings.iter().for_each(|it| drop(cluster.delete(&cluster.path_of(it))));
+    Ok(())
+}
+
+/// Two sides that differ in every object.
+struct Scene<'s> {
+    cluster: &'s Cluster,
+    folder: TempDir,
+}
+
+impl<'s> Scene<'s> {
+    fn of(cluster: &'s Cluster, objects: &[Value]) -> Self {
+        let folder = TempDir::new().expect("a temporary folder can be made");
+        let mut wanted = objects.to_vec();
+        for object in &mut wanted {
+            object["metadata"]["annotations"]["example.org/reviewed"] = "soon".into();
+        }
+        // What is not there yet, of each kind that a cluster has one place for; and a volume that would grow.
+        for object in objects.iter().filter(|it| it["metadata"]["namespace"].is_null()) {
+            let mut new = object.clone();
+            new["metadata"]["name"] = format!("{}-new", object["metadata"]["name"].as_str().unwrap_or_default()).into();
+            wanted.push(new);
+        }
+        for claim in wanted.iter_mut().filter(|it| it["kind"] == "PersistentVolumeClaim") {
+            claim["spec"]["resources"]["requests"]["storage"] = "900Ti".into();
+        }
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": wanted});
+        fs::write(folder.path().join("wanted.json"), list.to_string()).expect("it is writable");
+        let config: Value = read(cluster.kubeconfig());
+        for (name, who) in [("all", None), ("less", Some(WHO))] {
+            let mut config = config.clone();
+            if let Some(who) = who {
+                config["users"][0]["user"]["as"] = who.into();
+            }
+            fs::write(folder.path().join(name), config.to_string()).expect("it is writable");
+        }
+        Self { cluster, folder }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Said {
+        let wanted = self.path("wanted.json");
+        self.cluster.program(
+            Path::new(env!("CARGO_BIN_EXE_mlopsc")),
+            [&["diff", "--desired", &wanted.display().to_string()], arguments].concat(),
+        )
+    }
+
+    fn ask(&self, who: Option<&str>) -> Said {
+        let kubeconfig = self.path(if who.is_some() { "less" } else { "all" }).display().to_string();
+        self.run(&["--format", "json", "--field-manager", "mlopsc", "--verify", "full", "--kubeconfig", &kubeconfig])
+    }
+
+    /// The roles, as kubectl takes them too.
+    fn print(&self) -> Vec<Value> {
+        let said = self.run(&["--print-rbac"]);
+        assert_eq!(said.code, 0, "{}", said.stderr);
+        let file = self.path("roles.yaml");
+        fs::write(&file, &said.stdout).expect("it is writable");
+        let applied =
+            self.cluster.kubectl(["apply", "--dry-run=server", "-o", "json", "-f", &file.display().to_string()]);
+        assert_eq!(applied.code, 0, "{}", applied.stderr);
+        let documents: Vec<Value> = serde_yaml::from_multiple(&said.stdout).expect("it is YAML");
+        documents.into_iter().filter(|it| !it.is_null()).collect()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+fn read(path: &Path) -> Value {
+    serde_yaml::from_str(&fs::read_to_string(path).expect("it is readable")).expect("it is YAML")
+}
+
+fn bound(role: &Value) -> Value {
+    let kind = if role["kind"] == "ClusterRole" { "ClusterRoleBinding" } else { "RoleBinding" };
+    json!({
+        "apiVersion": role["apiVersion"], "kind": kind, "metadata": role["metadata"],
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": role["kind"], "name": role["metadata"]["name"]},
+        "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": WHO}],
+    })
+}
+
+/// Whether the server has anything that a rule is about.
+fn is_served(cluster: &Cluster, rule: &Value) -> bool {
+    let group = rule["apiGroups"][0].as_str().unwrap_or_default();
+    let resources = rule["resources"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let versions: Vec<String> = cluster
+        .versions()
+        .into_iter()
+        .filter(|it| it.split_once('/').map_or("", |(group, _)| group) == group)
+        .collect();
+    let served: Vec<String> = versions.iter().flat_map(|it| cluster.resources(it)).map(|it| it.plural).collect();
+    resources.into_iter().any(|it| served.iter().any(|served| served == it))
+}
+
+/// What was said of objects, without what is said of roles, and of Secrets that nobody may list.
+fn document(said: &Said) -> Value {
+    let mut document: Value = serde_json::from_str(&said.stdout).unwrap_or_default();
+    let environment = &mut document["environments"][0];
+    if let Some(objects) = environment["objects"].as_array_mut() {
+        for object in objects.iter_mut().filter(|it| NEVER_TRIED.iter().any(|kind| it["kind"] == *kind)) {
+            object["reason"] = Value::Null;
+        }
+    }
+    if let Some(notes) = environment["notes"].as_array_mut() {
+        notes.retain(|it| it.as_str().is_none_or(|it| !it.starts_with("orphans of the kind Secret ")));
+    }
+    document
+}
+
+fn differing(said: &Said, full: &Said) -> String {
+    let (one, other) = (format!("{:#}", document(said)), format!("{:#}", document(full)));
+    let lines = one.lines().zip(other.lines()).filter(|(one, other)| one != other).take(6);
+    let lines: String = lines.map(|(one, other)| format!("\n- {one}\n+ {other}")).collect();
+    format!("exit {}: {}{lines}", said.code, said.stderr)
+}

@@ -1,0 +1,176 @@
+//! Digests of the project's own images: written down after a build, used, and handed on.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{lock_file, mlopsc};
+
+const SPEC: &str = "[project]\nname = \"demo\"\nversion = \"1.0.0\"\nregistry = \"registry.example.org/team\"\n\
+    [data.model]\nclass = \"public\"\nsize = \"1Gi\"\n[stages.train]\nentry = \"train.py\"\noutputs = [\"model\"]\n\
+    [environments.staging]\n[environments.prod]\n";
+
+const NAME: &str = "registry.example.org/team/demo-python:1.0.0";
+
+fn project() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for (name, text) in [("mlops.toml", SPEC), ("train.py", "print()\n"), ("requirements.lock", "")] {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+fn digest(of: char) -> String {
+    format!("sha256:{}", of.to_string().repeat(64))
+}
+
+/// What `docker buildx bake --metadata-file` writes.
+fn metadata(folder: &Path, digest: &str) {
+    let target = json!({"buildx.build.ref": "default/default/x", "containerimage.config.digest": self::digest('f'),
+        "containerimage.digest": digest, "image.name": NAME});
+    let document = json!({"buildx.build.warnings": [], "python": target});
+    fs::write(folder.join("built.json"), document.to_string()).unwrap();
+}
+
+/// Records a build of staging.
+fn built(folder: &Path, of: char) {
+    metadata(folder, &digest(of));
+    mlopsc(folder, &["lock", "--built", "built.json", "--env", "staging"]).exits_with(0);
+}
+
+/// The manifests of an environment.
+fn manifests(folder: &Path, environment: &str) -> String {
+    mlopsc(folder, &["compile", "--stdout", "--env", environment]).stdout
+}
+
+#[test]
+fn a_build_is_used_by_its_digest_in_its_environment() {
+    let folder = project();
+    let folder = folder.path();
+    built(folder, 'a');
+    let text = lock_file(folder);
+    let table = format!("[built.staging.python]\nimage = \"{NAME}\"\ndigest = \"{}\"\ncontent = \"sha-", digest('a'));
+    assert!(text.contains(&table), "{text}");
+    let pinned = format!("image: {NAME}@{}", digest('a'));
+    assert!(manifests(folder, "staging").contains(&pinned), "{}", manifests(folder, "staging"));
+    assert!(!manifests(folder, "prod").contains("@sha256"));
+    built(folder, 'a');
+    assert_eq!(lock_file(folder), text, "the same build changes nothing");
+    // With another version it is another image, and the digest is not that one's.
+    fs::write(folder.join("mlops.toml"), SPEC.replace("1.0.0", "1.1.0")).unwrap();
+    assert!(!manifests(folder, "staging").contains(&digest('a')));
+}
+
+#[test]
+fn metadata_of_something_else_is_refused() {
+    let folder = project();
+    let folder = folder.path();
+    let target = |it: Value| json!({"python": it}).to_string();
+    for (text, why) in [
+        ("nonsense".to_owned(), "it is no JSON"),
+        ("[]".to_owned(), "it is no object"),
+        ("{}".to_owned(), "it has no target"),
+        (json!({"containerimage.digest": digest('a')}).to_string(), "of a single build"),
+        (json!({"other": {"containerimage.digest": digest('a')}}).to_string(), "the targets `other`"),
+        (target(json!({"image.name": NAME})), "with `--push`"),
+        (target(json!({"containerimage.digest": "sha256:1"})), "is no digest"),
+        (
+            target(json!({"containerimage.digest": digest('a'), "containerimage.config.digest": digest('a')})),
+            "no registry has",
+        ),
+        (
+            target(
+                json!({"containerimage.digest": digest('a'), "image.name": "registry.example.org/team/demo-python:0.9.0"}),
+            ),
+            "0.9.0",
+        ),
+    ] {
+        fs::write(folder.join("built.json"), &text).unwrap();
+        mlopsc(folder, &["lock", "--built", "built.json", "--env", "staging"]).exits_with(2).says(&["built.json", why]);
+        assert!(!folder.join("mlops.lock").exists(), "{text}");
+    }
+    metadata(folder, &digest('a'));
+    mlopsc(folder, &["lock", "--built", "built.json"]).exits_with(2).says(&["name one with --env"]);
+    mlopsc(folder, &["lock", "--built", "none.json", "--env", "prod"]).exits_with(2).says(&["cannot read `none.json`"]);
+    mlopsc(folder, &["lock", "--built", "built.json", "--env", "pord"]).exits_with(2).says(&["pord"]);
+}
+
+#[test]
+fn one_digest_goes_from_staging_to_prod() {
+    let folder = project();
+    let folder = folder.path();
+    let promote = ["lock", "--promote", "staging", "--to", "prod"];
+    mlopsc(folder, &promote).exits_with(2).says(&["`python` has no digest in `staging`", "--built"]);
+    built(folder, 'a');
+    let run = mlopsc(folder, &promote).exits_with(0);
+    assert!(run.stdout.contains("prod: python  new") && run.stdout.contains(&digest('a')), "{}", run.stdout);
+    assert!(manifests(folder, "prod").contains(&format!("{NAME}@{}", digest('a'))));
+    built(folder, 'b');
+    let run = mlopsc(folder, &promote).exits_with(0);
+    for part in ["prod: python  moved".to_owned(), format!("- {}", digest('a')), format!("+ {}", digest('b'))] {
+        assert!(run.stdout.contains(&part), "{part}:\n{}", run.stdout);
+    }
+    let run = mlopsc(folder, &promote).exits_with(0).says(&["unchanged"]);
+    assert!(run.stdout.contains("prod: python  same"), "{}", run.stdout);
+    mlopsc(folder, &["lock", "--promote", "staging", "--to", "staging"]).exits_with(2);
+    mlopsc(folder, &["lock", "--promote", "staging"]).exits_with(2).says(&["--to"]);
+}
+
+#[test]
+fn only_the_same_image_is_promoted() {
+    let folder = project();
+    let folder = folder.path();
+    let promote = ["lock", "--promote", "staging", "--to", "prod"];
+    built(folder, 'a');
+    let before = lock_file(folder);
+    let other =
+        SPEC.replace("[environments.prod]\n", "[environments.prod.project]\nversion = \"2.0.0\"\n[environments.prod.stages.train]\nsystem-packages = [\"libgomp1\"]\n");
+    fs::write(folder.join("mlops.toml"), other).unwrap();
+    mlopsc(folder, &promote).exits_with(2).says(&["another image in `prod`", "system_packages"]);
+    fs::write(folder.join("mlops.toml"), SPEC).unwrap();
+    fs::write(folder.join("train.py"), "print(2)\n").unwrap();
+    mlopsc(folder, &promote).exits_with(2).says(&["was built from other files than these"]);
+    assert_eq!(lock_file(folder), before);
+}
+
+#[test]
+fn another_registry_gets_the_same_digest() {
+    let folder = project();
+    let folder = folder.path();
+    let spec = SPEC.replace("[environments.prod]\n", "[environments.prod.project]\nregistry = \"prod.example.org\"\n");
+    fs::write(folder.join("mlops.toml"), spec).unwrap();
+    built(folder, 'a');
+    let run = mlopsc(folder, &["lock", "--promote", "staging", "--to", "prod"]).exits_with(0);
+    let copy = format!("copy `registry.example.org/team/demo-python@{}`", digest('a'));
+    assert!(
+        run.stderr.contains(&copy) && run.stderr.contains("`prod.example.org/demo-python:1.0.0`"),
+        "{}",
+        run.stderr
+    );
+    let image = format!("prod.example.org/demo-python:1.0.0@{}", digest('a'));
+    assert!(manifests(folder, "prod").contains(&image));
+}
+
+#[test]
+fn a_build_that_nothing_uses_any_more_goes() {
+    let folder = project();
+    let folder = folder.path();
+    built(folder, 'a');
+    // Nothing has to be asked for it: an empty lock file is the source of the one base image.
+    fs::write(
+        folder.join("base.lock"),
+        format!("[images.\"docker.io/library/python:3.12-slim-trixie\"]\ndigest = \"{}\"\n", digest('c')),
+    )
+    .unwrap();
+    let lock = ["lock", "--from", "base.lock"];
+    mlopsc(folder, &lock).exits_with(0);
+    fs::write(folder.join("train.py"), "print(2)\n").unwrap();
+    mlopsc(folder, &[&lock[..], &["--check"]].concat()).exits_with(0).says(&["built from other files"]);
+    fs::write(folder.join("mlops.toml"), SPEC.replace("1.0.0", "1.1.0")).unwrap();
+    let run = mlopsc(folder, &[&lock[..], &["--check"]].concat()).exits_with(1);
+    assert!(run.stdout.contains("staging: python  unused"), "{}", run.stdout);
+    mlopsc(folder, &lock).exits_with(0);
+    assert!(!lock_file(folder).contains("built"), "{}", lock_file(folder));
+}

@@ -1,0 +1,278 @@
+//! A round: objects are applied, drift and are wanted otherwise; a diff says what would change, and the server what does.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Display};
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::cluster::{Cluster, Reply};
+use crate::edits::{Change, Random, of_live, of_wanted};
+use crate::oracle::{essence, judge};
+
+/// How many objects are compared at once.
+const OBJECTS: usize = 60;
+
+const APPLY: &str = "application/apply-patch+yaml";
+
+/// Who made what is there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Applied {
+    Kubectl,
+    ClientSide,
+    Argo,
+    Ours,
+    Never,
+}
+
+pub(crate) struct Round {
+    pub(crate) number: u64,
+    pub(crate) applied: Applied,
+}
+
+/// What was compared, and what was wrong.
+#[derive(Default)]
+pub(crate) struct Tally {
+    compared: usize,
+    verdicts: BTreeMap<String, usize>,
+    proven: usize,
+    fields: usize,
+    pub(crate) wrong: Vec<String>,
+}
+
+/// An object of a round.
+struct Subject {
+    wanted: Value,
+    live: Option<Value>,
+    said: String,
+}
+
+impl Applied {
+    pub(crate) const ALL: [Self; 5] = [Self::Kubectl, Self::ClientSide, Self::Argo, Self::Never, Self::Ours];
+
+    fn manager(self) -> &'static str {
+        match self {
+            Self::Kubectl | Self::ClientSide | Self::Never => "kubectl",
+            Self::Argo => "argocd-controller",
+            Self::Ours => "mlopsc",
+        }
+    }
+}
+
+impl Round {
+    pub(crate) fn run(&self, cluster: &Cluster, pool: &[Value], random: &mut Random, tally: &mut Tally) {
+        let base: Vec<Value> = (0..OBJECTS).map(|at| self.renamed(random.of(pool), at)).collect();
+        self.apply(cluster, &base);
+        let subjects: Vec<Subject> = base.into_iter().map(|it| self.subject(cluster, it, random)).collect();
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("wanted.json");
+        let items: Vec<&Value> = subjects.iter().map(|it| &it.wanted).collect();
+        fs::write(&file, json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string()).unwrap();
+        let quick = self.diff(cluster, &file, &[]);
+        let full = self.diff(cluster, &file, &["--verify", "full"]);
+        let notes = quick["environments"][0]["notes"].as_array().unwrap();
+        let proven = notes.iter().find_map(|it| it.as_str()?.split_once(" object")?.0.parse::<usize>().ok());
+        tally.proven += proven.unwrap_or(0);
+        let tried: Vec<Reply> = subjects.iter().map(|it| self.tried(cluster, &it.wanted, false)).collect();
+        let files = TempDir::new().unwrap();
+        let done = (self.applied == Applied::ClientSide).then(|| Self::done(cluster, files.path(), &subjects));
+        for (at, subject) in subjects.iter().enumerate() {
+            let expected = match (&done, &subject.live) {
+                (Some(done), Some(live)) => Self::expected_of_apply(live, &tried[at], done[at].as_ref()),
+                _ => self.expected(cluster, subject, &tried[at]),
+            };
+            for (mode, report) in [("doubtful", &quick), ("full", &full)] {
+                tally.compared += 1;
+                let found = one(report, &subject.wanted);
+                *tally.verdicts.entry(found["verdict"].as_str().unwrap().to_owned()).or_default() += 1;
+                tally.fields += found["fields"].as_array().unwrap().len();
+                if let Err(why) = expected.clone().allows(subject, &found) {
+                    let title = format!(
+                        "round {} {:?} --verify {mode}: {} {}",
+                        self.number, self.applied, subject.wanted["kind"], subject.wanted["metadata"]["name"]
+                    );
+                    tally.wrong.push(format!("{title}: {}\n  {why}\n  {found}", subject.said));
+                }
+            }
+        }
+    }
+
+    /// Under a name that no other round has, and with an inventory of the round's own.
+    fn renamed(&self, object: &Value, at: usize) -> Value {
+        let mut object = object.clone();
+        let name = format!("{}-{}-{at}", object["metadata"]["name"].as_str().unwrap(), self.number);
+        object["metadata"]["name"] = name.into();
+        if let Some(instance) = object["metadata"]["labels"].get_mut("app.kubernetes.io/instance") {
+            *instance = format!("truth-{}", self.number).into();
+        }
+        object
+    }
+
+    fn apply(&self, cluster: &Cluster, base: &[Value]) {
+        match self.applied {
+            Applied::Never => {}
+            Applied::ClientSide => {
+                let folder = TempDir::new().unwrap();
+                let file = folder.path().join("base.json");
+                fs::write(&file, json!({"apiVersion": "v1", "kind": "List", "items": base}).to_string()).unwrap();
+                let said = cluster.kubectl(["apply", "-f", &file.display().to_string()]);
+                assert_eq!(said.code, 0, "{}", said.stderr);
+            }
+            _ => base.iter().for_each(|it| {
+                let path = format!("{}?fieldManager={}", cluster.path_of(it), self.applied.manager());
+                cluster.patch(&path, APPLY, it).ok();
+            }),
+        }
+    }
+
+    /// Somebody changes what is there, and what is wanted becomes something else.
+    fn subject(&self, cluster: &Cluster, mut wanted: Value, random: &mut Random) -> Subject {
+        let path = cluster.path_of(&wanted);
+        let get = || Some(cluster.get(&path)).filter(Reply::is_ok).map(|it| it.body);
+        let mut said = String::new();
+        for _ in 0..random.below(3) {
+            let Some(drift) = get().and_then(|it| of_live(&it, random)) else { continue };
+            let reply = match &drift.change {
+                Change::Patch(patch) => cluster.patch(
+                    &format!("{path}?fieldManager={}", drift.manager),
+                    "application/json-patch+json",
+                    patch,
+                ),
+                Change::Apply(fields) => {
+                    cluster.patch(&format!("{path}?fieldManager={}", drift.manager), APPLY, fields)
+                }
+            };
+            if reply.is_ok() {
+                said += &format!("{}: {}; ", drift.manager, drift.said);
+            }
+        }
+        said += &of_wanted(&mut wanted, random);
+        Subject { wanted, live: get(), said }
+    }
+
+    fn diff(&self, cluster: &Cluster, file: &Path, more: &[&str]) -> Value {
+        let (file, kubeconfig) = (file.display().to_string(), cluster.kubeconfig().display().to_string());
+        let mut arguments = vec!["diff", "--format", "json", "--desired", &file, "--kubeconfig", &kubeconfig];
+        if self.number % 2 == 0 || self.applied == Applied::Never {
+            arguments.extend(["--field-manager", self.applied.manager()]);
+        }
+        let said = cluster.program(Path::new(env!("CARGO_BIN_EXE_mlopsc")), [&arguments, more].concat());
+        serde_json::from_str(&said.stdout).unwrap_or_else(|_| panic!("{said:?}"))
+    }
+
+    /// The server's own dry run.
+    fn tried(&self, cluster: &Cluster, wanted: &Value, force: bool) -> Reply {
+        let asked = "dryRun=All&fieldValidation=Strict";
+        let manager = self.applied.manager();
+        cluster.patch(
+            &format!("{}?fieldManager={manager}&force={force}&{asked}", cluster.path_of(wanted)),
+            APPLY,
+            wanted,
+        )
+    }
+
+    /// What a real apply from the server's side makes of everything that it takes.
+    fn done(cluster: &Cluster, folder: &Path, subjects: &[Subject]) -> Vec<Option<Value>> {
+        // A file for each, because what cannot be read ends the reading of its file.
+        for (at, subject) in subjects.iter().enumerate() {
+            fs::write(folder.join(format!("{at}.json")), subject.wanted.to_string()).unwrap();
+        }
+        let folder = folder.display().to_string();
+        let said = cluster.kubectl(["apply", "--server-side", "--validate=strict", "-f", &folder]);
+        let done = |it: &Subject| {
+            let name = format!("/{} serverside-applied", it.wanted["metadata"]["name"].as_str().unwrap());
+            said.stdout.lines().any(|line| line.ends_with(&name))
+        };
+        let get = |it: &Subject| done(it).then(|| cluster.get(&cluster.path_of(&it.wanted)).ok());
+        subjects.iter().map(get).collect()
+    }
+
+    fn expected(&self, cluster: &Cluster, subject: &Subject, tried: &Reply) -> Expected {
+        let Some(live) = &subject.live else {
+            return Expected::Verdicts(if tried.is_ok() { &["create", "not-started"] } else { &["refused"] });
+        };
+        if tried.is_ok() {
+            return Expected::Difference(essence(live), essence(&tried.body));
+        }
+        if is_conflict(tried) {
+            let forced = self.tried(cluster, &subject.wanted, true);
+            return Expected::Conflict(essence(live), forced.is_ok().then(|| essence(&forced.body)));
+        }
+        let message = tried.message().to_lowercase();
+        let never = ["immutable", "forbidden", "cannot change", "may not be changed", "may not be modified"];
+        if tried.status == 422 && never.iter().any(|it| message.contains(it)) {
+            // What is good as a new object and not as a changed one touches what can never change.
+            let mut new = subject.wanted.clone();
+            new["metadata"]["name"] = format!("{}-n", new["metadata"]["name"].as_str().unwrap()).into();
+            let is_good = self.tried(cluster, &new, false).is_ok();
+            let not_anew: &[&str] = &["refused", "replace", "immutable"];
+            return Expected::Verdicts(if is_good { &not_anew[1..] } else { not_anew });
+        }
+        Expected::Verdicts(&["refused"])
+    }
+
+    /// The same where fields of a client were taken over before anything was applied.
+    fn expected_of_apply(live: &Value, tried: &Reply, done: Option<&Value>) -> Expected {
+        match done {
+            Some(done) => Expected::Difference(essence(live), essence(done)),
+            None if is_conflict(tried) => Expected::Verdicts(&["conflict", "refused"]),
+            None => Expected::Verdicts(&["refused", "replace", "immutable"]),
+        }
+    }
+}
+
+fn is_conflict(reply: &Reply) -> bool {
+    let causes = reply.body["details"]["causes"].as_array();
+    reply.status == 409 && causes.is_some_and(|it| it.iter().any(|it| it["reason"] == "FieldManagerConflict"))
+}
+
+/// What the server says.
+#[derive(Clone)]
+enum Expected {
+    Verdicts(&'static [&'static str]),
+    Difference(Value, Value),
+    Conflict(Value, Option<Value>),
+}
+
+impl Expected {
+    fn allows(self, subject: &Subject, found: &Value) -> Result<(), String> {
+        let verdict = found["verdict"].as_str().unwrap();
+        let fields = found["fields"].as_array().unwrap();
+        let must_be = |verdicts: &[&str]| {
+            if verdicts.contains(&verdict) { Ok(()) } else { Err(format!("{verdict} and not {verdicts:?}")) }
+        };
+        match self {
+            Self::Verdicts(verdicts) => must_be(verdicts),
+            Self::Difference(before, after) => {
+                must_be(if before == after { &["same"] } else { &["changed"] })?;
+                judge(&before, &after, fields)
+            }
+            Self::Conflict(before, after) => {
+                must_be(&["conflict"])?;
+                after.map_or(Ok(()), |after| judge(&before, &after, fields))
+            }
+        }
+        .map_err(|why| format!("{why}\n  wanted {}", subject.wanted))
+    }
+}
+
+fn one(report: &Value, wanted: &Value) -> Value {
+    let objects = report["environments"][0]["objects"].as_array().unwrap();
+    let is_it = |it: &&Value| it["kind"] == wanted["kind"] && it["name"] == wanted["metadata"]["name"];
+    objects.iter().find(is_it).unwrap_or_else(|| panic!("{wanted} is not in {report:#}")).clone()
+}
+
+impl Display for Tally {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdicts: Vec<String> = self.verdicts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
+        let (compared, fields, proven) = (self.compared, self.fields, self.proven);
+        write!(
+            out,
+            "truth of diffs: {compared} compared ({}), {fields} fields, {proven} proven without a dry run, {} wrong",
+            verdicts.join(", "),
+            self.wrong.len()
+        )
+    }
+}
