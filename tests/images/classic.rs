@@ -19,8 +19,9 @@ pub(super) fn builds(scene: &Scene, example: &'static str) -> Result<(), Failed>
     scene.engine.run(["save", &image, "--output", &archive.display().to_string()]).ok();
     let pull = scene.engine.buildah(&["pull", &format!("docker-archive:{}", archive.display())]);
     let Some(pulled) = pull.or_not_run("buildah 1.28") else { return Ok(()) };
-    pulled.ok();
-    let refused = build(scene, &project, "python");
+    let pulled = pulled.ok();
+    let base = pulled.lines().last().unwrap_or_default();
+    let refused = build(scene, &project, "python", base);
     if !refused.contains("--link") {
         return Err(format!("it is no builder of that time: {refused}").into());
     }
@@ -31,7 +32,7 @@ pub(super) fn builds(scene: &Scene, example: &'static str) -> Result<(), Failed>
     fs::write(spec, text.replace("[services.predict]\n", steps)).expect("the copy is writable");
     project.compile()?;
     for image in project.images().keys() {
-        let said = build(scene, &project, image);
+        let said = build(scene, &project, image, base);
         if !said.ends_with("exit code 0") {
             return Err(format!("{image}: {said}").into());
         }
@@ -39,13 +40,12 @@ pub(super) fn builds(scene: &Scene, example: &'static str) -> Result<(), Failed>
     Ok(())
 }
 
-/// Builds one image; what was said, with the exit code.
-fn build(scene: &Scene, project: &Project, image: &str) -> String {
+/// Builds one image on another base; what was said, with the exit code.
+fn build(scene: &Scene, project: &Project, image: &str, stand_in: &str) -> String {
     let file = project.deploy().join("images").join(image).join("Dockerfile");
     let text = fs::read_to_string(&file).expect("it was compiled");
     for base in bases(&text) {
-        let stand_in = format!("docker.io/{}:latest", stand_in_of(&base).image());
-        scene.engine.buildah(&["tag", &stand_in, &base]).expect("it was there before").ok();
+        scene.engine.buildah(&["tag", stand_in, &base]).expect("it was there before").ok();
     }
     let secret = format!("--secret=id=ca_bundle,src={}", scene.mirror.ca.display());
     let hosts = scene.mirror.hosts.iter().map(|it| format!("--add-host={it}:{}", scene.mirror.address));

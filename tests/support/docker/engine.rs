@@ -159,6 +159,8 @@ fn settings(folder: &Path) -> String {
         "cgroup-parent": format!("/{}", group()),
         "hosts": [format!("unix://{}", folder.join("docker.sock").display())],
         "features": {"containerd-snapshotter": true},
+        // Where a disk is rather full, it would throw away what the next build asks for.
+        "builder": {"gc": {"enabled": false}},
         "default-ulimits": {"nofile": limit("nofile"), "nproc": limit("nproc")},
     })
     .to_string()

@@ -38,8 +38,8 @@ const LOCKS: &[(&str, &str)] = &[
 /// Frameworks that are not downloaded: gigabytes, which only a GPU can use.
 const FRAMEWORKS: &[(&str, &str)] = &[("torch", "2.13.0")];
 
-/// Names that specs and bases give to mirrors.
-const HOSTS: &[&str] = &["nexus.hospital.example", "cran.hospital.example"];
+/// Names that specs and bases give to mirrors, and to the proxy that leads to them.
+const HOSTS: &[&str] = &["nexus.hospital.example", "cran.hospital.example", "proxy.hospital.example"];
 
 impl Mirror {
     pub fn start(engine: &Engine) -> Result<Self, Missing> {
