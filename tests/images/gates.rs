@@ -68,10 +68,10 @@ pub(super) fn reproducible(scene: &Scene, example: &'static str) -> Result<(), F
 
 /// What differs between the layers of two archives.
 fn differences(first: &Path, second: &Path) -> String {
-    let script = "set -eu; mkdir one two; tar xf \"$1\" -C one; tar xf \"$2\" -C two\n\
-        for side in one two; do cd $side; mkdir files; for blob in blobs/sha256/*; do\n\
-        tar tzvf $blob 2>/dev/null && tar xzf $blob -C files 2>/dev/null; done > list || true; cd ..; done\n\
-        diff one/list two/list || true; diff -rq one/files two/files || true";
+    let script = "for side in one two; do mkdir -p $side/files; tar xf \"$1\" -C $side; shift; cd $side\n\
+        for blob in blobs/sha256/*; do tar xzf $blob -C files 2>/dev/null; done; cd files\n\
+        find . -type f -printf '%m %p ' -exec sha256sum '{}' ';' | sort > ../list; cd ../..; done\n\
+        diff one/list two/list";
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let mut shell = Command::new("bash");
     shell.args(["-c", script, "differences"]).args([first, second]).current_dir(folder.path());

@@ -98,6 +98,11 @@ impl Engine {
 
     /// A builder of before BuildKit, beside the containers: on the network that they are on, where nothing else is.
     pub fn buildah(&self, arguments: &[&str]) -> Result<Said, Missing> {
+        if self.is_foreign {
+            return Err(Missing {
+                reason: "there is no way to the network of an engine that was there before".to_owned(),
+            });
+        }
         let root = roots::classic()?;
         let guard = self.guard.as_ref().expect("it holds until the end");
         let mut buildah = inside(guard.command(Path::new("unshare")), &root, self.folder());
