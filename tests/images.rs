@@ -5,6 +5,7 @@
 //! `CI=true` that is a failure. Base images are stand-ins made of Debian's packages; `support/docker` says of which.
 
 #![allow(clippy::panic, reason = "a test ends at the first surprise")]
+#![allow(clippy::unnecessary_wraps, reason = "all checks have one form")]
 
 #[path = "support/binary.rs"]
 #[allow(dead_code, unreachable_pub, reason = "each suite uses a part of it")]
