@@ -1,7 +1,9 @@
-//! `mlopsc lock`: against a real registry, against servers that fail, and from files.
+//! `mlopsc lock`: against a real registry, against servers that fail, and from files; and what images are said to hold.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first surprise")]
 
+#[path = "lock/bill.rs"]
+mod bill;
 #[path = "lock/built.rs"]
 mod built;
 #[path = "lock/fake.rs"]

@@ -208,8 +208,9 @@ fn egress(case: &Case<'_>, path: &str, peer: &At<Peer>, sink: &mut Sink) {
 fn admitted(case: &Case<'_>, client: &str, server: &At<Name>, asked: &[At<Short<PortRef>>], sink: &mut Sink) {
     let clients = case.spec().services.get(server.as_str()).and_then(|it| it.clients.as_ref());
     let (Some(clients), Some(workload)) = (clients, case.plan.workloads.get(server.as_str())) else { return };
-    let entries: Vec<&At<Peer>> =
-        clients.iter().filter(|it| admits(it, client, &case.plan.identity.namespace)).collect();
+    let Some(asking) = case.plan.workloads.get(client) else { return };
+    let is_meant = |it: &&At<Peer>| admits(case.spec(), &case.plan.namespaces, it, asking);
+    let entries: Vec<&At<Peer>> = clients.iter().filter(is_meant).collect();
     if entries.is_empty() {
         let message = format!("`{client}` connects to `{server}`, which does not admit it");
         let diagnostic = Diagnostic::new(&CLIENT_NOT_ADMITTED, message).at(server, "");

@@ -9,7 +9,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 #[command(name = "mlopsc", version, max_term_width = 100, disable_help_subcommand = true)]
 #[command(
     after_help = "Exit codes: 0 nothing to report, 1 findings or differences, 2 the spec or the command line is \
-    wrong, 3 the world failed (disk, files in the way, cluster), 101 a bug of mlopsc."
+    wrong, 3 the world failed (disk, files in the way, cluster, registry), 101 a bug of mlopsc."
 )]
 pub(super) struct Args {
     #[command(subcommand)]

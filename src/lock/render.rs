@@ -29,12 +29,11 @@ fn lines(entry: &Entry) -> String {
     let mut text = format!("{environment}{}  {}\n", entry.name, entry.verdict.word());
     let digest = |it: &Option<crate::plan::Locked>| it.as_ref().map(|it| it.digest.clone()).unwrap_or_default();
     match entry.verdict {
-        Verdict::Same => {}
+        Verdict::Same | Verdict::Failed => {}
         Verdict::Moved => text += &format!("  - {}\n  + {}\n", digest(&entry.was), digest(&entry.now)),
         Verdict::New | Verdict::Completed => text += &format!("  + {}\n", digest(&entry.now)),
         Verdict::Kept => text += &format!("  = {}\n", digest(&entry.was)),
         Verdict::Unused => text += &format!("  - {}\n", digest(&entry.was)),
-        Verdict::Failed => {}
     }
     let platforms = entry.now.as_ref().map(|it| it.platforms.join(" ")).unwrap_or_default();
     let is_news = matches!(entry.verdict, Verdict::New | Verdict::Moved | Verdict::Completed);

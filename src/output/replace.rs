@@ -13,12 +13,8 @@ use super::disk::{Act, Disk, Lies};
 pub fn replace_file(path: &Path, text: &str) -> Result<bool, OutputError> {
     let disk = Disk::new(None);
     match disk.look(path)? {
-        Some(Lies::File) => {
-            if disk.read(path, text.len() as u64 + 1)? == text.as_bytes() {
-                return Ok(false);
-            }
-        }
-        None => {}
+        Some(Lies::File) if disk.read(path, text.len() as u64 + 1)? == text.as_bytes() => return Ok(false),
+        Some(Lies::File) | None => {}
         Some(_) => {
             let why = std::io::Error::other("it is a link or a folder, and no file");
             return Err(OutputError::disk(Act::CreateFile, path)(why));

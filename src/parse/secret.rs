@@ -112,10 +112,14 @@ pub(super) fn hide_secrets(tree: &mut Node, shown: &[Span], sources: &mut Source
     take_secrets(tree, sources, &mut Sink::new());
     for span in shown {
         let text = sources.text(span.file).clone();
-        let (_, start) = sources.line(span.file, span.range().start.min(text.len()));
-        let end = text[start..].find('\n').map_or(text.len(), |it| start + it);
-        if let Some(from) = secret_on_line(&text[start..end]) {
-            sources.hide(span_of(span.file, &(start + from..end)));
+        let (_, mut start) = sources.line(span.file, span.range().start.min(text.len()));
+        // What was opened and never closed goes on to the end of the file.
+        while start <= span.range().end && start < text.len() {
+            let end = text[start..].find('\n').map_or(text.len(), |it| start + it);
+            if let Some(from) = secret_on_line(&text[start..end]) {
+                sources.hide(span_of(span.file, &(start + from..end)));
+            }
+            start = end + 1;
         }
     }
 }

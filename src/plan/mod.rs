@@ -36,8 +36,8 @@ pub use graph::{cycles, stage_edges};
 pub use identity::env_word;
 pub use image::{Ignore, KEPT_OUT, jar, kept_out, language_of_lock, started};
 pub use model::*;
-pub use namespaces::HOME_KEY;
-pub use network::admits;
+pub use namespaces::{HOME_KEY, admits};
+
 pub use phrase::{Phrase, PhrasePiece, caller_variable, param_variable, result_variable};
 pub use reach::{Taint, taints};
 pub use rules::*;
@@ -66,7 +66,7 @@ pub fn plan(resolved: &Resolved, files: &Files, digests: &Digests, sink: &mut Si
     let mut workloads = compute::workloads(&context, &parts, &edges);
     compute::add_helpers(&context, &parts, &mut workloads);
     storage::tie(&volumes, &mut workloads);
-    network::connect(&context, &identity.namespace, &mut workloads);
+    network::connect(&context, &mut workloads);
     let plan = Plan {
         roles: access::roles(&context, &volumes),
         priorities: access::priorities(&context, &identity.instance),

@@ -8,7 +8,7 @@ use super::identity::{instance, labels, shortened};
 use super::{NAMESPACE, NamespacePlan, POD_SECURITY, Plan, SecretRef, VolumeSource, Workload};
 use crate::resolve::Resolved;
 use crate::source::{At, Origin};
-use crate::spec::{self, NamespaceMode, PodSecurity};
+use crate::spec::{self, NamespaceMode, Peer, PodSecurity, Spec};
 
 /// The name of the namespace that everything is in unless it says otherwise.
 pub const HOME_KEY: &str = "default";
@@ -50,6 +50,22 @@ fn name(resolved: &Resolved, instance: &At<SmolStr>, key: &str, written: Option<
     said.unwrap_or_else(|| At::new(assumed, instance.origin.by(NAMESPACE)))
 }
 
+/// The namespace of the cluster that a table of `[namespaces]` stands for, or one of that name.
+pub(super) fn namespace_called(spec: &Spec, managed: &[NamespacePlan], name: &str) -> SmolStr {
+    let managed = managed.iter().find(|it| it.key == name && name != HOME_KEY);
+    let external = spec.namespaces.get(name).and_then(|it| it.name.as_ref());
+    let known = managed.map(|it| it.name.value.clone()).or_else(|| external.map(|it| it.to_smolstr()));
+    known.unwrap_or_else(|| name.into())
+}
+
+/// Whether an entry of `clients` means a workload of this project, by its name or with all of its namespace.
+#[must_use]
+pub fn admits(spec: &Spec, managed: &[NamespacePlan], peer: &Peer, client: &Workload) -> bool {
+    let mut names = [peer.service.as_ref(), peer.stage.as_ref()].into_iter().flatten();
+    let is_its = |it: &At<spec::ObjectName>| namespace_called(spec, managed, it) == client.namespace.value;
+    names.any(|it| it.as_str() == client.name.as_str()) || peer.namespace.as_ref().is_some_and(is_its)
+}
+
 impl Context<'_> {
     /// The namespace that a service is in.
     pub(super) fn namespace_of(&self, workload: &spec::Workload) -> At<SmolStr> {
@@ -59,14 +75,6 @@ impl Context<'_> {
             Some(At::new(plan.name.value.clone(), said.origin))
         });
         other.unwrap_or_else(|| self.namespaces[0].name.clone())
-    }
-
-    /// The namespace of the cluster that a table of `[namespaces]` stands for, or one of that name.
-    pub(super) fn namespace_called(&self, name: &str) -> SmolStr {
-        let managed = self.namespaces.iter().find(|it| it.key == name && name != HOME_KEY);
-        let external = self.spec.namespaces.get(name).and_then(|it| it.name.as_ref());
-        let known = managed.map(|it| it.name.value.clone()).or_else(|| external.map(|it| it.to_smolstr()));
-        known.unwrap_or_else(|| name.into())
     }
 
     /// The name that leads to a service from everywhere, where its own does not: where services are in several

@@ -4,6 +4,7 @@ use smol_str::{SmolStr, ToSmolStr};
 
 use super::compute::{RENDEZVOUS_PORT, variants_of};
 use super::context::Context;
+use super::namespaces::{admits, namespace_called};
 use super::{
     AWAIT, Component, FLOW, Flow, FlowPeer, FlowPort, HostPortPlan, Index, NAMESPACE_CLIENTS, Port, RENDEZVOUS, ROUTE,
     RouteBy, Workload,
@@ -23,14 +24,13 @@ struct Connection {
 #[derive(Clone, Copy)]
 struct Known<'k> {
     context: &'k Context<'k>,
-    namespace: &'k str,
     workloads: &'k Index<Workload>,
 }
 
 /// Adds the flows of the spec to the workloads.
-pub(super) fn connect(context: &Context<'_>, namespace: &str, workloads: &mut Index<Workload>) {
+pub(super) fn connect(context: &Context<'_>, workloads: &mut Index<Workload>) {
     let mut connections = Vec::new();
-    let known = Known { context, namespace, workloads };
+    let known = Known { context, workloads };
     let stages = context.spec.stages.by_key().map(|(name, it)| (name, &***it));
     let services = context.spec.services.by_key().map(|(name, it)| (name, &***it));
     for (name, workload) in stages.chain(services) {
@@ -132,18 +132,14 @@ fn awaited(known: Known<'_>, name: &str, workload: &spec::Workload, connections:
 
 /// The ports that the server's `clients` leave to a workload of this project; all of them where it names no clients.
 fn admitted(known: Known<'_>, client: &str, server: &Workload, ports: Vec<FlowPort>) -> Vec<FlowPort> {
-    let spec = known.context.spec.services.get(server.name.as_str());
-    let Some(clients) = spec.and_then(|it| it.clients.as_ref()) else { return ports };
-    let theirs = clients.iter().filter(|it| admits(it, client, known.namespace));
+    let spec = known.context.spec;
+    let Some(clients) = spec.services.get(server.name.as_str()).and_then(|it| it.clients.as_ref()) else {
+        return ports;
+    };
+    let Some(client) = known.workloads.get(client) else { return Vec::new() };
+    let theirs = clients.iter().filter(|it| admits(spec, &known.context.namespaces, it, client));
     let theirs: Vec<FlowPort> = theirs.flat_map(|it| flow_ports(&server.ports, &it.ports)).collect();
     ports.into_iter().filter(|it| theirs.contains(it)).collect()
-}
-
-/// Whether an entry of `clients` means a workload of this project, by its name or with all of its namespace.
-#[must_use]
-pub fn admits(peer: &Peer, client: &str, namespace: &str) -> bool {
-    let named = [peer.service.as_ref(), peer.stage.as_ref()].into_iter().flatten().any(|it| it.as_str() == client);
-    named || peer.namespace.as_ref().is_some_and(|it| it.as_str() == namespace)
 }
 
 /// The pods that take requests in for a route may pass them on.
@@ -186,7 +182,7 @@ fn peer(context: &Context<'_>, peer: &Peer, workloads: &Index<Workload>) -> Opti
         return workload(name);
     }
     if let Some(namespace) = &peer.namespace {
-        return Some(FlowPeer::Namespace(context.namespace_called(namespace)));
+        return Some(FlowPeer::Namespace(namespace_called(context.spec, &context.namespaces, namespace)));
     }
     peer.cidr.as_ref().map(|it| FlowPeer::Cidr(it.to_smolstr()))
 }

@@ -198,26 +198,22 @@ impl Visit<'_> {
         let host = || self.place.host.clone();
         let mut attempt = 1;
         loop {
-            let answer = ask(self.agent, &Question { method, url, query, accept, authorization });
-            let pause = match &answer {
-                Ok(answer) if matches!(answer.status, 429 | 502..=504) => answer.pause,
-                Ok(_) => None,
-                Err(Fault::Broken(_)) => None,
-                Err(Fault::Untrusted(why)) => {
-                    return Err(RegistryError::Untrusted { host: host(), why: why.clone() });
+            let (last, pause) = match ask(self.agent, &Question { method, url, query, accept, authorization }) {
+                Ok(answer) if !matches!(answer.status, 429 | 502..=504) => return Ok(answer),
+                Ok(busy) => {
+                    let pause = busy.pause;
+                    (Ok(busy), pause)
                 }
+                Err(Fault::Broken(why)) => (Err(RegistryError::Unreachable { host: host(), why }), None),
+                Err(Fault::Untrusted(why)) => return Err(RegistryError::Untrusted { host: host(), why }),
                 Err(Fault::Late) => {
                     let seconds = self.registries.access.patience.as_secs();
                     return Err(RegistryError::TimedOut { host: host(), seconds });
                 }
             };
-            let is_done = matches!(&answer, Ok(it) if !matches!(it.status, 429 | 502..=504));
             // Who asks for a longer pause than anybody makes is not asked again.
-            if is_done || attempt == ATTEMPTS || pause.is_some_and(|it| it > LONGEST_PAUSE) {
-                return answer.map_err(|it| match it {
-                    Fault::Broken(why) => RegistryError::Unreachable { host: host(), why },
-                    Fault::Late | Fault::Untrusted(_) => unreachable!("internal error: returned above"),
-                });
+            if attempt == ATTEMPTS || pause.is_some_and(|it| it > LONGEST_PAUSE) {
+                return last;
             }
             std::thread::sleep(pause.unwrap_or(Duration::from_millis(200) * 2_u32.pow(attempt)));
             attempt += 1;

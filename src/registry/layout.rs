@@ -56,7 +56,7 @@ impl Layout {
     /// It is here, but not whole, or its digest is not that of a registry.
     #[must_use]
     pub fn find(&self, names: &[&str]) -> Option<Result<Found, RegistryError>> {
-        let names: Vec<ImageReference> = names.iter().filter_map(|it| ImageReference::parse(*it).ok()).collect();
+        let names: Vec<ImageReference> = names.iter().filter_map(|it| ImageReference::parse(it).ok()).collect();
         let found = match &self.called {
             Some(called) if names.iter().all(|it| it.qualified() != called.qualified()) => return None,
             Some(called) => match self.images.as_slice() {

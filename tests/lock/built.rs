@@ -173,4 +173,11 @@ fn a_build_that_nothing_uses_any_more_goes() {
     assert!(run.stdout.contains("staging: python  unused"), "{}", run.stdout);
     mlopsc(folder, &lock).exits_with(0);
     assert!(!lock_file(folder).contains("built"), "{}", lock_file(folder));
+    // So does what was built for an environment that is gone.
+    fs::write(folder.join("mlops.toml"), SPEC).unwrap();
+    built(folder, 'a');
+    fs::write(folder.join("mlops.toml"), SPEC.replace("[environments.staging]\n", "")).unwrap();
+    let run = mlopsc(folder, &[&lock[..], &["--check"]].concat()).exits_with(1);
+    assert!(run.stdout.contains("staging: python  unused"), "{}", run.stdout);
+    mlopsc(folder, &[&lock[..], &["--check", "--env", "prod"]].concat()).exits_with(0);
 }

@@ -69,9 +69,9 @@ fn only_requests_that_read_leave_the_process() {
 fn a_digest_that_could_not_be_looked_at_is_kept() {
     let gone = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     let is_gone = gone.clone();
-    let server = server(move || match is_gone.load(std::sync::atomic::Ordering::SeqCst) {
-        true => Act::say(503, ""),
-        false => Act::say(200, INDEX),
+    let server = server(move || {
+        let is_gone = is_gone.load(std::sync::atomic::Ordering::SeqCst);
+        if is_gone { Act::say(503, "") } else { Act::say(200, INDEX) }
     });
     let folder = project(&[server.name("bad/a:1"), server.name("good/b:1")]);
     let folder = folder.path();
@@ -83,6 +83,10 @@ fn a_digest_that_could_not_be_looked_at_is_kept() {
         assert!(run.stdout.contains(part), "{part}:\n{}", run.stdout);
     }
     assert_eq!(lock_file(folder), before);
+    let run = mlopsc(folder, &["lock", "--check", "--format", "json"]).exits_with(3);
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let kept = &document["images"][0];
+    assert!(kept["digest"].is_string() && kept["digest"] == kept["was"], "{kept}");
 }
 
 #[test]

@@ -89,3 +89,17 @@ fn tls_is_trusted_by_its_authority_and_reached_by_way_of_a_proxy() {
     let wanted = wanted.lock().unwrap().clone();
     assert!(wanted.iter().all(|it| it.starts_with(&format!("CONNECT {HOST}:443 "))), "{wanted:?}");
 }
+
+#[test]
+fn nobody_is_led_away_from_tls() {
+    let folder = project(&[format!("{HOST}/unsafe-login/a:1"), format!("{HOST}/unsafe-redirect/a:1")]);
+    let folder = folder.path();
+    let what = "a registry that leads away from TLS";
+    let Some(registry) = Registry::start_secure(what, HOST, &folder.join("ca.pem")) else { return };
+    let (port, wanted) = proxy(registry.port);
+    let run = lock(folder, port, &["--ca", "ca.pem"]).exits_with(3);
+    assert!(run.stdout.contains("wants the login to be sent without TLS"), "{}", run.stdout);
+    assert!(run.stdout.contains("unsafe-redirect/a:1  failed"), "{}", run.stdout);
+    let wanted = wanted.lock().unwrap().clone();
+    assert!(wanted.iter().all(|it| it.contains(":443 ")), "{wanted:?}");
+}

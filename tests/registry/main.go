@@ -22,6 +22,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/crane"
@@ -71,8 +72,23 @@ func serve(listen func(network, address string) (net.Listener, error)) error {
 		os.Exit(0)
 	}()
 	quiet := log.New(io.Discard, "", 0)
-	server := http.Server{Handler: registry.New(registry.Logger(quiet)), ErrorLog: quiet}
+	server := http.Server{Handler: unsafe(registry.New(registry.Logger(quiet))), ErrorLog: quiet}
 	return server.Serve(listener)
+}
+
+// unsafe leads whoever asks for some images away from TLS.
+func unsafe(others http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/v2/unsafe-login/"):
+			w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer realm="http://%s/token",service="here"`, r.Host))
+			w.WriteHeader(http.StatusUnauthorized)
+		case strings.HasPrefix(r.URL.Path, "/v2/unsafe-redirect/"):
+			http.Redirect(w, r, "http://"+r.Host+"/elsewhere", http.StatusTemporaryRedirect)
+		default:
+			others.ServeHTTP(w, r)
+		}
+	})
 }
 
 // secure makes a certificate for a host that lasts as long as a test.

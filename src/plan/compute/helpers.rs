@@ -10,7 +10,7 @@ use crate::plan::context::Context;
 use crate::plan::image::external;
 use crate::plan::{
     CRON, Component, Container, CronRun, DATA_PATH, GRACE, Index, JOB_END, JobRun, OBJECT_NAME, PURGE, PlacementPlan,
-    Pod, PodVolume, ProbeSet, READ_ONLY_ROOT, Run, Volume, VolumeMount, VolumeSource, Workload,
+    Pod, PodVolume, ProbeSet, READ_ONLY_ROOT, Run, UserIds, Volume, VolumeMount, VolumeSource, Workload,
 };
 use crate::source::{At, Origin};
 use crate::spec::{self, ImageReference};
@@ -71,11 +71,21 @@ fn command(volume: &Volume, path: &SmolStr) -> Vec<SmolStr> {
     }
 }
 
+/// Who writes the files may remove them; another user would also take the volume over with its group.
+fn user_of_writers(context: &Context<'_>, volume: &Volume) -> Option<UserIds> {
+    let spec = context.spec;
+    let written = |name: &SmolStr| {
+        let stage = spec.stages.get(name.as_str()).map(|it| (&***it, it.origin));
+        stage.or_else(|| spec.services.get(name.as_str()).map(|it| (&***it, it.origin)))
+    };
+    volume.writers.iter().find_map(written).map(|(workload, origin)| user_ids(workload, None, origin))
+}
+
 fn purge(context: &Context<'_>, parts: &Parts<'_>, volume: &Volume, of: Origin) -> Workload {
     let name = format_smolstr!("purge-{}", volume.name);
     // Helpers take what [defaults] says about every pod, but ask for little.
     let defaults = defaults(context);
-    let user = user_ids(&defaults, None, of);
+    let user = user_of_writers(context, volume).unwrap_or_else(|| user_ids(&defaults, None, of));
     let path = format_smolstr!("/data/{}", volume.name);
     let mount = SmolStr::new_static("data");
     let image = ImageReference::parse(BUSYBOX).expect("internal error: a good reference");
