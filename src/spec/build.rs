@@ -43,10 +43,10 @@ impl Language {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Dialect {
-    /// BuildKit: `COPY --link`, `HEALTHCHECK --start-interval`.
+    /// BuildKit: `COPY --link`, `RUN --network`, `HEALTHCHECK --start-interval`.
     #[default]
     Buildkit,
-    /// Older builders (buildah before 1.40, kaniko), which refuse these.
+    /// Older builders (buildah before 1.40, kaniko), which refuse these. Nothing then keeps steps from the network.
     Classic,
 }
 

@@ -13,6 +13,7 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 use super::build;
 use super::layout::Layout;
 use super::mounts::mounted;
+use super::order;
 use super::program::Program;
 use super::resources;
 use crate::backend::Job;
@@ -51,9 +52,13 @@ impl<'p> Preparations<'p> {
         self.0.contains_key(volume)
     }
 
-    /// Whether a program needs a volume as it is prepared.
+    /// Whether a program needs a volume as it is prepared. Where none of those that always run does, all of them wait all
+    /// the same: `up --wait` takes what has ended for a failure, unless something that runs waits for its end.
     pub(super) fn is_awaited_by(&self, plan: &Plan, program: &Program<'_>) -> bool {
-        changed(plan, program).any(|(volume, _)| self.has(volume))
+        let needs = |it: &Program<'_>| changed(plan, it).any(|(volume, _)| self.has(volume));
+        let always_runs = |it: &Program<'_>| order::profile(it).is_none();
+        let is_for_all = || always_runs(program) && !Program::all(plan).any(|it| always_runs(&it) && needs(&it));
+        needs(program) || (!self.0.is_empty() && is_for_all())
     }
 }
 

@@ -64,6 +64,8 @@ pub(super) struct Values {
     ports: Vec<String>,
     health: Option<Vec<String>>,
     start_interval: Value,
+    /// What keeps a step from the network, where the dialect has a word for it.
+    no_network: Value,
     entrypoint: Vec<String>,
 }
 
@@ -173,6 +175,7 @@ pub(super) fn values(image: &Image, recipe: &Recipe, folder: &str) -> Values {
         ports: image.ports.iter().map(|(number, protocol)| format!("{number}/{}", protocol.lower())).collect(),
         health: image.health.as_ref().filter(|_| recipe.language == Language::Python).map(program::health),
         start_interval: Value::from_safe_string(if is_buildkit { " --start-interval=2s" } else { "" }.to_owned()),
+        no_network: Value::from_safe_string(if is_buildkit { " --network=none" } else { "" }.to_owned()),
         entrypoint: program::entrypoint(image, recipe),
     }
 }

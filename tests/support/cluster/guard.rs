@@ -14,6 +14,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use tempfile::TempDir;
 
+use super::missing::Missing;
 use super::programs;
 
 /// From where the cluster can be reached.
@@ -43,12 +44,19 @@ impl Guard {
     pub(super) fn new(reach: Reach) -> Self {
         sweep();
         match programs::guard() {
-            Ok(program) => hold(program, reach),
+            Ok(program) => hold(program, if reach == Reach::Machine { &["none"] } else { &[] })
+                .unwrap_or_else(|it| panic!("the guard does not hold: {it}")),
             Err(missing) => {
                 complain(&format!("the cluster is not kept apart from the network: {}", missing.reason));
                 Self::pipes()
             }
         }
+    }
+
+    /// One that keeps its programs from everything, as only root can, or none.
+    pub(super) fn strict() -> Result<Self, Missing> {
+        sweep();
+        hold(programs::guard()?, &["root"]).map_err(|reason| Missing { reason })
     }
 
     /// What there is without Go, and enough for a cluster that is there already.
@@ -121,24 +129,28 @@ fn sweep() {
     }
 }
 
-fn hold(program: PathBuf, reach: Reach) -> Guard {
+/// In one of these kinds of isolation; without any, in the best that there is.
+fn hold(program: PathBuf, kinds: &[&str]) -> Result<Guard, String> {
     // The kernel wants paths of sockets to be short, and the target folder may be anywhere.
     let mut command = Command::new(&program);
-    command.arg("hold").arg(std::env::temp_dir().join(PREFIX));
-    if reach == Reach::Machine {
-        command.arg("none");
-    }
+    command.arg("hold").arg(std::env::temp_dir().join(PREFIX)).args(kinds);
     // Who kills a test often kills its whole group, and somebody has to clear up.
     let process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0).spawn();
     let mut process = process.unwrap_or_else(|it| panic!("{}: {it}", program.display()));
     let mut line = String::new();
     let output = process.stdout.take().expect("it is piped");
     BufReader::new(output).read_line(&mut line).expect("the guard speaks");
-    let held: Held = serde_json::from_str(&line).unwrap_or_else(|it| panic!("the guard said {line:?}: {it}"));
-    if reach == Reach::Test && !held.exposed.is_empty() {
+    let held: Held = match serde_json::from_str(&line) {
+        Ok(held) => held,
+        Err(error) => {
+            let _ = process.wait();
+            return Err(format!("the guard said {line:?}: {error}"));
+        }
+    };
+    if kinds.is_empty() && !held.exposed.is_empty() {
         complain(&format!("the cluster is not kept apart from the network: {}", held.exposed));
     }
-    Guard::Namespaces { program, socket: held.socket, folder: held.folder, process }
+    Ok(Guard::Namespaces { program, socket: held.socket, folder: held.folder, process })
 }
 
 /// Past the test harness, which would keep it to itself.

@@ -1,0 +1,78 @@
+//! What is written for builders, built and run: every image of every example by BuildKit, every development environment
+//! by Compose, on a Docker engine of the tests' own.
+//!
+//! The engine is started by the tests and ends with them. Without one the tests say that they did not run, and with
+//! `CI=true` that is a failure. Base images are stand-ins made of Debian's packages; `support/docker` says of which.
+
+#![allow(clippy::panic, reason = "a test ends at the first surprise")]
+#![allow(clippy::unnecessary_wraps, reason = "all checks have one form")]
+
+#[path = "support/binary.rs"]
+#[allow(dead_code, unreachable_pub, reason = "each suite uses a part of it")]
+mod binary;
+
+#[path = "images/build.rs"]
+mod build;
+#[path = "images/classic.rs"]
+mod classic;
+#[path = "images/container.rs"]
+mod container;
+#[path = "support/docker.rs"]
+mod docker;
+#[path = "images/gates.rs"]
+mod gates;
+#[path = "images/project.rs"]
+mod project;
+#[path = "images/run.rs"]
+mod run;
+#[path = "images/scene.rs"]
+mod scene;
+#[path = "images/up.rs"]
+mod up;
+
+use docker::OrNotRun;
+use libtest_mimic::{Arguments, Failed, Trial};
+use scene::{EXAMPLES, Scene};
+
+type Check = fn(&Scene, &'static str) -> Result<(), Failed>;
+
+fn main() {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(3);
+    let mut trials = Vec::new();
+    let mut add = |name: String, example: &'static str, check: Check| {
+        trials.push(Trial::test(name.clone(), move || match scene::scene().or_not_run(&name) {
+            Some(scene) => check(&scene, example),
+            None => Ok(()),
+        }));
+    };
+    for example in EXAMPLES {
+        add(format!("{example}: every Dockerfile passes the checks of BuildKit"), example, build::checks);
+        add(format!("{example}: every image is built"), example, build::builds);
+    }
+    add("mri-classifier: from studies to a service".to_owned(), "mri-classifier", run::classifier);
+    add("minimal: a model, and a service with it".to_owned(), "minimal", run::smallest);
+    let ups: [(&'static str, Check); 4] = [
+        ("ct-segmentation", up::segmentation),
+        ("minimal", up::minimal),
+        ("mri-classifier", up::classifier),
+        ("reading-room", up::reading_room),
+    ];
+    for (example, check) in ups {
+        add(format!("{example}: the development environment comes up"), example, check);
+    }
+    let gates: [(&str, &'static str, Check); 4] = [
+        ("mri-classifier: no secret and no scan stays in an image", "mri-classifier", gates::nothing_stays),
+        ("mri-classifier: two builds are one image", "mri-classifier", gates::reproducible),
+        ("reading-room: two builds are one image", "reading-room", gates::reproducible),
+        ("mri-classifier: a change costs what it touches", "mri-classifier", gates::changes_cost_what_they_touch),
+    ];
+    for (name, example, check) in gates {
+        add(name.to_owned(), example, check);
+    }
+    add("minimal: the classic dialect is built by buildah 1.28".to_owned(), "minimal", classic::builds);
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    // Statics are never dropped, and the engine has to end before this process does.
+    scene::end();
+    conclusion.exit();
+}

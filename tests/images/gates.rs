@@ -1,0 +1,162 @@
+//! What must be true of every build: nothing secret stays in it, two builds are one image, and a change costs what it
+//! touches.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use libtest_mimic::Failed;
+use serde_json::Value;
+
+use super::docker::{Mirror, said};
+use super::project::{BUILD_SECRET, Project};
+use super::scene::Scene;
+
+/// Secrets of a project, planted where people leave them.
+const PLANTED: [(&str, &str); 4] = [
+    (".secrets/deid-salt/value", "planted-secret-file-77aa"),
+    (".env", "TOKEN=planted-secret-env-18bc\n"),
+    ("mri/service.key", "planted-secret-key-02ef"),
+    ("mri/.netrc", "machine x password planted-secret-netrc-b31d"),
+];
+
+/// Images of patients that somebody tried a program with.
+const SCANS: [&str; 3] = ["mri/scan.dcm", "mri/scan.nii.gz", "mri/DICOMDIR"];
+
+/// No secret is in any layer, in the history, the labels or the log of a build; nor is an image of a patient.
+pub(super) fn nothing_stays(scene: &Scene, example: &'static str) -> Result<(), Failed> {
+    let project = example_copy(scene, example, "planted")?;
+    for (path, value) in PLANTED {
+        put(&project.folder.join(path), value);
+    }
+    for path in SCANS {
+        put(&project.folder.join(path), "planted-scan-5c1e");
+    }
+    let archive = scene.engine.folder().join("planted.tar");
+    let target = "python";
+    let output = format!("--set={target}.output=type=oci,dest={}", archive.display());
+    let log = project.bake(scene, &["--no-cache", &output, target])?;
+    let text = unpacked(&archive);
+    for planted in ["planted-secret", "planted-build-secret", "planted-scan"] {
+        if text.contains(planted) || log.contains(planted) {
+            return Err(format!("{planted} is in the image or in the log of its build").into());
+        }
+    }
+    // The same search finds what is there.
+    if !text.contains("mri-classifier-python") || !text.contains("def make_app") || log.contains(BUILD_SECRET) {
+        return Err("the search is blind".into());
+    }
+    Ok(())
+}
+
+/// Two builds in other places, at other times and by other people are one image, bit by bit.
+pub(super) fn reproducible(scene: &Scene, example: &'static str) -> Result<(), Failed> {
+    let here = example_copy(scene, example, "one")?;
+    let there = example_copy(scene, example, "another/and/deeper")?;
+    // As if somebody had checked it out later, with another umask.
+    said(Command::new("find").arg(&there.folder).args(["-exec", "touch", "-d", "2031-01-02 03:04:05", "{}", "+"])).ok();
+    said(Command::new("chmod").args(["--recursive", "u=rwX,go="]).arg(&there.folder)).ok();
+    let [first, second] = [&here, &there].map(|it| exported(scene, it));
+    for ((target, one), (_, other)) in first.iter().zip(&second) {
+        if one != other {
+            let [one, other] = [&here, &there].map(|it| it.folder.join(format!("{target}.tar")));
+            return Err(format!("{target}: {}", differences(&one, &other)).into());
+        }
+    }
+    Ok(())
+}
+
+/// What differs between the layers of two archives.
+fn differences(first: &Path, second: &Path) -> String {
+    let script = "for side in one two; do mkdir -p $side/files; tar xf \"$1\" -C $side; shift; cd $side\n\
+        for blob in blobs/sha256/*; do tar xzf $blob -C files 2>/dev/null; done; cd files\n\
+        find . -type f -printf '%m %p ' -exec sha256sum '{}' ';' | sort > ../list; cd ../..; done\n\
+        diff one/list two/list";
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let mut shell = Command::new("bash");
+    shell.args(["-c", script, "differences"]).args([first, second]).current_dir(folder.path());
+    said(&mut shell).all
+}
+
+/// The digest of every image, built without what is there from before.
+fn exported(scene: &Scene, project: &Project) -> Vec<(String, String)> {
+    let digest = |target: &String| {
+        let archive = project.folder.join(format!("{target}.tar"));
+        let output = format!("--set={target}.output=type=oci,dest={},rewrite-timestamp=true", archive.display());
+        project.bake(scene, &["--no-cache", &output, target]).unwrap_or_else(|it| panic!("{it}"));
+        let index = said(Command::new("tar").arg("xOf").arg(&archive).arg("index.json")).ok();
+        let index: Value = serde_json::from_str(&index).expect("an index");
+        (target.clone(), index["manifests"][0]["digest"].as_str().expect("a digest").to_owned())
+    };
+    // What somebody's own Dockerfile does is their own affair.
+    let ours = |it: &&String| project.deploy().join("images").join(it).is_dir();
+    project.images().keys().filter(ours).map(digest).collect()
+}
+
+/// A changed line of a program costs the last copy; a changed lock file costs one installation.
+pub(super) fn changes_cost_what_they_touch(scene: &Scene, example: &'static str) -> Result<(), Failed> {
+    let project = example_copy(scene, example, "changed")?;
+    project.bake(scene, &["python"])?;
+    let before = Mirror::requests(&scene.engine).len();
+    let program = project.folder.join("serve.py");
+    let text = fs::read_to_string(&program).expect("the example serves");
+    fs::write(&program, format!("{text}\n# A changed line.\n")).expect("the copy is writable");
+    let log = project.bake(scene, &["python"])?;
+    let redone = steps_done(&log);
+    assert!(redone.iter().all(|it| it.starts_with("COPY") && it.contains("*.py")), "{redone:?}\n{log}");
+    assert_eq!(Mirror::requests(&scene.engine).len(), before, "a changed line asks for packages");
+    let lock = project.folder.join("requirements.lock");
+    let text = fs::read_to_string(&lock).expect("the example has a lock");
+    fs::write(&lock, format!("{text}# A changed line.\n")).expect("the copy is writable");
+    let log = project.bake(scene, &["python"])?;
+    let redone = steps_done(&log);
+    let installs = redone.iter().filter(|it| it.contains("pip install")).count();
+    assert_eq!(installs, 1, "{redone:?}");
+    // The files themselves come out of the cache of pip.
+    let asked: Vec<String> = Mirror::requests(&scene.engine).split_off(before);
+    assert!(!asked.iter().any(|it| it.contains(".whl ")), "packages are fetched again: {asked:?}");
+    Ok(())
+}
+
+/// The steps of a log that were neither taken from the cache nor only looked up.
+fn steps_done(log: &str) -> Vec<String> {
+    let named = |line: &str| {
+        let (number, rest) = line.strip_prefix('#')?.split_once(" [")?;
+        let (_, step) = rest.split_once("] ")?;
+        let is_step = ["RUN", "COPY", "WORKDIR"].iter().any(|it| step.starts_with(it));
+        is_step.then(|| (format!("#{number} CACHED"), step.to_owned()))
+    };
+    let mut steps: Vec<(String, String)> = log.lines().filter_map(named).collect();
+    steps.sort();
+    steps.dedup();
+    steps.into_iter().filter(|(cached, _)| !log.lines().any(|it| it == cached)).map(|(_, it)| it).collect()
+}
+
+fn example_copy(scene: &Scene, example: &str, name: &str) -> Result<Project, Failed> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
+    Ok(Project::copied(scene, &source, &format!("{name}/{example}"), "dev")?)
+}
+
+fn put(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().expect("it is in a folder")).expect("the copy is writable");
+    fs::write(path, text).expect("the copy is writable");
+}
+
+/// All that an archive of an image holds, as text: its descriptions, and each layer unpacked.
+fn unpacked(archive: &Path) -> String {
+    let folder: PathBuf = archive.with_extension("unpacked");
+    fs::create_dir_all(&folder).expect("the folder is writable");
+    said(Command::new("tar").arg("xf").arg(archive).arg("--directory").arg(&folder)).ok();
+    let mut text = String::new();
+    for blob in fs::read_dir(folder.join("blobs/sha256")).expect("it is an OCI archive").flatten() {
+        let bytes = fs::read(blob.path()).expect("it can be read");
+        let is_layer = bytes.starts_with(&[0x1f, 0x8b]);
+        let read = if is_layer {
+            Command::new("gzip").args(["--decompress", "--stdout"]).arg(blob.path()).output().map(|it| it.stdout)
+        } else {
+            Ok(bytes)
+        };
+        text.push_str(&String::from_utf8_lossy(&read.expect("gzip is there")));
+    }
+    text
+}

@@ -1,0 +1,20 @@
+# Runs a program in a mount namespace whose root is a folder of Debian's packages: inside.sh ROOT FOLDER PROGRAM...
+#
+# A changed root would not do: engines mount on `/`, which has to be a mount. FOLDER is the only one that it shares with
+# the tests, under the same path.
+set -eu
+root=$1
+folder=$2
+shift 2
+mount --make-rprivate /
+mount --rbind "$root" "$root"
+for place in run tmp var/tmp; do mount -t tmpfs tmpfs "$root/$place"; done
+mount -t proc proc "$root/proc"
+mount --rbind /sys "$root/sys"
+mount --rbind /dev "$root/dev"
+mkdir -p "$root$folder" "$root/run/old"
+mount --bind "$folder" "$root$folder"
+cd "$root"
+pivot_root . run/old
+umount -l /run/old
+exec "$@"

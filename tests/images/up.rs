@@ -1,0 +1,249 @@
+//! `docker compose up` of every development environment: everything gets healthy, finds each other by the names of the
+//! cluster, reads its secrets from files, and is not root.
+//!
+//! Beside `compose.yaml` stands a second file with what one machine without a registry, GPU and file server needs:
+//! stand-ins for ready-made images, no devices, volumes of the engine in place of exports.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use libtest_mimic::Failed;
+use serde_json::Value;
+
+use super::docker::{Said, said, stand_in_of};
+use super::project::Project;
+use super::scene::Scene;
+
+/// A development environment that is up; it is down when this is dropped.
+pub(super) struct Up<'s> {
+    scene: &'s Scene,
+    project: &'s Project,
+    override_file: PathBuf,
+    /// What Compose understood of both files.
+    model: Value,
+}
+
+/// They publish the same ports.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// The value of every secret of a development environment.
+const SECRET: &str = "planted-secret-91c4";
+
+impl<'s> Up<'s> {
+    /// Writes the secrets' files and the second file.
+    fn prepare(scene: &'s Scene, example: &str) -> Self {
+        let project = scene.built(example);
+        let mut up = Self { scene, project, override_file: project.folder.join("override.yaml"), model: Value::Null };
+        fs::write(&up.override_file, "{}").expect("the folder is writable");
+        let model = up.config();
+        for file in model["secrets"].as_object().into_iter().flatten().filter_map(|(_, it)| it["file"].as_str()) {
+            let file = PathBuf::from(file);
+            fs::create_dir_all(file.parent().expect("it is in a folder")).expect("the folder is writable");
+            fs::write(file, SECRET).expect("the folder is writable");
+        }
+        fs::write(&up.override_file, second_file(scene, project, &model)).expect("the folder is writable");
+        up.model = up.config();
+        up
+    }
+
+    fn config(&self) -> Value {
+        let text = self.compose(&["--profile=*", "config", "--format=json"]).ok();
+        serde_json::from_str(&text).unwrap_or_else(|it| panic!("{it}: {text}"))
+    }
+
+    fn compose(&self, arguments: &[&str]) -> Said {
+        let mut compose = self.scene.engine.command(["compose", "--progress=plain", "--file"]);
+        compose.arg(self.project.deploy().join("compose.yaml")).arg("--file").arg(&self.override_file);
+        compose.envs([("SECRET_DATABASE_USERNAME", "reader"), ("PARAM_MEASURE_STUDY", "1.2.3"), ("PIP_TOKEN", "")]);
+        said(compose.args(arguments).current_dir(&self.project.folder))
+    }
+
+    /// Brings up services, or all that run without being asked, and waits until they are healthy.
+    #[track_caller]
+    fn up(&self, services: &[&str]) {
+        let up = ["up", "--detach", "--wait", "--wait-timeout=120", "--no-build"];
+        let up = self.compose(&[&up[..], services].concat());
+        assert!(up.is_ok(), "{}\n{}", up.all, self.compose(&["logs"]).all);
+    }
+
+    /// Runs a stage to its end, after those that it waits for; what it said.
+    #[track_caller]
+    fn run(&self, profile: &str, service: &str) -> String {
+        let profile = format!("--profile={profile}");
+        let started = self.compose(&[&profile, "up", "--detach", "--no-build", service]);
+        let log = || self.compose(&[&profile, "logs"]).all;
+        assert!(started.is_ok(), "{}\n{}", started.all, log());
+        let id = self.compose(&[&profile, "ps", "--all", "--quiet", service]).ok();
+        let start = Instant::now();
+        let state = loop {
+            let state = self.scene.engine.inspect("container", id.trim())["State"].clone();
+            if state["Status"] == "exited" {
+                break state;
+            }
+            assert!(start.elapsed() < Duration::from_mins(2), "{service} does not end: {state}\n{}", log());
+            std::thread::sleep(Duration::from_millis(200));
+        };
+        assert_eq!(state["ExitCode"], 0, "{service}: {}", log());
+        self.compose(&[&profile, "logs", "--no-log-prefix", service]).ok()
+    }
+
+    #[track_caller]
+    fn exec(&self, service: &str, program: &[&str]) -> Said {
+        self.compose(&[&["exec", "--no-TTY", service][..], program].concat())
+    }
+
+    /// What a service without its own way to say so answers to who connects to it by name.
+    #[track_caller]
+    fn reaches(&self, service: &str, host: &str, port: u16) {
+        let script = format!("import socket; socket.create_connection(('{host}', {port}), 5)");
+        self.exec(service, &["python3", "-c", &script]).ok();
+    }
+
+    /// The services that run now.
+    fn running(&self) -> Vec<String> {
+        self.compose(&["ps", "--services"]).ok().lines().map(str::to_owned).collect()
+    }
+
+    /// Everything that runs is healthy as far as it has a check, is not root, and cannot write its root or become more.
+    #[track_caller]
+    fn is_sound(&self) {
+        for service in self.running() {
+            let id = self.compose(&["ps", "--quiet", &service]).ok();
+            let container = self.scene.engine.inspect("container", id.trim());
+            if self.model["services"][&service]["healthcheck"].is_object() {
+                assert_eq!(container["State"]["Health"]["Status"], "healthy", "{service}");
+            }
+            let status = self.exec(&service, &["cat", "/proc/1/status"]).ok();
+            let field = |name: &str| status.lines().find_map(|it| it.strip_prefix(name)).unwrap_or_default().to_owned();
+            assert!(!field("Uid:").split_whitespace().any(|it| it == "0"), "{service} is root: {status}");
+            assert_eq!(field("CapEff:").trim(), "0000000000000000", "{service}");
+            assert_eq!(field("NoNewPrivs:").trim(), "1", "{service}");
+            assert_ne!(self.exec(&service, &["touch", "/written"]).code, 0, "{service} writes its root");
+        }
+    }
+
+    /// Its secrets are files that it can read, and nowhere in its environment.
+    #[track_caller]
+    fn has_its_secrets(&self, service: &str) {
+        let secrets = self.model["services"][service]["secrets"].as_array().expect("it has secrets");
+        for target in secrets.iter().map(|it| it["target"].as_str().expect("a path")) {
+            assert_eq!(self.exec(service, &["cat", target]).ok(), SECRET, "{service}: {target}");
+        }
+        assert!(!self.exec(service, &["env"]).ok().contains(SECRET), "{service} has a secret in its environment");
+    }
+}
+
+impl Drop for Up<'_> {
+    fn drop(&mut self) {
+        self.compose(&["--profile=*", "down", "--volumes", "--timeout=5", "--remove-orphans"]);
+    }
+}
+
+/// What takes the place of what one machine of the tests does not have.
+fn second_file(scene: &Scene, project: &Project, model: &Value) -> String {
+    let ours: Vec<String> = project.images().into_values().collect();
+    let mut text = String::from("services:\n");
+    for (name, service) in model["services"].as_object().expect("there are services") {
+        let image = service["image"].as_str().expect("every service has an image");
+        text.push_str(&format!("  {name}:\n    pull_policy: never\n"));
+        let variant = ours.iter().find(|it| image != **it && image.split(':').next() == it.split(':').next());
+        if let Some(built) = variant {
+            text.push_str(&format!("    image: {built}\n"));
+        } else if !ours.iter().any(|it| it == image) {
+            let it = stand_in_of(image);
+            scene.engine.have(it).unwrap_or_else(|it| panic!("{}", it.reason));
+            text.push_str(&format!("    image: {}\n", it.image()));
+        }
+        if service["deploy"]["resources"]["reservations"].is_object() {
+            text.push_str("    deploy:\n      resources:\n        reservations: !reset null\n");
+        }
+    }
+    let far: Vec<&String> = model["volumes"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, it)| it["driver_opts"].is_object())
+        .map(|(name, _)| name)
+        .collect();
+    if !far.is_empty() {
+        text.push_str("volumes:\n");
+    }
+    for name in far {
+        text.push_str(&format!("  {name}:\n    driver_opts: !reset null\n"));
+    }
+    text
+}
+
+pub(super) fn minimal(scene: &Scene, example: &'static str) -> Result<(), Failed> {
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let up = Up::prepare(scene, example);
+    up.up(&[]);
+    up.is_sound();
+    up.run("pipeline", "train");
+    let script = "import urllib.request as r; print(r.urlopen('http://predict:8080/readyz', timeout=5).status)";
+    assert_eq!(up.exec("predict", &["python", "-c", script]).ok().trim(), "200");
+    Ok(())
+}
+
+pub(super) fn classifier(scene: &Scene, example: &'static str) -> Result<(), Failed> {
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let up = Up::prepare(scene, example);
+    // Compose makes the volume of the studies, and who brings them fills it.
+    up.compose(&["up", "--no-build", "--exit-code-from=prepare_volumes", "prepare_volumes"]).ok();
+    let image = &scene.built(example).images()["python"];
+    let volume = "--volume=mri-classifier-dev_raw:/data/raw";
+    let make = ["run", "--rm", "--user=20001:10001", volume, "--entrypoint=python", image, "/app/make_synthetic.py"];
+    scene.engine.run(make.iter().chain(&["/data/raw"])).ok();
+    up.run("pipeline", "train");
+    up.run("job-evaluate", "evaluate");
+    up.run("job-statistics", "statistics");
+    up.up(&[]);
+    up.is_sound();
+    let script =
+        "import urllib.request as r; print(r.urlopen('http://classify:8080/v2/health/ready', timeout=5).status)";
+    assert_eq!(up.exec("classify", &["python", "-c", script]).ok().trim(), "200");
+    Ok(())
+}
+
+pub(super) fn segmentation(scene: &Scene, example: &'static str) -> Result<(), Failed> {
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let up = Up::prepare(scene, example);
+    up.up(&["database"]);
+    let image = &scene.built(example).images()["programs"];
+    let script = scene.built(example).folder.join("make_synthetic.py");
+    let bind = format!("--volume={}:/make_synthetic.py:ro", script.display());
+    let volume = "--volume=ct-segmentation-dev_scans:/data/scans";
+    up.compose(&["--profile=job-ingest", "create", "--no-build", "--pull=never"]).ok();
+    let make = ["run", "--rm", "--user=0:0", volume, &bind, "--entrypoint=python", image, "/make_synthetic.py"];
+    scene.engine.run(make.iter().chain(&["/data/scans"])).ok();
+    let taken = up.run("job-ingest", "ingest");
+    assert!(taken.contains("ingested=6 rejected=2"), "{taken}");
+    up.run("job-segment", "segment");
+    up.run("job-report", "report");
+    up.up(&[]);
+    up.is_sound();
+    up.has_its_secrets("results");
+    up.reaches("results", "database", 5432);
+    let script =
+        "import urllib.request as r; print(r.urlopen('http://results:8080/summary', timeout=5).read().decode())";
+    let summary = up.exec("results", &["python", "-c", script]).ok();
+    assert!(summary.contains('6'), "{summary}");
+    Ok(())
+}
+
+pub(super) fn reading_room(scene: &Scene, example: &'static str) -> Result<(), Failed> {
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let up = Up::prepare(scene, example);
+    up.up(&[]);
+    up.is_sound();
+    up.has_its_secrets("gateway");
+    up.reaches("gateway", "database", 5432);
+    up.reaches("viewer", "dicom-gateway", 8080);
+    let running = up.running();
+    for service in ["gateway", "gateway_log-shipper", "database", "node-agent", "viewer"] {
+        assert!(running.iter().any(|it| it == service), "{service} does not run: {running:?}");
+    }
+    Ok(())
+}
