@@ -80,7 +80,7 @@ impl Life<'_> {
     fn autoscalers_reach_their_minimum(&self) {
         for workload in self.workloads() {
             let Some(scale) = workload.run.autoscale() else { continue };
-            let path = self.path(workload);
+            let path = Self::path(workload);
             self.cluster.eventually(&format!("the autoscaler of {}", self.title(workload)), PATIENCE, || {
                 let replicas = &self.cluster.get(&path).ok()["spec"]["replicas"];
                 if *replicas == scale.min.value { Ok(()) } else { Err(format!("{replicas} replicas")) }
@@ -119,7 +119,7 @@ impl Life<'_> {
     fn everything_ends_or_is_available(&self) {
         self.run_in_turn(&|_| true);
         for workload in self.workloads() {
-            let path = self.path(workload);
+            let path = Self::path(workload);
             self.cluster.eventually(&format!("{} at its end", self.title(workload)), PATIENCE, || {
                 nodes::provide(self.case, self.cluster);
                 let status = self.cluster.get(&path).ok()["status"].take();
@@ -245,11 +245,11 @@ impl Life<'_> {
     }
 
     fn suspend(&self, workload: &Workload, suspend: bool) {
-        self.cluster.merge(&self.path(workload), &json!({"spec": {"suspend": suspend}})).ok();
+        self.cluster.merge(&Self::path(workload), &json!({"spec": {"suspend": suspend}})).ok();
     }
 
     fn scale(&self, workload: &Workload, replicas: u32) {
-        let path = format!("{}/scale", self.path(workload));
+        let path = format!("{}/scale", Self::path(workload));
         self.cluster.merge(&path, &json!({"spec": {"replicas": replicas}})).ok();
     }
 
@@ -363,7 +363,7 @@ impl Life<'_> {
     }
 
     /// The object that runs a workload; of a scheduled one the Job that the test triggers.
-    fn path(&self, workload: &Workload) -> String {
+    fn path(workload: &Workload) -> String {
         let (group, plural) = match &workload.run {
             Run::Job(_) | Run::CronJob(_) => ("batch", "jobs"),
             Run::Deployment(_) => ("apps", "deployments"),
