@@ -8,7 +8,7 @@ use std::process::Command;
 use libtest_mimic::Failed;
 use serde_json::Value;
 
-use super::docker::{Mirror, said};
+use super::docker::said;
 use super::project::{BUILD_SECRET, Project};
 use super::scene::Scene;
 
@@ -97,14 +97,14 @@ fn exported(scene: &Scene, project: &Project) -> Vec<(String, String)> {
 pub(super) fn changes_cost_what_they_touch(scene: &Scene, example: &'static str) -> Result<(), Failed> {
     let project = example_copy(scene, example, "changed")?;
     project.bake(scene, &["python"])?;
-    let before = Mirror::requests(&scene.engine).len();
     let program = project.folder.join("serve.py");
     let text = fs::read_to_string(&program).expect("the example serves");
     fs::write(&program, format!("{text}\n# A changed line.\n")).expect("the copy is writable");
     let log = project.bake(scene, &["python"])?;
     let redone = steps_done(&log);
-    assert!(redone.iter().all(|it| it.starts_with("COPY") && it.contains("*.py")), "{redone:?}\n{log}");
-    assert_eq!(Mirror::requests(&scene.engine).len(), before, "a changed line asks for packages");
+    // What stands above the changed copy is put on it anew, and nothing is run or installed.
+    let is_cheap = |it: &String| it.starts_with("WORKDIR") || (it.starts_with("COPY") && !it.contains("--from"));
+    assert!(redone.iter().all(is_cheap), "{redone:?}\n{log}");
     let lock = project.folder.join("requirements.lock");
     let text = fs::read_to_string(&lock).expect("the example has a lock");
     fs::write(&lock, format!("{text}# A changed line.\n")).expect("the copy is writable");
@@ -113,8 +113,7 @@ pub(super) fn changes_cost_what_they_touch(scene: &Scene, example: &'static str)
     let installs = redone.iter().filter(|it| it.contains("pip install")).count();
     assert_eq!(installs, 1, "{redone:?}");
     // The files themselves come out of the cache of pip.
-    let asked: Vec<String> = Mirror::requests(&scene.engine).split_off(before);
-    assert!(!asked.iter().any(|it| it.contains(".whl ")), "packages are fetched again: {asked:?}");
+    assert!(log.contains("Using cached ") && !log.contains("Downloading "), "packages are fetched again:\n{log}");
     Ok(())
 }
 
