@@ -25,11 +25,13 @@ mod project;
 #[path = "truth/rounds.rs"]
 mod rounds;
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
 use cluster::{Cluster, Missing, OrNotRun, Parts, Reach};
 use edits::Random;
+use serde_json::Value;
+
 use rounds::{Applied, Round, Tally};
 
 /// One API server for all, each test in namespaces of its own. That of somebody else is left alone.
@@ -42,6 +44,23 @@ fn cluster_of_all() -> Result<&'static Cluster, Missing> {
     CLUSTER.as_ref().map_err(Clone::clone)
 }
 
+fn pool(cluster: &Cluster) -> &'static [Value] {
+    static POOL: OnceLock<Vec<Value>> = OnceLock::new();
+    POOL.get_or_init(|| objects::pool(cluster))
+}
+
+/// Whoever applied it: next to nothing has to be asked when nothing changed.
+#[test]
+fn what_was_applied_is_proven_unchanged() {
+    let Some(cluster) = cluster_of_all().or_not_run("the proof of no change") else { return };
+    for (number, applied) in (1_000_000..).zip([Applied::Kubectl, Applied::Argo, Applied::ClientSide, Applied::Ours]) {
+        let (proven, all) = Round { number, applied }.untouched(cluster, pool(cluster));
+        eprintln!("{applied:?}: {proven} of {all} objects proven unchanged without a dry run");
+        let least = if applied == Applied::ClientSide { 75 } else { 90 };
+        assert!(proven * 100 >= all * least, "{applied:?}: {proven} of {all}");
+    }
+}
+
 #[test]
 fn every_verdict_and_field_is_the_servers() {
     let Some(cluster) = cluster_of_all().or_not_run("the truth of diffs") else { return };
@@ -50,12 +69,12 @@ fn every_verdict_and_field_is_the_servers() {
             .map_or(default, |it| it.parse().unwrap_or_else(|_| panic!("{name}={it}: a number is wanted")))
     };
     let (seconds, seed) = (number("MLOPSC_TRUTH_SECONDS", 60), number("MLOPSC_TRUTH_SEED", 1));
-    let pool = objects::pool(cluster);
+    let pool = pool(cluster);
     let (start, mut tally) = (Instant::now(), Tally::default());
     for number in seed.. {
         let ways = Applied::ALL;
         let round = Round { number, applied: ways[usize::try_from(number).unwrap() % ways.len()] };
-        round.run(cluster, &pool, &mut Random::new(number), &mut tally);
+        round.run(cluster, pool, &mut Random::new(number), &mut tally);
         let all_ways = number >= seed + u64::try_from(ways.len()).unwrap() - 1;
         if all_ways && start.elapsed() > Duration::from_secs(seconds) {
             break;

@@ -28,14 +28,15 @@ static ADDRESS_SHARED: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports two environments of one cluster that want the same thing of which the cluster has one: a host name with the
-same path, the address of a load balancer, a port of the nodes.
+Reports two environments of one cluster, or two services of one environment, that want the same thing of which the
+cluster has one: a host name with the same path, the address of a load balancer, a port of the nodes.
 
 ### Why it matters
 The first to be applied has it. The other one is refused, or takes its requests.
 
 ### Use instead
-An overlay that gives each environment its own: `services.api.route.host = \"a.example.org\"`.
+An overlay that gives each environment its own: `services.api.route.host = \"a.example.org\"`. Environments are of one
+cluster where they say the same `cluster` or `kube-context`.
 ",
 };
 
@@ -58,6 +59,7 @@ base, lock file and packages in both.
 /// Checks the environments against each other.
 pub fn across(environments: &[Environment], sink: &mut Sink) {
     for (index, second) in environments.iter().enumerate() {
+        within(second, sink);
         for first in &environments[..index] {
             if share_a_cluster(first, second) {
                 namespaces(first, second, sink);
@@ -69,9 +71,12 @@ pub fn across(environments: &[Environment], sink: &mut Sink) {
 }
 
 fn share_a_cluster(first: &Environment, second: &Environment) -> bool {
-    let cluster = |it: &Environment| it.resolved.environment.cluster.as_ref().map(|it| it.as_str().to_owned());
-    let both = first.plan.identity.has_kubernetes && second.plan.identity.has_kubernetes;
-    both && cluster(first).is_some() && cluster(first) == cluster(second)
+    let own = |it: &Environment| it.resolved.environment.clone();
+    let (a, b) = (own(first), own(second));
+    let one = |a: Option<String>, b: Option<String>| a.is_some() && a == b;
+    let same_cluster = one(a.cluster.map(|it| it.to_string()), b.cluster.map(|it| it.to_string()));
+    let same_context = one(a.kube_context.map(|it| it.to_string()), b.kube_context.map(|it| it.to_string()));
+    first.plan.identity.has_kubernetes && second.plan.identity.has_kubernetes && (same_cluster || same_context)
 }
 
 /// Things of which a cluster has one: what it is called in a message, and where it was asked for.
@@ -102,6 +107,24 @@ fn addresses(first: &Environment, second: &Environment, sink: &mut Sink) {
             diagnostic.at(*other, format!("of `{}`", first.name))
         };
         sink.report(diagnostic);
+    }
+}
+
+/// The services of one environment, which share its cluster in any case. Two that are one service in two forms may share
+/// a host: its requests are split between them.
+fn within(environment: &Environment, sink: &mut Sink) {
+    if !environment.plan.identity.has_kubernetes {
+        return;
+    }
+    let mut seen: Vec<(String, Origin)> = Vec::new();
+    for (what, origin) in only_ones(environment) {
+        let Some((_, first)) = seen.iter().find(|(it, _)| *it == what) else {
+            seen.push((what, origin));
+            continue;
+        };
+        let message = format!("two services of `{}` share the {what}", environment.name);
+        let diagnostic = Diagnostic::new(&ADDRESS_SHARED, message).at(origin, "this one");
+        sink.report(if *first == origin { diagnostic } else { diagnostic.at(*first, "and this one") });
     }
 }
 

@@ -244,7 +244,7 @@ fn per_replica(case: &Case<'_>, volume: &Volume, sink: &mut Sink) {
     if !is_stateful {
         return report(format!("`{writer}` is no StatefulSet"), &[writer], sink);
     }
-    if volume.retention.is_some() {
+    if volume.retention.is_some() || volume.max_size.is_some() {
         return report("its claims belong to the replicas, and no purge could mount them".to_owned(), &[], sink);
     }
     let others: Vec<&SmolStr> = volume.readers.iter().filter(|it| *it != writer).collect();

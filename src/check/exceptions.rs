@@ -131,7 +131,8 @@ fn dangling(case: &Case<'_>, exception: &At<Exception>, sink: &mut Sink) {
         }
     }
     let Some(target) = &exception.target else { return };
-    let path: Vec<&str> = target.split('.').collect();
+    let steps = target.replace('[', ".").replace(']', "");
+    let path: Vec<&str> = steps.split('.').collect();
     let off = matches!(path.as_slice(), [table, name, ..] if case.resolved.disabled.has(table, name));
     if !off && case.resolved.tree.at(path.iter().copied()).is_none() {
         if UNBUILT.iter().any(|it| it.within == "Spec" && it.word == path[0]) {

@@ -13,6 +13,7 @@ mod data;
 mod disruption;
 mod distributed;
 mod dockerfile;
+mod effect;
 mod encrypted;
 mod env;
 mod environment;
@@ -90,6 +91,7 @@ pub static CHECKS: &[&Check] = &[
     &env::CHECK,
     &handed::CHECK,
     &kind::CHECK,
+    &effect::CHECK,
     &schedule::CHECK,
     &distributed::CHECK,
     &ports::CHECK,

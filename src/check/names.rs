@@ -8,7 +8,7 @@ use super::case::Program;
 use super::env::is_given_out;
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
-use crate::plan::{caller_variable, env_word, result_variable};
+use crate::plan::{Workload, caller_variable, env_word, result_variable};
 use crate::source::Origin;
 
 pub(super) static CHECK: Check = Check { codes: &[&NAME_TAKEN], run };
@@ -18,8 +18,8 @@ pub(super) static NAME_TAKEN: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports two things of the spec that would become the same Kubernetes object, or the same environment variable of a
-program.
+Reports two things of the spec that would become the same Kubernetes object, the same container of a pod, or the same
+environment variable of a program.
 
 ### Why it matters
 The second would replace the first.
@@ -45,7 +45,7 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     }
     for (name, data) in &spec.data {
         let helper = format!("purge-{name}");
-        let age = data.retention.as_ref().filter(|it| it.age.is_some());
+        let age = data.retention.as_ref();
         let other = case.workloads().find(|it| it.name == helper);
         if let (Some(age), Some(other)) = (age, other) {
             let message = format!("`{}` has the name of the purge of the dataset `{name}`", other.path);
@@ -53,8 +53,20 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
             sink.report(diagnostic.at(Spot::key(age.origin), "is purged because of this"));
         }
     }
+    case.plan.workloads.values().for_each(|it| containers(it, sink));
     case.programs().for_each(|it| variables(case, &it, sink));
     handed(case, sink);
+}
+
+/// The containers of a pod, which the API server tells apart by their names.
+fn containers(workload: &Workload, sink: &mut Sink) {
+    let mut seen: BTreeMap<&str, Origin> = BTreeMap::new();
+    for container in workload.pod.containers() {
+        if let Some(first) = seen.insert(&container.name, container.name.origin) {
+            let message = format!("two containers of `{}` are called `{}`", workload.name, container.name);
+            sink.report(taken(message, container.name.origin, first));
+        }
+    }
 }
 
 /// The variables that the parameters and results of all stages become, each of which must mean one thing.

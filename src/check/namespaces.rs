@@ -4,9 +4,10 @@ use super::case::listed;
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::plan::HOME_KEY;
-use crate::spec::{NamespaceMode, PodSecurity};
+use crate::spec::{NamespaceMode, PodSecurity, SecretFrom};
 
-pub(super) static CHECK: Check = Check { codes: &[&NAMESPACE_UNCLEAR, &NAMESPACE_TWICE, &DATA_ACROSS_NAMESPACES], run };
+pub(super) static CHECK: Check =
+    Check { codes: &[&NAMESPACE_UNCLEAR, &NAMESPACE_TWICE, &DATA_ACROSS_NAMESPACES, &SECRET_MADE_TWICE], run };
 
 static NAMESPACE_UNCLEAR: Code = Code {
     id: "namespace-unclear",
@@ -55,6 +56,21 @@ One namespace for all that mount it, or a service between them.
 ",
 };
 
+static SECRET_MADE_TWICE: Code = Code {
+    id: "secret-made-twice",
+    severity: Severity::Error,
+    explain: "\
+### What it does
+Reports a `generated` secret that workloads of two namespaces read.
+
+### Why it matters
+Each namespace would get a value of its own under the one name, and neither program would know the other's.
+
+### Use instead
+A secret for each, or one from a store that holds the value for both.
+",
+};
+
 fn run(case: &Case<'_>, sink: &mut Sink) {
     for (name, namespace) in &case.spec().namespaces {
         let mut report = |message: String, origin: crate::source::Origin, label: &str| {
@@ -96,6 +112,18 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     }
     shared(case, sink);
     data(case, sink);
+    for secret in case.plan.secrets.values().filter(|it| it.from.value == SecretFrom::Generated) {
+        let places = case.plan.places_of(secret);
+        if places.len() > 1 {
+            let message = format!(
+                "the secret `{}` would be made in {}",
+                secret.name,
+                listed(places.iter().map(|it| it.as_str()))
+            );
+            let diagnostic = Diagnostic::new(&SECRET_MADE_TWICE, message).at(Spot::value(secret.from.origin), "");
+            sink.report(diagnostic.help("declare one for each namespace"));
+        }
+    }
 }
 
 fn shared(case: &Case<'_>, sink: &mut Sink) {

@@ -5,7 +5,7 @@ use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::plan::{Port, RouteBy};
 use crate::source::At;
-use crate::spec::{ExposeType, PortRef, Role, SecretType, Short};
+use crate::spec::{ExposeType, Permission, PortRef, Protocol, Role, SecretFrom, SecretType, Short, nearest};
 
 pub(super) static CHECK: Check = Check {
     codes: &[
@@ -14,6 +14,7 @@ pub(super) static CHECK: Check = Check {
         &EXPOSED_TO_NOBODY,
         &EXPOSE_UNCLEAR,
         &POWERFUL,
+        &GRANTS_NOTHING,
         &NO_WAY_TO_API,
         &AWAITED,
     ],
@@ -25,8 +26,9 @@ static ROUTE_INCOMPLETE: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports a route that nothing takes requests in for, a certificate that is no `tls` secret, and a path that an Ingress
-cannot rewrite.
+Reports a route that nothing takes requests in for or that nothing lets in, a certificate that is no `tls` secret or is
+for another host, a path that no request has, a port that takes no TCP connection, and a path that an Ingress cannot
+rewrite.
 
 ### Why it matters
 The host name would lead nowhere, or to a page that the program does not know.
@@ -54,7 +56,7 @@ static EXPOSED_TO_NOBODY: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports an `expose` of a service none of whose `clients` has a `cidr`.
+Reports an `expose` of a service none of whose `clients` has a `cidr`, or none for the ports that are exposed.
 
 ### Why it matters
 What is opened to addresses outside the cluster is opened to the clients' addresses and to no others, so that this one
@@ -94,6 +96,23 @@ The few resources and verbs that the program needs; `names` for secrets.
 ",
 };
 
+static GRANTS_NOTHING: Code = Code {
+    id: "grants-nothing",
+    severity: Severity::Error,
+    explain: "\
+### What it does
+Reports a permission that grants nothing: a verb that the API does not have, `create` for objects by their names, and
+resources of the whole cluster, which a Role cannot grant.
+
+### Why it matters
+The program is refused when it asks, and who reads the Role believes that it may.
+
+### Use instead
+The verbs of the API (`get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`), without
+`names` for `create`; for nodes, namespaces and volumes a ClusterRole, as a manifest in [[objects]].
+",
+};
+
 static NO_WAY_TO_API: Code = Code {
     id: "no-way-to-api",
     severity: Severity::Warning,
@@ -115,13 +134,14 @@ static AWAITED: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports services that wait for each other, and a service that waits for one without a port.
+Reports services that wait for each other, and a service that waits for one without a port, or whose first port takes no
+TCP connection.
 
 ### Why it matters
 None of them would ever start.
 
 ### Use instead
-`after` in one direction only; a port in the service that is waited for.
+`after` in one direction only; a port in the service that is waited for, one of TCP first.
 ",
 };
 
@@ -180,6 +200,36 @@ fn route(case: &Case<'_>, program: &Program<'_>, sink: &mut Sink) {
             it.at(name, "must be of type `tls`").at(Spot::key(secret.origin), "is of another type")
         });
     }
+    if let Some((name, secret)) = secret.filter(|(_, it)| it.from.value == SecretFrom::CertManager)
+        && let Some(host) = route.host.as_ref().filter(|host| !secret.dns.iter().any(|it| covers(it, host)))
+    {
+        report(format!("the certificate `{name}` is not for `{host}`"), &|it| {
+            it.at(host, "").at(secret.dns.first().map_or(secret.origin, |it| it.origin), "for this and no other host")
+        });
+    }
+    let planned = case.plan.workloads.get(program.name).and_then(|it| Some((it, it.route.as_ref()?)));
+    if let Some((planned, to)) = planned
+        && planned.ports.iter().any(|it| it.name.value == to.port.0.value && it.protocol != Protocol::Tcp)
+    {
+        report(format!("`{}.route` leads to a port that takes no TCP connection", program.path), &|it| {
+            it.at(Spot::key(route.origin), "requests come by TCP").help("name another one with `port`")
+        });
+    }
+    let paths = route.paths.iter().filter_map(|it| it.path.as_ref());
+    let is_odd =
+        |it: &str| it.contains(['?', '#']) || it.contains("//") || it.split('/').any(|it| it == "." || it == "..");
+    for path in paths.filter(|it| is_odd(it.as_str())) {
+        report(format!("no request has a path that begins with `{path}`"), &|it| {
+            it.at(path, "neither `?` nor `//`, `/.` and `/..`")
+        });
+    }
+    let is_closed = program.workload.clients.is_some() && route.from.is_none();
+    if is_closed && planned.is_some_and(|(_, it)| matches!(it.by, RouteBy::Ingress { .. })) {
+        report(format!("nothing lets the controller of `{}.route` in", program.path), &|it| {
+            it.at(Spot::key(route.origin), "`clients` is the whole list of who may connect")
+                .help("say with `from` which namespace the controller is in")
+        });
+    }
     let is_ingress = case.plan.workloads.get(program.name).and_then(|it| it.route.as_ref());
     if is_ingress.is_some_and(|it| matches!(it.by, RouteBy::Ingress { .. })) {
         for rewrite in route.paths.iter().filter_map(|it| it.rewrite.as_ref()) {
@@ -193,7 +243,13 @@ fn route(case: &Case<'_>, program: &Program<'_>, sink: &mut Sink) {
 fn expose(program: &Program<'_>, sink: &mut Sink) {
     let it = program.workload;
     let Some(expose) = &it.expose else { return };
-    let has_range = it.clients.iter().flat_map(|it| it.iter()).any(|it| it.cidr.is_some());
+    let opened_ports = || -> Vec<&At<Short<PortRef>>> { expose.ports.iter().collect() };
+    let has_range = it.clients.iter().flat_map(|it| it.iter()).filter(|it| it.cidr.is_some()).any(|client| {
+        let asked = opened_ports();
+        client.ports.is_empty()
+            || asked.is_empty()
+            || client.ports.iter().any(|it| asked.iter().any(|other| same(it, other)))
+    });
     if !has_range {
         let message = format!("`{}` is exposed, but none of its clients has a range of addresses", program.path);
         let diagnostic = Diagnostic::new(&EXPOSED_TO_NOBODY, message).at(Spot::key(expose.origin), "open to nobody");
@@ -224,10 +280,22 @@ const ALL_POWER: &[(&str, &[&str])] = &[
     ("pods", &["create"]),
 ];
 
+/// Whether a certificate for a name is one for a host: `*` stands for one label (RFC 6125, section 6.4.3).
+fn covers(name: &str, host: &str) -> bool {
+    let behind = |it: &str| it.split_once('.').map(|(_, rest)| rest.to_owned());
+    name == host || name.strip_prefix("*.").is_some_and(|rest| behind(host).as_deref() == Some(rest))
+}
+
+/// Whether two entries mean one port, as far as they say it the same way.
+fn same(a: &PortRef, b: &PortRef) -> bool {
+    (a.name.is_some() && a.name == b.name) || (a.number.is_some() && a.number == b.number)
+}
+
 fn permissions(program: &Program<'_>, sink: &mut Sink) {
     let it = program.workload;
     let Some(first) = it.permissions.first() else { return };
     for permission in &it.permissions {
+        grants_nothing(permission, sink);
         for resource in &permission.resources {
             let verbs = ALL_POWER.iter().find(|(name, _)| *name == resource.as_str()).map(|(_, verbs)| *verbs);
             let strong = permission.verbs.iter().find(|it| verbs.is_some_and(|verbs| verbs.contains(&it.as_str())));
@@ -247,14 +315,54 @@ fn permissions(program: &Program<'_>, sink: &mut Sink) {
     }
 }
 
+/// The verbs of the Kubernetes API (its documentation, "Authorization", "Determine the request verb").
+const VERBS: [&str; 14] = [
+    "get",
+    "list",
+    "watch",
+    "create",
+    "update",
+    "patch",
+    "delete",
+    "deletecollection",
+    "use",
+    "bind",
+    "escalate",
+    "impersonate",
+    "approve",
+    "sign",
+];
+/// Resources of the core group that are in no namespace.
+const OF_CLUSTER: [&str; 4] = ["componentstatuses", "namespaces", "nodes", "persistentvolumes"];
+
+fn grants_nothing(permission: &Permission, sink: &mut Sink) {
+    for verb in &permission.verbs {
+        if !VERBS.contains(&verb.as_str()) {
+            let diagnostic = Diagnostic::new(&GRANTS_NOTHING, format!("the API has no verb `{verb}`")).at(verb, "");
+            sink.report(diagnostic.did_you_mean_text(verb, nearest(verb, VERBS)));
+        } else if verb.as_str() == "create" && !permission.names.is_empty() {
+            let diagnostic = Diagnostic::new(&GRANTS_NOTHING, "what is not there yet has no name to be known by");
+            sink.report(diagnostic.at(verb, "never granted for `names`").at(&permission.names[0], ""));
+        }
+    }
+    let is_core = permission.api.as_ref().is_none_or(|it| it.is_empty());
+    for resource in permission.resources.iter().filter(|it| is_core && OF_CLUSTER.contains(&it.as_str())) {
+        let message = format!("`{resource}` are of the whole cluster, and a Role is of one namespace");
+        sink.report(Diagnostic::new(&GRANTS_NOTHING, message).at(resource, "never granted"));
+    }
+}
+
 fn awaited(case: &Case<'_>, sink: &mut Sink) {
     let services = &case.spec().services;
     for (name, service) in services {
         for other in &service.after {
             let Some(awaited) = case.plan.workloads.get(other.as_str()) else { continue };
-            if awaited.ports.is_empty() && services.get(other.as_str()).is_some() {
-                let diagnostic =
-                    Diagnostic::new(&AWAITED, format!("`services.{name}` waits for `{other}`, which opens no port"));
+            // Whoever waits asks the first port.
+            let answers = awaited.ports.first().is_some_and(|it| it.protocol == Protocol::Tcp);
+            if !answers && services.get(other.as_str()).is_some() {
+                let what = if awaited.ports.is_empty() { "no port" } else { "no TCP port first" };
+                let message = format!("`services.{name}` waits for `{other}`, which opens {what}");
+                let diagnostic = Diagnostic::new(&AWAITED, message);
                 sink.report(diagnostic.at(other, "never takes a connection"));
             } else if waits_for(case, other, name.as_str(), &mut Vec::new()) {
                 let message = format!("`services.{name}` waits for itself");

@@ -68,13 +68,13 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     }
     for workload in case.plan.workloads.values() {
         for (index, port) in workload.ports.iter().enumerate() {
-            single(port, sink);
+            single(port, workload.pod.main.as_root.is_some(), sink);
             workload.ports[..index].iter().for_each(|it| pair(workload, it, port, sink));
         }
     }
 }
 
-fn single(port: &Port, sink: &mut Sink) {
+fn single(port: &Port, starts_as_root: bool, sink: &mut Sink) {
     if port.name.len() > 15 {
         let diagnostic = Diagnostic::new(
             &PORT_NAME_TOO_LONG,
@@ -82,7 +82,7 @@ fn single(port: &Port, sink: &mut Sink) {
         );
         sink.report(diagnostic.at(&port.name, "at most 15"));
     }
-    if *port.number < 1024 {
+    if *port.number < 1024 && !starts_as_root {
         let diagnostic = Diagnostic::new(&PORT_PRIVILEGED, format!("port {} is only for root", port.number));
         let number = port.number.value;
         let suggestion = format!(

@@ -177,27 +177,41 @@ pub(super) fn is_default_inside(
     INSIDE.iter().any(|it| fits(&it))
 }
 
-/// Fields around which, and which, the server does not keep while they are zero.
-const ZERO: &[(&str, &str)] = &[
-    ("env", "value"),
-    ("spec", "hostNetwork"),
-    ("spec", "hostPID"),
-    ("spec", "hostIPC"),
-    ("containers", "stdin"),
-    ("containers", "stdinOnce"),
-    ("containers", "tty"),
-    ("volumeMounts", "readOnly"),
-    ("volumeMounts", "subPath"),
-    ("persistentVolumeClaim", "readOnly"),
-    ("nfs", "readOnly"),
-    ("spec", "paused"),
-    ("spec", "minReadySeconds"),
-    ("spec", "publishNotReadyAddresses"),
+/// Fields that the server does not keep while they are zero: the field around, the field, and what is zero for it.
+const ZERO: &[(&str, &str, &str)] = &[
+    ("env", "value", "\"\""),
+    ("volumeMounts", "subPath", "\"\""),
+    ("spec", "minReadySeconds", "0"),
+    ("spec", "hostNetwork", "false"),
+    ("spec", "hostPID", "false"),
+    ("spec", "hostIPC", "false"),
+    ("containers", "stdin", "false"),
+    ("containers", "stdinOnce", "false"),
+    ("containers", "tty", "false"),
+    ("volumeMounts", "readOnly", "false"),
+    ("persistentVolumeClaim", "readOnly", "false"),
+    ("nfs", "readOnly", "false"),
+    ("spec", "paused", "false"),
+    ("spec", "publishNotReadyAddresses", "false"),
 ];
 
 /// Maps that the server does not keep while they are empty; a structure would stay.
-const EMPTY: &[&str] =
-    &["annotations", "binaryData", "data", "labels", "limits", "matchLabels", "nodeSelector", "requests"];
+const MAPS: &[&str] = &["binaryData", "data", "limits", "matchLabels", "nodeSelector", "requests"];
+
+/// Lists that the server does not keep while they are empty.
+const LISTS: &[&str] = &[
+    "args",
+    "command",
+    "env",
+    "envFrom",
+    "imagePullSecrets",
+    "initContainers",
+    "rules",
+    "tolerations",
+    "topologySpreadConstraints",
+    "volumeMounts",
+    "volumes",
+];
 
 /// Whether a wanted value is one that the server does not keep in an object of its own kinds.
 pub(super) fn is_left_out(kind: &str, path: &[&str], value: &Value) -> bool {
@@ -205,12 +219,12 @@ pub(super) fn is_left_out(kind: &str, path: &[&str], value: &Value) -> bool {
     let around = rest.last().copied().unwrap_or_default();
     match value {
         Value::Null => true,
-        Value::Array(items) => items.is_empty(),
-        Value::Object(map) => map.is_empty() && EMPTY.contains(last),
-        Value::String(text) if !text.is_empty() => false,
-        Value::Bool(true) => false,
-        Value::Number(number) if number.as_i64() != Some(0) => false,
-        _ => !matches!(kind, "ConfigMap" | "Secret") && ZERO.contains(&(around, *last)),
+        Value::Array(items) => items.is_empty() && LISTS.contains(last),
+        Value::Object(map) => map.is_empty() && MAPS.contains(last),
+        _ => {
+            let is_zero = |(of, name, zero): &&(&str, &str, &str)| *of == around && name == last && is(zero, value);
+            !matches!(kind, "ConfigMap" | "Secret") && ZERO.iter().any(|it| is_zero(&it))
+        }
     }
 }
 

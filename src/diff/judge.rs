@@ -27,10 +27,8 @@ pub enum Answer {
     Unasked,
     /// It was not asked, because what it noted of who set which field proves that nothing would change.
     Unchanged,
-    /// What the object would be.
-    Predicted(Value),
-    /// What the object would be where it is not what it is, and why fields stay in it that nobody wants any more.
-    Kept { predicted: Option<Value>, status: u16, body: Value },
+    /// What the object would be, and what is to be known of it.
+    Predicted { object: Value, remark: Option<String> },
     /// Somebody else owns fields; what the object would be if they were taken over.
     Conflict { status: u16, body: Value, forced: Option<Value> },
     /// It said no; and what it said to the same object under another name, where that was asked.
@@ -110,6 +108,9 @@ fn report(sides: &Sides<'_>, notes: Vec<String>) -> (Plan, Report) {
     let notes = notes.iter().map(|it| judging.mask.text(it)).collect();
     (plan, Report { changes, notes, plan: None })
 }
+
+/// The label by which kubectl knows what it prunes. It is read, and never written.
+const APPLY_SET: &str = "applyset.kubernetes.io/part-of";
 
 struct Judging<'j> {
     mask: Mask,
@@ -191,6 +192,9 @@ impl Judging<'_> {
         } else {
             "it is not in the spec any more"
         };
+        let set = live["metadata"]["labels"][APPLY_SET].as_str();
+        let pruned = set.map(|_| "; `kubectl apply --prune` deletes it with the ApplySet that it is part of");
+        let reason = format!("{reason}{}", pruned.unwrap_or_default());
         let (kind, wanted, around) = (identity.kind.clone(), &Value::Null, &self.around);
         let verdict = Verdict::Orphan;
         let (effects, risks) = self.causes(&Scene { kind: &kind, live, wanted, differences: &[], verdict, around });
@@ -200,7 +204,7 @@ impl Judging<'_> {
             fields: Vec::new(),
             effects,
             risks,
-            reason: Some(reason.to_owned()),
+            reason: Some(reason),
             line: Line::default(),
             protected,
             since: live["metadata"]["creationTimestamp"].as_str().map(str::to_owned),
@@ -210,15 +214,11 @@ impl Judging<'_> {
 
     fn answered(&self, kind: &str, wanted: &Value, live: Option<&Value>, answer: &Answer) -> Finding {
         match (answer, live) {
-            (Answer::Predicted(_), None) => absent(wanted),
+            (Answer::Predicted { .. }, None) => absent(wanted),
             (Answer::Unasked, _) => Finding::because(Verdict::Unknown, "the server did not say"),
             (Answer::Unchanged, _) => Finding::plain(Verdict::Same),
-            (Answer::Predicted(predicted), Some(live)) => changed(kind, live, predicted),
-            (Answer::Kept { predicted, status, body }, live) => {
-                let live = live.unwrap_or(&Value::Null);
-                let found = changed(kind, live, predicted.as_ref().unwrap_or(live));
-                let why = Refusal::of(*status, body).words();
-                Finding { reason: Some(format!("fields that were applied by a client once stay: {why}")), ..found }
+            (Answer::Predicted { object, remark }, Some(live)) => {
+                Finding { reason: remark.clone(), ..changed(kind, live, object) }
             }
             (Answer::Conflict { status, body, forced }, live) => {
                 let refusal = Refusal::of(*status, body);

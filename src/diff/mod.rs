@@ -3,6 +3,24 @@
 //! Nothing here touches a network. [`dialogue`](observe) says which questions a cluster is asked and reads the answers;
 //! whoever carries them is a [`Server`]. A value that may be a secret is taken out while a [`Report`] is made, so that
 //! no renderer ever holds one.
+//!
+//! # How long it takes
+//!
+//! A thousand objects (a third each of Deployments, ConfigMaps and Services) on a real API server, behind a line of 40 ms
+//! there and back, on two busy cores; `cargo bench --bench diff` measures it again. Kubernetes has no way to try many
+//! objects at once, so a change costs a dry run; what is unchanged costs nothing but the lists.
+//!
+//! | what | time | beside kubectl |
+//! |---|---|---|
+//! | `kubectl diff --server-side`, nothing changed | 95 s | 1 |
+//! | `mlopsc diff`, nothing changed since kubectl applied it | 0.37 s, 42 MB | 260 times as fast |
+//! | `mlopsc diff`, nothing changed since Argo CD applied it | 0.45 s, 42 MB | 210 times as fast |
+//! | `mlopsc diff`, 100 changed | 0.7 to 0.9 s, 44 MB | |
+//! | `mlopsc diff --verify full`, nothing changed | 2.8 s, 60 MB | 34 times as fast |
+//! | `mlopsc diff`, nothing changed since a client-side apply | 4.5 s, 111 MB | 21 times as fast |
+//!
+//! After a client-side apply a value that is not spelt as the server spells it is a conflict, which the server is asked
+//! about twice.
 
 mod codes;
 mod compare;
@@ -27,7 +45,6 @@ mod removal;
 mod render;
 mod rights;
 mod risk;
-mod surroundings;
 mod trial;
 mod value;
 
@@ -38,7 +55,6 @@ pub use kustomization::{is_chart, unfollowed};
 pub use mask::{HIDDEN, safe};
 pub use model::{Change, Effect, Field, Impact, Line, Moved, Owner, Report, Risk, Verdict};
 pub use path::Step;
-pub use read::{ReadError, read_live, read_manifests};
+pub use read::{ReadError, read_live, read_wanted};
 pub use render::{Format, Page, Terminal, render, schema, schema_text};
 pub use rights::rights;
-pub use surroundings::surroundings;

@@ -94,6 +94,11 @@ pub(super) fn is_client_sides_alone(live: &Value, path: &[Step], own: &str) -> b
     !are_known(live) || (owning.peek().is_some() && owning.all(|it| is_client(it) || is_own(it)))
 }
 
+/// Whether a client-side apply wrote something down, readable or not.
+pub(super) fn is_written_down(live: &Value) -> bool {
+    live["metadata"]["annotations"][LAST_APPLIED].is_string()
+}
+
 /// What a client-side apply wrote down of an object.
 pub(super) fn last_applied(live: &Value) -> Option<Value> {
     let text = live["metadata"]["annotations"][LAST_APPLIED].as_str()?;

@@ -45,11 +45,7 @@ fn entry<'l>(wanted: &Value, live: &'l Value, manager: &str) -> Option<&'l Value
     let before = |it: &&Value| owners::is_client(it);
     let mut own = owners::entries(live).filter(is_main).filter(own);
     let mut before = owners::entries(live).filter(is_main).filter(before);
-    let only = match (own.next(), before.next()) {
-        (Some(entry), None) => entry,
-        (None, Some(entry)) => entry,
-        _ => return None,
-    };
+    let ((Some(only), None) | (None, Some(only))) = (own.next(), before.next()) else { return None };
     let is_only = own.next().is_none() && before.next().is_none();
     (is_only && only["apiVersion"] == wanted["apiVersion"] && live["apiVersion"] == wanted["apiVersion"])
         .then_some(only)

@@ -6,7 +6,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::judge::key_of;
-use crate::object::Object;
+use crate::object::{Object, unreadable};
 use crate::source::{Files, Node, Origin, RelPath};
 
 /// Why a file could not be read. No value of the file is in it.
@@ -21,7 +21,7 @@ pub struct ReadError {
 ///
 /// # Errors
 /// A file cannot be read, or two of them say different things of one object.
-pub fn read_manifests(files: &Files, paths: &[RelPath]) -> Result<Vec<Object>, ReadError> {
+pub fn read_wanted(files: &Files, paths: &[RelPath]) -> Result<Vec<Object>, ReadError> {
     let mut found: Vec<(String, Value)> = Vec::new();
     let mut known = BTreeMap::new();
     for path in paths {
@@ -75,10 +75,7 @@ fn values(files: &Files, path: &RelPath) -> Result<Vec<Value>, ReadError> {
 fn yaml(text: &str) -> Result<Vec<Value>, String> {
     // A dump of a cluster is larger than what anybody writes.
     let options = serde_yaml::options! { budget: None };
-    serde_yaml::from_multiple_with_options(text, options).map_err(|why| {
-        let place = why.location().map(|it| format!(" (line {}, column {})", it.line(), it.column()));
-        format!("it cannot be read as YAML{}", place.unwrap_or_default())
-    })
+    serde_yaml::from_multiple_with_options(text, options).map_err(|why| unreadable(&why))
 }
 
 /// The objects of a document: itself, the items of a list, or none where it is something else.

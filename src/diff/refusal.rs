@@ -73,6 +73,12 @@ impl Refusal {
         (self.code >= 500 || self.code == 429 || is_unasked) && !is_ours
     }
 
+    /// Whether all that is contested was applied from the client's side.
+    pub(super) fn is_of_client_side(&self) -> bool {
+        self.is_conflict()
+            && self.causes.iter().all(|(_, _, message)| message.contains("\"kubectl-client-side-apply\""))
+    }
+
     /// Why, for people: fields by name, without the values that were in them.
     pub(super) fn words(&self) -> String {
         if self.is_conflict() {

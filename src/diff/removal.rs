@@ -10,17 +10,19 @@ use serde_json::{Map, Value, json};
 
 use super::owners;
 use super::path::{self, Step, key_of, keys_of};
+use super::value::is_built_in;
 
 /// `predicted` without the fields that would go; `None` where none would.
 pub(super) fn without(wanted: &Value, live: &Value, predicted: &Value, manager: &str) -> Option<Value> {
-    let before = owners::last_applied(live)?;
+    if !owners::is_written_down(live) {
+        return None;
+    }
     // What a client made has the server's defaults among its fields, which come again. Where others own what it wrote
     // down, or nobody is noted at all, more goes than it ever said.
     let is_told = owners::are_known(live) && owners::is_of_kubectl(live);
-    let goes = |path: &[Step]| {
-        (!is_told || path::find(path, &before).is_some()) && owners::is_client_sides_alone(live, path, manager)
-    };
-    let mut going = Going { goes: &goes, found: Vec::new(), path: Vec::new() };
+    let told = if is_told { Some(owners::last_applied(live)?) } else { None };
+    let goes = |path: &[Step]| owners::is_client_sides_alone(live, path, manager);
+    let mut going = Going { goes: &goes, told: told.as_ref(), found: Vec::new(), path: Vec::new() };
     going.fields(live, wanted);
     // The last items of lists first, so that the others keep their places.
     let gone = going.found.iter().rev().filter(|it| path::find(it, predicted).is_some());
@@ -29,8 +31,25 @@ pub(super) fn without(wanted: &Value, live: &Value, predicted: &Value, manager: 
     (count > 0).then_some(without)
 }
 
+/// Whether a custom resource would be left with a null in the place of something: merging gives that, and no schema
+/// takes it, while a patch would drop it.
+pub(super) fn leaves_null(without: &Value, predicted: &Value) -> bool {
+    !is_built_in(without) && nulls(without) > nulls(predicted)
+}
+
+fn nulls(value: &Value) -> usize {
+    match value {
+        Value::Null => 1,
+        Value::Object(map) => map.values().map(nulls).sum(),
+        Value::Array(items) => items.iter().map(nulls).sum(),
+        _ => 0,
+    }
+}
+
 struct Going<'g> {
     goes: &'g dyn Fn(&[Step]) -> bool,
+    /// What alone may go, where that is known.
+    told: Option<&'g Value>,
     found: Vec<Vec<Step>>,
     path: Vec<Step>,
 }
@@ -45,9 +64,12 @@ impl Going<'_> {
                 };
                 for (key, it) in live.iter().filter(|(key, _)| !is_own(key)) {
                     self.path.push(Step::Key(key.clone()));
-                    match wanted.get(key).filter(|it| !it.is_null()) {
+                    match wanted.get(key) {
+                        // Null stands for itself, and for nothing of what was in its place.
+                        Some(Value::Null) if it.is_object() => self.fields(it, &json!({})),
+                        Some(Value::Null) if it.is_array() => self.fields(it, &json!([])),
                         Some(wanted) => self.fields(it, wanted),
-                        None => drop(self.all(it)),
+                        None => self.unwanted(it),
                     }
                     self.path.pop();
                 }
@@ -62,12 +84,18 @@ impl Going<'_> {
                     self.path.push(Step::Item { index, keys: key });
                     match wanted {
                         Some(wanted) => self.fields(it, wanted),
-                        None => drop(self.all(it)),
+                        None => self.unwanted(it),
                     }
                     self.path.pop();
                 }
             }
             _ => {}
+        }
+    }
+
+    fn unwanted(&mut self, live: &Value) {
+        if self.told.is_none_or(|it| path::find(&self.path, it).is_some()) {
+            self.all(live);
         }
     }
 

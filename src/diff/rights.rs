@@ -13,6 +13,9 @@ use crate::object::{Object, is_of_cluster};
 /// Kinds of which a right to write is a right to everything.
 const NEVER_TRIED: &[&str] = &["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"];
 
+/// A group of the API, and a kind in it.
+type Kind = (String, String);
+
 /// By group, the resources of a rule.
 type Resources = BTreeMap<String, BTreeSet<String>>;
 
@@ -20,7 +23,7 @@ type Resources = BTreeMap<String, BTreeSet<String>>;
 #[derive(Default)]
 struct Asked {
     /// Kinds that are wanted, with the names of their objects.
-    kinds: BTreeMap<(String, String), BTreeSet<String>>,
+    kinds: BTreeMap<Kind, BTreeSet<String>>,
 }
 
 /// Roles for the objects of one environment: one for each namespace, and one for what belongs to the whole cluster.
@@ -35,10 +38,10 @@ pub fn rights(wanted: &[Object], name: &str, namespace: &str) -> Vec<Value> {
         let kind = (group(&identity.api_version), object.kind().to_owned());
         places.entry(place).or_default().kinds.entry(kind).or_default().insert(object.name().to_owned());
     }
-    let has_claims = wanted.iter().any(|it| it.kind() == "PersistentVolumeClaim");
     let of_cluster = places.remove(&None).unwrap_or_default();
-    let whole = role("ClusterRole", name, None, &of_cluster.cluster_rules(has_claims));
-    let places = places.iter().map(|(place, asked)| role("Role", name, place.as_deref(), &asked.rules()));
+    let whole = role("ClusterRole", name, None, &of_cluster.cluster_rules());
+    let everywhere: BTreeSet<Kind> = places.values().flat_map(|it| it.kinds.keys().cloned()).collect();
+    let places = places.iter().map(|(place, asked)| role("Role", name, place.as_deref(), &asked.rules(&everywhere)));
     std::iter::once(whole).chain(places).collect()
 }
 
@@ -51,12 +54,12 @@ fn role(kind: &str, name: &str, namespace: Option<&str>, rules: &[Value]) -> Val
 }
 
 impl Asked {
-    /// The rules of a role in a namespace.
-    fn rules(&self) -> Vec<Value> {
+    /// The rules of a role in a namespace; what is wanted in any of them is looked for in all.
+    fn rules(&self, everywhere: &BTreeSet<Kind>) -> Vec<Value> {
         let is_plain = |kind: &str| kind != "Secret";
         let used = |keep: &dyn Fn(&str) -> bool| resources(self.kinds.keys().filter(|(_, kind)| keep(kind)));
         let mut rules = rules_of(&used(&is_plain), &["get", "list"]);
-        rules.extend(rules_of(&self.orphans(false), &["list"]));
+        rules.extend(rules_of(&self.orphans(false, everywhere), &["list"]));
         rules.extend(rules_of(&used(&|it| is_plain(it) && !NEVER_TRIED.contains(&it)), &["create", "patch"]));
         if let Some(names) = self.kinds.get(&(String::new(), "Secret".to_owned())) {
             // A right to list Secrets is a right to read all of them, so these are asked for by their names.
@@ -69,8 +72,8 @@ impl Asked {
     }
 
     /// The rules for what belongs to the whole cluster, where other objects are not ours.
-    fn cluster_rules(&self, has_claims: bool) -> Vec<Value> {
-        let mut found = rules_of(&self.orphans(true), &["list"]);
+    fn cluster_rules(&self) -> Vec<Value> {
+        let mut found = rules_of(&self.orphans(true, &self.kinds.keys().cloned().collect()), &["list"]);
         for ((group, kind), names) in &self.kinds {
             let resource = plural(kind);
             let is_tried = !NEVER_TRIED.contains(&kind.as_str());
@@ -80,19 +83,15 @@ impl Asked {
                 found.push(json!({"apiGroups": [group], "resources": [resource], "verbs": ["create"]}));
             }
         }
-        if has_claims {
-            // Whether a volume may grow is said by its class.
-            found.push(json!({"apiGroups": ["storage.k8s.io"], "resources": ["storageclasses"], "verbs": ["get"]}));
-        }
         found
     }
 
     /// Kinds of which something may be left that is not wanted any more. Of the whole cluster they are listed even where
     /// they are wanted, because what is wanted is read by name there.
-    fn orphans(&self, of_cluster: bool) -> Resources {
+    fn orphans(&self, of_cluster: bool, everywhere: &BTreeSet<Kind>) -> Resources {
         let emitted = EMITTED.iter().map(|(version, kind)| (group(version), (*kind).to_owned()));
-        let kinds: Vec<_> = emitted
-            .chain(self.kinds.keys().filter(|_| of_cluster).cloned())
+        let kinds: BTreeSet<Kind> = emitted
+            .chain(everywhere.iter().cloned())
             .filter(|it| it.1 != "Secret" && is_of_cluster(&it.1) == of_cluster)
             .filter(|it| of_cluster || !self.kinds.contains_key(it))
             .collect();
@@ -100,7 +99,7 @@ impl Asked {
     }
 }
 
-fn resources<'k>(kinds: impl Iterator<Item = &'k (String, String)>) -> Resources {
+fn resources<'k>(kinds: impl Iterator<Item = &'k Kind>) -> Resources {
     let mut found = Resources::new();
     for (group, kind) in kinds {
         found.entry(group.clone()).or_default().insert(plural(kind));

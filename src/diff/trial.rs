@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::dialogue::{Dialogue, Form, Question, Reply, Server, Verify};
@@ -48,13 +48,20 @@ impl<S: Server> Dialogue<'_, S> {
                 contested.push(*at);
             }
             self.seen.answers[*at] =
-                if status < 300 { Answer::Predicted(body) } else { Answer::Refused { status, body, anew: None } };
+                if status < 300 { predicted(body) } else { Answer::Refused { status, body, anew: None } };
         }
         for (at, forced) in contested.iter().zip(self.try_all(&contested, manager, true)?) {
-            if let Answer::Refused { status, body, .. } = std::mem::take(&mut self.seen.answers[*at]) {
-                let forced = (forced.status < 300).then_some(forced.body);
-                self.seen.answers[*at] = Answer::Conflict { status, body, forced };
-            }
+            let Answer::Refused { status, body, .. } = std::mem::take(&mut self.seen.answers[*at]) else { continue };
+            let refusal = Refusal::of(status, &body);
+            let forced = (forced.status < 300).then_some(forced.body);
+            self.seen.answers[*at] = match forced {
+                // A client that applies again has no conflict with itself.
+                Some(object) if refusal.is_of_client_side() => {
+                    let remark = format!("from the server's side it is a conflict: {}", refusal.words());
+                    Answer::Predicted { object, remark: Some(remark) }
+                }
+                forced => Answer::Conflict { status, body, forced },
+            };
         }
         Ok(())
     }
@@ -74,11 +81,16 @@ impl<S: Server> Dialogue<'_, S> {
         let mut asked = Vec::new();
         for at in 0..self.wanted.len() {
             let Some(live) = &self.seen.live[at] else { continue };
-            let without = match &self.seen.answers[at] {
-                Answer::Predicted(predicted) => removal::without(&self.wanted[at], live, predicted, manager),
-                Answer::Unchanged => removal::without(&self.wanted[at], live, live, manager),
-                _ => None,
+            let object = match &self.seen.answers[at] {
+                Answer::Predicted { object, .. } => object,
+                Answer::Unchanged => live,
+                _ => continue,
             };
+            let without = removal::without(&self.wanted[at], live, object, manager);
+            if without.as_ref().is_some_and(|it| removal::leaves_null(it, object)) {
+                self.seen.answers[at] = stays(422, "nothing would be left around them");
+                continue;
+            }
             let path = self.kinds.path(&self.wanted[at]);
             let body = without.as_ref().map(|it| removal::patch(live, it)).unwrap_or_default();
             asked.extend(without.zip(path).map(|(without, path)| (at, without, path, body)));
@@ -89,13 +101,17 @@ impl<S: Server> Dialogue<'_, S> {
         };
         let replies = self.server.ask(asked.iter().map(question).collect())?;
         for ((at, without, ..), Reply { status, body }) in asked.into_iter().zip(replies) {
-            self.seen.answers[at] = match (status, std::mem::take(&mut self.seen.answers[at])) {
-                (..300, _) => Answer::Predicted(body),
-                // What is not allowed to be tried is predicted as well as it can be here.
-                (403, _) => Answer::Predicted(without),
-                // Applying again fails then, and that is no fault of what was applied before.
-                (_, Answer::Predicted(predicted)) => Answer::Kept { predicted: Some(predicted), status, body },
-                _ => Answer::Kept { predicted: None, status, body },
+            let remark = match std::mem::take(&mut self.seen.answers[at]) {
+                Answer::Predicted { remark, .. } => remark,
+                _ => None,
+            };
+            let refusal = Refusal::of(status, &body);
+            self.seen.answers[at] = match status {
+                ..300 => Answer::Predicted { object: body, remark },
+                // What may not be tried is predicted as well as it can be here.
+                403 => Answer::Predicted { object: without, remark },
+                _ if refusal.is_fault() => Answer::Refused { status, body, anew: None },
+                _ => stays(status, &refusal.words()),
             };
         }
         Ok(())
@@ -181,4 +197,15 @@ fn name_of_nobody(object: &Value) -> String {
     let hash = Sha256::digest(format!("{} {}", object["kind"], object["metadata"]["name"]));
     let digits: String = hash.iter().take(6).map(|it| format!("{it:02x}")).collect();
     format!("mlopsc-dry-run-{digits}")
+}
+
+/// The answer where the server does not take away what a client applied: from the client's side all of it is refused,
+/// and from the server's it is not what is wanted.
+fn stays(status: u16, why: &str) -> Answer {
+    let message = format!("fields that were applied by a client once stay: {why}");
+    Answer::Refused { status, body: json!({ "message": message }), anew: None }
+}
+
+fn predicted(object: Value) -> Answer {
+    Answer::Predicted { object, remark: None }
 }

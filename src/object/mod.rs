@@ -13,7 +13,7 @@ use crate::source::Node;
 pub(crate) use build::fields;
 pub use build::{Emit, Pairs, put};
 pub use patch::{PatchError, apply as apply_patch};
-pub use read::{is_of_cluster, read_manifests};
+pub use read::{is_of_cluster, read_manifests, unreadable};
 pub use verify::{Misfit, verify};
 pub use yaml::to_yaml;
 

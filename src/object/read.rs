@@ -45,12 +45,16 @@ const OF_CLUSTER: &[&str] = &[
 /// # Errors
 /// What is wrong, with the line of the YAML or the number of the document, from 1. No value of the file is in it.
 pub fn read_manifests(text: &str, origin: Origin) -> Result<Vec<Object>, String> {
-    let documents: Vec<Value> = serde_yaml::from_multiple(text).map_err(|why| {
-        let place = why.location().map(|it| format!(" (line {}, column {})", it.line(), it.column()));
-        format!("it cannot be read as YAML{}", place.unwrap_or_default())
-    })?;
+    let documents: Vec<Value> = serde_yaml::from_multiple(text).map_err(|why| unreadable(&why))?;
     let documents = documents.into_iter().enumerate().filter(|(_, it)| !it.is_null());
     documents.map(|(index, it)| object(&it, origin).map_err(|why| format!("document {}: {why}", index + 1))).collect()
+}
+
+/// Why a text is no YAML, without the values that are in it.
+#[must_use]
+pub fn unreadable(why: &serde_yaml::Error) -> String {
+    let place = why.location().map(|it| format!(" (line {}, column {})", it.line(), it.column()));
+    format!("it cannot be read as YAML{}", place.unwrap_or_default())
 }
 
 fn object(document: &Value, origin: Origin) -> Result<Object, String> {

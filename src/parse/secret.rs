@@ -155,6 +155,7 @@ fn refers(key: &str, node: &Node) -> bool {
         "file" => !text.contains(['=', '\n', '\t', ':', '!']),
         "key" | "keys" | "store" => of("/_-.#@+"),
         "issuer" => of("/-."),
+        "dns" => of("-.*"),
         _ => of("-_."),
     }
 }

@@ -41,8 +41,10 @@ pub fn text_pieces(text: &str) -> Vec<TextPiece<'_>> {
     let mut rest = text;
     while let Some(at) = rest.find("${") {
         let (before, inside) = (&rest[..at], &rest[at + 2..]);
-        let is_ours = inside.starts_with("params.") || inside.starts_with("stages.");
-        let Some(end) = inside.find('}').filter(|_| is_ours) else {
+        // A shell has no variable with a dot: `${param.x}` is a reference misspelt.
+        let is_ours =
+            |name: &str| name.contains('.') && name.chars().all(|it| it.is_ascii_alphanumeric() || "-_.".contains(it));
+        let Some(end) = inside.find('}').filter(|end| is_ours(&inside[..*end])) else {
             literal.push_str(&rest[..at + 2]);
             rest = inside;
             continue;

@@ -147,14 +147,13 @@ fn workload(cluster: &Cluster, wanted: &[Value], at: usize) -> Outcome {
 
 /// Fields that a client-side apply would take away, which a dry run does not know.
 fn removals(cluster: &Cluster, wanted: &[Value]) -> Outcome {
-    let is_one = |it: &Value| it["kind"] == "ConfigMap" && it["data"].as_object().is_some_and(|it| !it.is_empty());
-    let Some(at) = wanted.iter().position(is_one) else { return Ok(()) };
+    // Of settings nothing is ever taken away: they are immutable, and have another name when they change.
+    let Some(at) = wanted.iter().position(|it| it["kind"] == "Service") else { return Ok(()) };
     let mut changed = wanted.to_vec();
-    let data = changed[at]["data"].as_object_mut().expect("it has data");
-    let key = data.keys().next().expect("it has data").clone();
-    data.remove(&key);
+    let labels = changed[at]["metadata"]["labels"].as_object_mut().expect("it has labels");
+    assert!(labels.remove("app.kubernetes.io/component").is_some(), "{labels:?}");
     let found = one(&diff(cluster, &changed), &wanted[at])?;
-    expect(&found, "changed", &["data"])?;
+    expect(&found, "changed", &["metadata.labels"])?;
     assert_eq!(found["fields"][0]["op"], "remove", "{found}");
     Ok(())
 }

@@ -15,9 +15,6 @@ use crate::cluster::{Cluster, Said};
 /// Roles are compared without a dry run, whoever asks.
 const NEVER_TRIED: &[&str] = &["Role", "RoleBinding"];
 
-/// Somebody who has no other rights.
-const WHO: &str = "a-reviewer";
-
 pub(crate) fn suffice(case: Case, cluster: &Cluster) -> Result<(), Failed> {
     // Where others have given rights to everybody, nothing would be shown.
     if cluster.is_foreign {
@@ -26,19 +23,21 @@ pub(crate) fn suffice(case: Case, cluster: &Cluster) -> Result<(), Failed> {
     let objects = case.objects(cluster);
     apply_all(case, cluster, &objects)?;
     let objects: Vec<Value> = objects.iter().map(|it| it.node.to_json()).collect();
-    let scene = Scene::of(cluster, &objects);
+    // Rights in the whole cluster that another case gives are not this one's.
+    let who = format!("a-reviewer-of-{}", case.namespace());
+    let scene = Scene::of(cluster, &objects, &who);
     let roles = scene.print();
     let mut bindings = Vec::new();
     for role in &roles {
         assert!(cluster.apply(role).is_ok(), "{role:#}");
-        bindings.push(bound(role));
+        bindings.push(bound(role, &who));
     }
     // Nothing yet is given to anybody: nothing is said of anything.
-    assert_eq!(scene.ask(Some(WHO)).code, 3, "who has no rights is told nothing");
+    assert_eq!(scene.ask("less").code, 3, "who has no rights is told nothing");
     bindings.iter().for_each(|it| assert!(cluster.apply(it).is_ok(), "{it:#}"));
-    let full = scene.ask(None);
+    let full = scene.ask("all");
     let same = |said: &Said| if document(said) == document(&full) { Ok(()) } else { Err(differing(said, &full)) };
-    cluster.eventually("what the rights allow", 20, || same(&scene.ask(Some(WHO))));
+    cluster.eventually("what the rights allow", 20, || same(&scene.ask("less")));
     for role in &roles {
         for index in 0..role["rules"].as_array().map_or(0, Vec::len) {
             let mut less = role.clone();
@@ -48,12 +47,12 @@ pub(crate) fn suffice(case: Case, cluster: &Cluster) -> Result<(), Failed> {
             }
             assert!(cluster.apply(&less).is_ok(), "{less:#}");
             let what = format!("{}: a diff without the right {removed}", case.name());
-            cluster.eventually(&what, 10, || match same(&scene.ask(Some(WHO))) {
+            cluster.eventually(&what, 10, || match same(&scene.ask("less")) {
                 Ok(()) => Err("it says the same".to_owned()),
                 Err(_) => Ok(()),
             });
             assert!(cluster.apply(role).is_ok(), "{role:#}");
-            cluster.eventually("what the rights allow again", 10, || same(&scene.ask(Some(WHO))));
+            cluster.eventually("what the rights allow again", 10, || same(&scene.ask("less")));
         }
     }
     bindings.iter().for_each(|it| drop(cluster.delete(&cluster.path_of(it))));
@@ -67,25 +66,22 @@ struct Scene<'s> {
 }
 
 impl<'s> Scene<'s> {
-    fn of(cluster: &'s Cluster, objects: &[Value]) -> Self {
+    fn of(cluster: &'s Cluster, objects: &[Value], who: &str) -> Self {
         let folder = TempDir::new().expect("a temporary folder can be made");
         let mut wanted = objects.to_vec();
         for object in &mut wanted {
             object["metadata"]["annotations"]["example.org/reviewed"] = "soon".into();
         }
-        // What is not there yet, of each kind that a cluster has one place for; and a volume that would grow.
+        // What is not there yet, of each kind that a cluster has one place for.
         for object in objects.iter().filter(|it| it["metadata"]["namespace"].is_null()) {
             let mut new = object.clone();
             new["metadata"]["name"] = format!("{}-new", object["metadata"]["name"].as_str().unwrap_or_default()).into();
             wanted.push(new);
         }
-        for claim in wanted.iter_mut().filter(|it| it["kind"] == "PersistentVolumeClaim") {
-            claim["spec"]["resources"]["requests"]["storage"] = "900Ti".into();
-        }
         let list = json!({"apiVersion": "v1", "kind": "List", "items": wanted});
         fs::write(folder.path().join("wanted.json"), list.to_string()).expect("it is writable");
         let config: Value = read(cluster.kubeconfig());
-        for (name, who) in [("all", None), ("less", Some(WHO))] {
+        for (name, who) in [("all", None), ("less", Some(who))] {
             let mut config = config.clone();
             if let Some(who) = who {
                 config["users"][0]["user"]["as"] = who.into();
@@ -103,8 +99,9 @@ impl<'s> Scene<'s> {
         )
     }
 
-    fn ask(&self, who: Option<&str>) -> Said {
-        let kubeconfig = self.path(if who.is_some() { "less" } else { "all" }).display().to_string();
+    /// As one of two users: with all rights, or with less.
+    fn ask(&self, user: &str) -> Said {
+        let kubeconfig = self.path(user).display().to_string();
         self.run(&["--format", "json", "--field-manager", "mlopsc", "--verify", "full", "--kubeconfig", &kubeconfig])
     }
 
@@ -130,12 +127,12 @@ fn read(path: &Path) -> Value {
     serde_yaml::from_str(&fs::read_to_string(path).expect("it is readable")).expect("it is YAML")
 }
 
-fn bound(role: &Value) -> Value {
+fn bound(role: &Value, who: &str) -> Value {
     let kind = if role["kind"] == "ClusterRole" { "ClusterRoleBinding" } else { "RoleBinding" };
     json!({
         "apiVersion": role["apiVersion"], "kind": kind, "metadata": role["metadata"],
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": role["kind"], "name": role["metadata"]["name"]},
-        "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": WHO}],
+        "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": who}],
     })
 }
 

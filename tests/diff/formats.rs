@@ -17,12 +17,18 @@ fn both_sides_stand_beside_each_other_as_wide_as_the_terminal() {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mlopsc"));
         command.args(["diff", "--desired", "desired.yaml", "--live", "live.yaml", "-y"]).current_dir(&case);
         let text = run(command.env("COLUMNS", width.to_string())).exits_with(1).stdout;
-        let rows: Vec<&str> = text.lines().filter(|it| it.contains('│')).collect();
-        assert!(rows.iter().all(|it| it.chars().count() <= width), "{width}:\n{text}");
-        let place = |it: &&str| it.chars().position(|it| it == '│').unwrap();
-        assert!(rows.iter().all(|it| place(it) == place(&rows[0])), "{text}");
-        // A field that is new has nothing on its left.
-        assert!(rows.iter().any(|it| it.trim_start().starts_with('│')), "{text}");
+        let column = (width - 9) / 2;
+        let rows: Vec<&str> = text.lines().filter(|it| it.starts_with("      ")).collect();
+        let sign = |it: &&str| it.chars().nth(6 + column + 1).unwrap_or(' ');
+        for row in &rows {
+            assert!(
+                row.chars().count() <= width && [' ', '|', '<', '>'].contains(&sign(row)),
+                "{width}: {row}\n{text}"
+            );
+        }
+        // A field that is new has nothing on its left, one that goes nothing on its right.
+        assert!(rows.iter().any(|it| sign(it) == '>' && it[..6 + column].trim().is_empty()), "{text}");
+        assert!(rows.iter().any(|it| sign(it) == '<' && it.ends_with('<')), "{text}");
     }
 }
 

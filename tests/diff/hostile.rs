@@ -9,6 +9,7 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::server::{Act, Server};
 use crate::support::binary::{Run, mlopsc};
 use crate::support::hostile::STRINGS;
 
@@ -189,6 +190,29 @@ proptest! {
             prop_assert!(is_ours.iter().any(|it| line.starts_with(it)) && !line.contains(acts), "{}", annotations);
             prop_assert!(!line.starts_with("::error::evil"), "{}", annotations);
         }
+    }
+}
+
+/// What a server says of an object is no better than the object.
+#[test]
+fn messages_of_a_server_act_on_nobody() {
+    for text in ACTIVE {
+        let server = Server::start(move |method, path, _| match (method, path.split('?').next().unwrap_or_default()) {
+            ("GET", "/api/v1") => {
+                let kind = json!({"name": "configmaps", "kind": "ConfigMap", "namespaced": true});
+                Act::Say(200, json!({"kind": "APIResourceList", "resources": [kind]}))
+            }
+            ("PATCH", _) => Act::Say(400, json!({"kind": "Status", "code": 400, "message": text})),
+            _ => Act::Say(404, json!({"kind": "Status", "code": 404, "message": "not found"})),
+        });
+        let both = Both::of(&json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}}), &Value::Null);
+        server.kubeconfig(&both.0.path().join("config"));
+        let run = |format: &str| {
+            let arguments = ["diff", "--desired", "wanted.json", "--kubeconfig", "config", "--format", format];
+            mlopsc(both.0.path(), &arguments).exits_with(1).stdout
+        };
+        harmless_in_a_terminal(&run("terminal"));
+        harmless_in_markdown(&run("markdown"));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Planted values never come out: wherever they were planted, however they are written, in whatever format.
 
 use std::fs;
+use std::process::Command;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +9,8 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
-use crate::support::binary::mlopsc;
+use crate::server::{Act, Server};
+use crate::support::binary::{mlopsc, run};
 
 const FORMATS: &[&[&str]] = &[
     &["-v"],
@@ -107,8 +109,8 @@ fn grown(leaves: &[(usize, usize, Way)], secret: &str, round: usize) -> Value {
     let mut map = Map::new();
     for (number, (key, depth, way)) in leaves.iter().enumerate() {
         let mut value: Value = written(way, secret, number + round).into();
-        for level in 0..*depth {
-            value = if (number + level) % 2 == 0 { json!({ KEYS[level]: value }) } else { json!([value, "more"]) };
+        for (level, key) in KEYS.iter().enumerate().take(*depth) {
+            value = if (number + level) % 2 == 0 { json!({ *key: value }) } else { json!([value, "more"]) };
         }
         map.insert(KEYS[*key].to_owned(), value);
     }
@@ -190,6 +192,48 @@ proptest! {
                     holds_nothing_of(&run.stdout, secret)?;
                     holds_nothing_of(&run.stderr, secret)?;
                 }
+            }
+        }
+    }
+}
+
+/// A server's faults quote what it was asked, whole, cut off and encoded; and programs are asked to log everything.
+#[test]
+fn neither_faults_of_a_server_nor_logs_tell() {
+    let secret = "c0Rrect-h0rse-B4ttery";
+    let quotes = move |code: u16| {
+        let message =
+            format!("denied: {secret} and {} and …{} and {}", encoded(secret), &secret[4..], json!({ "a": secret }));
+        let cause = json!({"reason": "FieldManagerConflict", "field": ".data.a", "message": message});
+        json!({"kind": "Status", "code": code, "message": message, "details": {"causes": [cause]}})
+    };
+    for code in [400, 403, 409, 422, 500] {
+        let server = Server::start(move |method, path, _| match (method, path.split('?').next().unwrap_or_default()) {
+            ("GET", "/api/v1") => {
+                let kind = json!({"name": "secrets", "kind": "Secret", "namespaced": true});
+                Act::Say(200, json!({"kind": "APIResourceList", "resources": [kind]}))
+            }
+            ("PATCH", _) => Act::Say(code, quotes(code)),
+            ("GET", path) if path.contains("/secrets") && code == 500 => Act::Say(500, quotes(code)),
+            _ => Act::Say(404, json!({"kind": "Status", "code": 404, "message": "not found"})),
+        });
+        let folder = TempDir::new().unwrap();
+        let wanted = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "n"}, "stringData": {"a": secret}});
+        fs::write(folder.path().join("wanted.json"), wanted.to_string()).unwrap();
+        server.kubeconfig(&folder.path().join("config"));
+        for format in FORMATS {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_mlopsc"));
+            command.args(["diff", "--desired", "wanted.json", "--kubeconfig", "config"]).args(*format);
+            let run = run(command.current_dir(folder.path()).env("RUST_LOG", "trace").env("RUST_BACKTRACE", "1"));
+            assert!(
+                run.stdout.contains("denied") || run.stderr.contains("denied"),
+                "{code}: {}{}",
+                run.stdout,
+                run.stderr
+            );
+            for text in [&run.stdout, &run.stderr] {
+                holds_nothing_of(text, secret).unwrap();
+                assert!(!text.contains("planted-bearer-token"), "{text}");
             }
         }
     }

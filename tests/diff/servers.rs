@@ -170,7 +170,7 @@ fn a_busy_server_is_asked_again_and_not_for_ever() {
     let calls = std::sync::atomic::AtomicUsize::new(0);
     let server = Server::start(move |method, path, body| {
         let call = calls.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        if call % 2 == 0 {
+        if call.is_multiple_of(2) {
             return Act::Busy(1);
         }
         match (method, path.split('?').next().unwrap_or_default()) {
@@ -250,4 +250,39 @@ fn a_proxy_that_is_not_there_is_named() {
     let (run, time) = diff_with(&kubeconfig(&cluster, &json!({})));
     let run = run.exits_with(3).says(&["cannot be reached"]);
     assert!(run.stdout.is_empty() && time < Duration::from_secs(10), "{time:?}");
+}
+
+/// Who applies is said by the command line, then by the spec.
+#[test]
+fn the_server_is_asked_in_the_name_of_who_applies() {
+    for (gitops, more, manager) in [
+        ("[gitops]\nengine = \"argocd\"\n", &[][..], "argocd-controller"),
+        ("[gitops]\nengine = \"flux\"\n", &[], "kustomize-controller"),
+        ("[gitops]\nengine = \"flux\"\nfield-manager = \"our-flux\"\n", &[], "our-flux"),
+        ("[gitops]\nengine = \"argocd\"\n", &["--field-manager", "somebody"], "somebody"),
+        ("", &[], "kubectl"),
+    ] {
+        let server = Server::start(|method, path, body| match (method, path.split('?').next().unwrap_or_default()) {
+            ("GET", "/api/v1") => {
+                let kind = json!({"name": "services", "kind": "Service", "namespaced": true});
+                Act::Say(200, json!({"kind": "APIResourceList", "resources": [kind]}))
+            }
+            ("PATCH", _) => Act::Say(200, serde_json::from_str(body).unwrap()),
+            _ => Act::Say(404, status(404, "the server could not find the requested resource")),
+        });
+        let folder = TempDir::new().unwrap();
+        let spec = "[project]\nname = \"demo\"\nregistry = \"registry.example.org/x\"\n\
+            [services.api]\nimage = \"registry.example.org/api:1.0\"\nport = 8080\n";
+        fs::write(folder.path().join("mlops.toml"), format!("{spec}{gitops}")).unwrap();
+        server.kubeconfig(&folder.path().join("config"));
+        let run = mlopsc(folder.path(), &[&["diff", "--kubeconfig", "config", "--timeout", "5"], more].concat());
+        assert!(run.stderr.is_empty(), "nobody waits at a terminal: {}", run.stderr);
+        let tried: Vec<String> = server.asked().into_iter().filter(|it| it.starts_with("PATCH ")).collect();
+        let named = format!("fieldManager={manager}&");
+        assert!(
+            !tried.is_empty() && tried.iter().all(|it| it.contains(&named)),
+            "{manager}: {tried:?}\n{}",
+            run.stdout
+        );
+    }
 }

@@ -142,7 +142,7 @@ fn pointers(object: &Value, is_it: &dyn Fn(&Value) -> bool) -> Vec<String> {
                 walk(it, &format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")), is_it, found);
             }),
             Value::Array(items) => {
-                items.iter().enumerate().for_each(|(key, it)| walk(it, &format!("{at}/{key}"), is_it, found))
+                items.iter().enumerate().for_each(|(key, it)| walk(it, &format!("{at}/{key}"), is_it, found));
             }
             _ => {}
         }

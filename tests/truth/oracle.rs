@@ -120,7 +120,7 @@ fn fits(item: &Value, keys: &[(String, String)]) -> bool {
     keys.iter().all(|(key, wanted)| match &item[key] {
         Value::String(text) => text == wanted,
         Value::Null => key == "protocol" && wanted == "TCP",
-        other => other.to_string() == *wanted,
+        other => serde_json::from_str::<Value>(wanted).is_ok_and(|it| it == *other),
     })
 }
 

@@ -65,16 +65,14 @@ impl Round {
     pub(crate) fn run(&self, cluster: &Cluster, pool: &[Value], random: &mut Random, tally: &mut Tally) {
         let base: Vec<Value> = (0..OBJECTS).map(|at| self.renamed(random.of(pool), at)).collect();
         self.apply(cluster, &base);
-        let subjects: Vec<Subject> = base.into_iter().map(|it| self.subject(cluster, it, random)).collect();
+        let subjects: Vec<Subject> = base.into_iter().map(|it| Self::subject(cluster, it, random)).collect();
         let folder = TempDir::new().unwrap();
         let file = folder.path().join("wanted.json");
         let items: Vec<&Value> = subjects.iter().map(|it| &it.wanted).collect();
         fs::write(&file, json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string()).unwrap();
         let quick = self.diff(cluster, &file, &[]);
         let full = self.diff(cluster, &file, &["--verify", "full"]);
-        let notes = quick["environments"][0]["notes"].as_array().unwrap();
-        let proven = notes.iter().find_map(|it| it.as_str()?.split_once(" object")?.0.parse::<usize>().ok());
-        tally.proven += proven.unwrap_or(0);
+        tally.proven += proven(&quick);
         let tried: Vec<Reply> = subjects.iter().map(|it| self.tried(cluster, &it.wanted, false)).collect();
         let files = TempDir::new().unwrap();
         let done = (self.applied == Applied::ClientSide).then(|| Self::done(cluster, files.path(), &subjects));
@@ -83,12 +81,30 @@ impl Round {
                 (Some(done), Some(live)) => Self::expected_of_apply(live, &tried[at], done[at].as_ref()),
                 _ => self.expected(cluster, subject, &tried[at]),
             };
+            // kubectl only warns when the server does not let it take away what a client applied.
+            let is_as_tried = |it: &Value| tried[at].is_ok() && essence(it) == essence(&tried[at].body);
+            let stayed = done.as_ref().is_some_and(|it| it[at].as_ref().is_none_or(is_as_tried));
+            // Whoever applied from the client's side and does so again has no conflict with what they applied.
+            let forced = is_with_clients_alone(&tried[at]).then(|| self.tried(cluster, &subject.wanted, true));
+            let expected = match (forced, &subject.live) {
+                (Some(forced), Some(live)) if forced.is_ok() && done.is_none() => {
+                    Expected::Difference(essence(live), essence(&forced.body))
+                }
+                (Some(forced), Some(_)) if forced.is_ok() => Expected::Verdicts(&["same", "changed"]),
+                _ => expected,
+            };
             for (mode, report) in [("doubtful", &quick), ("full", &full)] {
                 tally.compared += 1;
                 let found = one(report, &subject.wanted);
+                let is_said = found["reason"].as_str().is_some_and(|it| it.contains("applied by a client once stay"));
+                let expected = if is_said && stayed {
+                    Expected::Verdicts(&["refused", "replace", "immutable"])
+                } else {
+                    expected.clone()
+                };
                 *tally.verdicts.entry(found["verdict"].as_str().unwrap().to_owned()).or_default() += 1;
                 tally.fields += found["fields"].as_array().unwrap().len();
-                if let Err(why) = expected.clone().allows(subject, &found) {
+                if let Err(why) = expected.allows(subject, &found) {
                     let title = format!(
                         "round {} {:?} --verify {mode}: {} {}",
                         self.number, self.applied, subject.wanted["kind"], subject.wanted["metadata"]["name"]
@@ -97,6 +113,21 @@ impl Round {
                 }
             }
         }
+    }
+
+    /// Applies everything and changes nothing: each object must be the same. How many of how many were proven to be.
+    pub(crate) fn untouched(&self, cluster: &Cluster, pool: &[Value]) -> (usize, usize) {
+        let base: Vec<Value> = pool.iter().enumerate().map(|(at, it)| self.renamed(it, at)).collect();
+        self.apply(cluster, &base);
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("wanted.json");
+        fs::write(&file, json!({"apiVersion": "v1", "kind": "List", "items": base}).to_string()).unwrap();
+        let report = self.diff(cluster, &file, &[]);
+        for object in &base {
+            let found = one(&report, object);
+            assert_eq!(found["verdict"], "same", "{:?}: {found}", self.applied);
+        }
+        (proven(&report), base.len())
     }
 
     /// Under a name that no other round has, and with an inventory of the round's own.
@@ -128,7 +159,7 @@ impl Round {
     }
 
     /// Somebody changes what is there, and what is wanted becomes something else.
-    fn subject(&self, cluster: &Cluster, mut wanted: Value, random: &mut Random) -> Subject {
+    fn subject(cluster: &Cluster, mut wanted: Value, random: &mut Random) -> Subject {
         let path = cluster.path_of(&wanted);
         let get = || Some(cluster.get(&path)).filter(Reply::is_ok).map(|it| it.body);
         let mut said = String::new();
@@ -155,7 +186,7 @@ impl Round {
     fn diff(&self, cluster: &Cluster, file: &Path, more: &[&str]) -> Value {
         let (file, kubeconfig) = (file.display().to_string(), cluster.kubeconfig().display().to_string());
         let mut arguments = vec!["diff", "--format", "json", "--desired", &file, "--kubeconfig", &kubeconfig];
-        if self.number % 2 == 0 || self.applied == Applied::Never {
+        if self.number.is_multiple_of(2) || self.applied == Applied::Never {
             arguments.extend(["--field-manager", self.applied.manager()]);
         }
         let said = cluster.program(Path::new(env!("CARGO_BIN_EXE_mlopsc")), [&arguments, more].concat());
@@ -201,7 +232,7 @@ impl Round {
             return Expected::Conflict(essence(live), forced.is_ok().then(|| essence(&forced.body)));
         }
         let message = tried.message().to_lowercase();
-        let never = ["immutable", "forbidden", "cannot change", "may not be changed", "may not be modified"];
+        let never = ["immutable", "updates to ", "cannot change", "may not be changed", "may not be modified"];
         if tried.status == 422 && never.iter().any(|it| message.contains(it)) {
             // What is good as a new object and not as a changed one touches what can never change.
             let mut new = subject.wanted.clone();
@@ -221,6 +252,11 @@ impl Round {
             None => Expected::Verdicts(&["refused", "replace", "immutable"]),
         }
     }
+}
+
+fn is_with_clients_alone(reply: &Reply) -> bool {
+    let causes = reply.body["details"]["causes"].as_array().cloned().unwrap_or_default();
+    is_conflict(reply) && causes.iter().all(|it| it["message"].to_string().contains("kubectl-client-side-apply"))
 }
 
 fn is_conflict(reply: &Reply) -> bool {
@@ -256,6 +292,13 @@ impl Expected {
         }
         .map_err(|why| format!("{why}\n  wanted {}", subject.wanted))
     }
+}
+
+/// How many objects were proven to be the same without a dry run.
+fn proven(report: &Value) -> usize {
+    let notes = report["environments"][0]["notes"].as_array().unwrap();
+    let found = notes.iter().find_map(|it| it.as_str()?.split_once(" object")?.0.parse().ok());
+    found.unwrap_or(0)
 }
 
 fn one(report: &Value, wanted: &Value) -> Value {

@@ -175,7 +175,7 @@ fn given_variables(_: &Layout<'_>, workload: &Workload) -> Difference {
     let vars: Vec<(Origin, &SmolStr)> = vars.collect();
     let names: BTreeSet<String> = vars.iter().map(|(_, name)| format!("`{name}`")).collect();
     let message = format!(
-        "Compose takes what is given to `{}` from its own environment: set {} there",
+        "Compose takes what is given to `{}` from its own environment: set {} there, what is not set is empty",
         workload.name,
         in_words(names)
     );

@@ -106,7 +106,7 @@ fn amount(resources: &ResourcePlan, name: &str) -> SmolStr {
 }
 
 /// The variables of a program that are taken from whoever runs Compose: those that hold secrets, and what is given to
-/// stages. Without a secret or a parameter Compose refuses to start: an empty password may be worse than none.
+/// stages. Without a secret Compose refuses to start: an empty password may be worse than none.
 pub(super) fn taken(plan: &Plan, container: &Container) -> Vec<(SmolStr, Node)> {
     let reference = |var: &EnvVar| {
         let (text, origin) = match &var.value {
@@ -139,7 +139,8 @@ pub(super) fn replaced(container: &Container, phrase: &Phrase) -> SmolStr {
 fn from_caller(given: &Given) -> String {
     match &given.default {
         Some(default) => format!("${{{}:-{default}}}", given.caller),
-        None => format!("${{{}:?the parameter {} is not set}}", given.caller, given.key),
+        // Compose reads the whole file for every command: what is asked for here would keep all others from starting.
+        None => format!("${{{}:-}}", given.caller),
     }
 }
 

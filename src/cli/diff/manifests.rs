@@ -62,8 +62,7 @@ impl Manifests {
 
     /// What is wanted.
     pub(super) fn objects(&self) -> Result<Vec<Object>, Failure> {
-        let objects =
-            diff::read_manifests(&self.files, &self.paths).map_err(|it| Failure::bad_input(it.to_string()))?;
+        let objects = diff::read_wanted(&self.files, &self.paths).map_err(|it| Failure::bad_input(it.to_string()))?;
         if objects.is_empty() {
             return Err(Failure::bad_input(format!("`{}` holds no manifest", self.title)));
         }

@@ -15,6 +15,9 @@ impl<S: Server> Server for Watched<'_, S> {
     type Error = S::Error;
 
     fn ask(&mut self, questions: Vec<Question>) -> Result<Vec<Reply>, S::Error> {
+        if questions.is_empty() {
+            return self.server.ask(questions);
+        }
         let tried = questions.iter().filter(|it| matches!(it, Question::DryRun { .. })).count();
         let what =
             if tried > 0 { print::counted(tried, "dry run") } else { print::counted(questions.len(), "question") };

@@ -33,7 +33,7 @@ fn claim(scene: &Scene<'_>) -> Option<Effect> {
         Some(true) => Effect::new(Impact::VolumeExpands, sizes),
         Some(false) => Effect::new(Impact::VolumeStays, format!("its class `{name}` lets no volume grow")),
         None => {
-            let detail = format!("{sizes}, if its class `{name}` allows it, which could not be asked");
+            let detail = format!("{sizes}, if its class `{name}` allows it");
             Effect::new(Impact::VolumeExpands, detail)
         }
     })

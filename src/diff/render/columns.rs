@@ -14,12 +14,27 @@ pub(super) struct Row {
     pub(super) right: (Mark, String),
 }
 
+impl Row {
+    /// What stands between the sides, as `sdiff` writes it.
+    pub(super) const fn sign(&self) -> char {
+        match (self.left.0, self.right.0) {
+            (Mark::Same, Mark::Same) => ' ',
+            (_, Mark::Same) => '<',
+            (Mark::Same, _) => '>',
+            _ => '|',
+        }
+    }
+}
+
+/// The sign with a space on each side.
+const BETWEEN: usize = 3;
+
 /// The narrowest column in which anything can be read.
 const NARROWEST: usize = 20;
 
 /// The values of a field in two columns, which together with what stands between them are `width` characters wide.
-pub(super) fn rows(field: &Field, width: usize, between: usize) -> Vec<Row> {
-    let column = (width.saturating_sub(between) / 2).max(NARROWEST);
+pub(super) fn rows(field: &Field, width: usize) -> Vec<Row> {
+    let column = (width.saturating_sub(BETWEEN) / 2).max(NARROWEST);
     let text = |it: &Option<Value>| it.as_ref().map(value).unwrap_or_default();
     let (before, after) = (text(&field.before), text(&field.after));
     if is_alike(field, &before, &after) {

@@ -114,7 +114,9 @@ impl<'p> Part<'p> {
 
 fn row(change: &Change) -> String {
     let line = change.line.shown.as_deref().map(code).unwrap_or_default();
-    let risks: String = change.risks.iter().map(|it| format!(" · **{}**", it.code.id)).collect();
+    let mut codes: Vec<&str> = change.risks.iter().map(|it| it.code.id).collect();
+    codes.dedup();
+    let risks: String = codes.iter().map(|it| format!(" · **{it}**")).collect();
     format!("| {} | {}{risks} | {line} |\n", code(&title(change)), verdict(change))
 }
 

@@ -13,9 +13,8 @@ const DIM: &str = "\u{1b}[2m";
 const BOLD: &str = "\u{1b}[1m";
 const OFF: &str = "\u{1b}[0m";
 
-/// What stands before the left side, and between both.
+/// What stands before the left side.
 const BEFORE: &str = "      ";
-const BETWEEN: &str = " │ ";
 
 pub(super) fn render(pages: &[Page<'_>], how: Terminal) -> String {
     let paint = Paint { how };
@@ -94,13 +93,13 @@ impl Paint {
             }
             return out;
         };
-        for row in rows(field, width, BEFORE.len() + BETWEEN.chars().count()) {
+        for row in rows(field, width.saturating_sub(BEFORE.len())) {
             let side = |(mark, text): &(Mark, String)| match mark {
                 Mark::Same => text.clone(),
                 Mark::Before => self.with(RED, text),
                 Mark::After => self.with(GREEN, text),
             };
-            let line = format!("{BEFORE}{}{BETWEEN}{}", side(&row.left), side(&row.right));
+            let line = format!("{BEFORE}{} {} {}", side(&row.left), row.sign(), side(&row.right));
             out += &format!("{}\n", line.trim_end());
         }
         out

@@ -131,8 +131,7 @@ fn excepted(context: &Context<'_>, path: &str, rule: RuleId) -> Option<Origin> {
     let exception = exceptions.find(|it| {
         let is = |field: &Option<At<spec::OneLine>>, text: &str| field.as_ref().is_some_and(|it| it.as_str() == text);
         let target = it.target.as_ref().map(|it| it.as_str()).unwrap_or_default();
-        is(&it.rule, crate::plan::rule(rule).id)
-            && (target == path || path.strip_prefix(target).is_some_and(|it| it.starts_with('.')))
+        is(&it.rule, crate::plan::rule(rule).id) && target == path
     });
     exception.map(|it| it.origin)
 }
