@@ -47,7 +47,7 @@ fn the_dependencies_of_a_workspace_are_a_layer_of_their_own() {
         " && uv sync --locked --no-install-workspace --package core --package viewer\n",
         "COPY --link space/packages/core /build/packages/core/\n\
          COPY --link space/packages/viewer /build/packages/viewer/\n",
-        " && uv sync --locked --no-editable --package core --package viewer\n",
+        " && uv sync --locked --no-editable --package core --package viewer \\\n",
     ];
     let at: Vec<_> = parts.iter().map(|it| text.find(it)).collect();
     assert!(at.iter().all(Option::is_some) && at.is_sorted(), "{at:?}\n{text}");
@@ -55,7 +55,7 @@ fn the_dependencies_of_a_workspace_are_a_layer_of_their_own() {
     assert!(ignore.contains("!space/packages/extra/pyproject.toml\n") && !ignore.contains("!space/packages/extra\n"));
     let text = dockerfile(&format!("{MIRRORED}{WORKSPACE}"), &[]);
     assert!(text.contains("--no-emit-workspace --package core --package viewer --format"), "{text}");
-    assert!(text.contains("--no-deps /build/packages/core/ /build/packages/viewer/\n"), "{text}");
+    assert!(text.contains("--no-deps /build/packages/core/ /build/packages/viewer/ \\\n"), "{text}");
 }
 
 #[test]

@@ -1,5 +1,4 @@
-//! What must be true of every build: nothing secret stays in it, two builds are one image, and a change costs what it
-//! touches.
+//! What must be true of every build: nothing secret stays in it, and two builds are one image.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +7,7 @@ use std::process::Command;
 use libtest_mimic::Failed;
 use serde_json::Value;
 
-use super::docker::{Mirror, said};
+use super::docker::said;
 use super::project::{BUILD_SECRET, Project};
 use super::scene::Scene;
 
@@ -91,45 +90,6 @@ fn exported(scene: &Scene, project: &Project) -> Vec<(String, String)> {
     // What somebody's own Dockerfile does is their own affair.
     let ours = |it: &&String| project.deploy().join("images").join(it).is_dir();
     project.images().keys().filter(ours).map(digest).collect()
-}
-
-/// A changed line of a program costs the last copy; a changed lock file costs one installation.
-pub(super) fn changes_cost_what_they_touch(scene: &Scene, example: &'static str) -> Result<(), Failed> {
-    let project = example_copy(scene, example, "changed")?;
-    project.bake(scene, &["python"])?;
-    let before = Mirror::requests(&scene.engine).len();
-    let program = project.folder.join("serve.py");
-    let text = fs::read_to_string(&program).expect("the example serves");
-    fs::write(&program, format!("{text}\n# A changed line.\n")).expect("the copy is writable");
-    let log = project.bake(scene, &["python"])?;
-    let redone = steps_done(&log);
-    assert!(redone.iter().all(|it| it.starts_with("COPY") && it.contains("*.py")), "{redone:?}\n{log}");
-    assert_eq!(Mirror::requests(&scene.engine).len(), before, "a changed line asks for packages");
-    let lock = project.folder.join("requirements.lock");
-    let text = fs::read_to_string(&lock).expect("the example has a lock");
-    fs::write(&lock, format!("{text}# A changed line.\n")).expect("the copy is writable");
-    let log = project.bake(scene, &["python"])?;
-    let redone = steps_done(&log);
-    let installs = redone.iter().filter(|it| it.contains("pip install")).count();
-    assert_eq!(installs, 1, "{redone:?}");
-    // The files themselves come out of the cache of pip.
-    let asked: Vec<String> = Mirror::requests(&scene.engine).split_off(before);
-    assert!(!asked.iter().any(|it| it.contains(".whl ")), "packages are fetched again: {asked:?}");
-    Ok(())
-}
-
-/// The steps of a log that were neither taken from the cache nor only looked up.
-fn steps_done(log: &str) -> Vec<String> {
-    let named = |line: &str| {
-        let (number, rest) = line.strip_prefix('#')?.split_once(" [")?;
-        let (_, step) = rest.split_once("] ")?;
-        let is_step = ["RUN", "COPY", "WORKDIR"].iter().any(|it| step.starts_with(it));
-        is_step.then(|| (format!("#{number} CACHED"), step.to_owned()))
-    };
-    let mut steps: Vec<(String, String)> = log.lines().filter_map(named).collect();
-    steps.sort();
-    steps.dedup();
-    steps.into_iter().filter(|(cached, _)| !log.lines().any(|it| it == cached)).map(|(_, it)| it).collect()
 }
 
 fn example_copy(scene: &Scene, example: &str, name: &str) -> Result<Project, Failed> {

@@ -68,11 +68,6 @@ impl Mirror {
         let address = engine.inspect("container", &name)["NetworkSettings"]["Networks"]["bridge"]["IPAddress"].clone();
         Ok(Self { address: address.as_str().expect("it is on the bridge").to_owned(), hosts, ca, frameworks })
     }
-
-    /// What was asked of it so far.
-    pub fn requests(engine: &Engine) -> Vec<String> {
-        engine.run(["logs", &format!("{PREFIX}-mirror")]).all.lines().map(str::to_owned).collect()
-    }
 }
 
 /// Puts all wheels into one folder.
