@@ -168,7 +168,7 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
             }
         }
         route(case, &program, sink);
-        expose(&program, sink);
+        expose(&program, ports, sink);
         permissions(&program, sink);
     }
     awaited(case, sink);
@@ -240,16 +240,15 @@ fn route(case: &Case<'_>, program: &Program<'_>, sink: &mut Sink) {
     }
 }
 
-fn expose(program: &Program<'_>, sink: &mut Sink) {
+fn expose(program: &Program<'_>, ports: &[Port], sink: &mut Sink) {
     let it = program.workload;
     let Some(expose) = &it.expose else { return };
-    let opened_ports = || -> Vec<&At<Short<PortRef>>> { expose.ports.iter().collect() };
-    let has_range = it.clients.iter().flat_map(|it| it.iter()).filter(|it| it.cidr.is_some()).any(|client| {
-        let asked = opened_ports();
-        client.ports.is_empty()
-            || asked.is_empty()
-            || client.ports.iter().any(|it| asked.iter().any(|other| same(it, other)))
-    });
+    let is = |asked: &[At<Short<PortRef>>], port: &Port| {
+        asked.is_empty() || asked.iter().any(|it| it.is(&port.name, port.number.value))
+    };
+    let exposed = || ports.iter().filter(|it| is(&expose.ports, it));
+    let ranges = it.clients.iter().flat_map(|it| it.iter()).filter(|it| it.cidr.is_some());
+    let has_range = ranges.into_iter().any(|client| ports.is_empty() || exposed().any(|it| is(&client.ports, it)));
     if !has_range {
         let message = format!("`{}` is exposed, but none of its clients has a range of addresses", program.path);
         let diagnostic = Diagnostic::new(&EXPOSED_TO_NOBODY, message).at(Spot::key(expose.origin), "open to nobody");
@@ -284,11 +283,6 @@ const ALL_POWER: &[(&str, &[&str])] = &[
 fn covers(name: &str, host: &str) -> bool {
     let behind = |it: &str| it.split_once('.').map(|(_, rest)| rest.to_owned());
     name == host || name.strip_prefix("*.").is_some_and(|rest| behind(host).as_deref() == Some(rest))
-}
-
-/// Whether two entries mean one port, as far as they say it the same way.
-fn same(a: &PortRef, b: &PortRef) -> bool {
-    (a.name.is_some() && a.name == b.name) || (a.number.is_some() && a.number == b.number)
 }
 
 fn permissions(program: &Program<'_>, sink: &mut Sink) {
