@@ -198,6 +198,14 @@ fn too_narrow(case: &Case<'_>, volume: &Volume, sink: &mut Sink) {
             sink,
         );
     }
+    let pods: u32 = users.iter().map(|it| it.run.most_pods()).sum();
+    if volume.claim == Claim::Existing && volume.access.origin.rule.is_some() && is_asked && pods > 1 {
+        let message =
+            format!("{pods} pods mount the claim of the dataset `{}`, and nothing says that they may", volume.name);
+        let diagnostic = Diagnostic::new(&ACCESS_TOO_NARROW, message).at(Spot::key(volume.origin), "made by others");
+        let diagnostic = users.iter().fold(diagnostic, |it, user| it.at(Spot::key(user.origin), "uses it"));
+        return sink.report(diagnostic.help("say with `access` what the claim was made with"));
+    }
     if !is_single(volume) {
         return;
     }

@@ -65,13 +65,14 @@ static UNCHECKED_DOWNLOAD: Code = Code {
     severity: Severity::Warning,
     explain: "\
 ### What it does
-Reports an `ADD` of a Dockerfile that fetches an address without saying what must come.
+Reports an `ADD` of a Dockerfile that fetches an address without saying what must come, and a `RUN` that hands what it
+fetches to a shell, or fetches without encryption or without looking who answers.
 
 ### Why it matters
 Whoever answers at that address on the day of the build decides what is in the image.
 
 ### Use instead
-`ADD --checksum=sha256:… <address> <path>`, or the file in the repository.
+`ADD --checksum=sha256:… <address> <path>`, the file in the repository, or `sha256sum --check` before it is run.
 ",
 };
 
@@ -109,6 +110,13 @@ impl Judge<'_, '_> {
             let message = format!("`{}` fetches `{}`, whatever comes", self.own.path.value, fetched.text);
             let diagnostic = Diagnostic::new(&UNCHECKED_DOWNLOAD, message);
             self.report(diagnostic.help("say what must come with `--checksum=sha256:…`"), Some(fetched.line));
+        }
+        for command in file.commands.iter().filter(|it| it.name == "RUN") {
+            if let Some(why) = fetches_blindly(&command.text) {
+                let message = format!("a `RUN` of `{}` {why}", self.own.path.value);
+                let diagnostic = Diagnostic::new(&UNCHECKED_DOWNLOAD, message);
+                self.report(diagnostic.help("fetch it with `ADD --checksum=sha256:…`"), Some(command.line));
+            }
         }
         match file.target(self.own.target.as_ref().map(|it| it.as_str())) {
             Some(target) => {
@@ -221,6 +229,25 @@ impl Judge<'_, '_> {
     }
 }
 
+/// What a command does with what it fetches, where nobody knows what comes.
+fn fetches_blindly(command: &str) -> Option<&'static str> {
+    let words: Vec<&str> = command.split(|it: char| it.is_whitespace() || ";&()".contains(it)).collect();
+    let is = |names: &[&str]| words.iter().any(|it| names.contains(&it.rsplit('/').next().unwrap_or_default()));
+    if !is(&["curl", "wget"]) {
+        return None;
+    }
+    let pipes =
+        command.split('|').skip(1).map(|it| it.trim_start_matches(" ").split_whitespace().next().unwrap_or_default());
+    let shells = ["sh", "bash", "dash", "ash", "python", "python3", "perl", "Rscript"];
+    if pipes.into_iter().any(|it| shells.contains(&it.rsplit('/').next().unwrap_or_default())) {
+        return Some("runs what it fetches");
+    }
+    if is(&["-k", "--insecure", "--no-check-certificate"]) {
+        return Some("fetches from whoever answers");
+    }
+    words.iter().any(|it| it.trim_matches(['"', '\'']).starts_with("http://")).then_some("fetches without encryption")
+}
+
 fn is_root(user: &str) -> bool {
     matches!(user.split(':').next(), Some("root" | "0"))
 }
@@ -229,4 +256,29 @@ fn is_root(user: &str) -> bool {
 fn is_predefined(name: &str) -> bool {
     let known = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY", "SOURCE_DATE_EPOCH"];
     known.iter().any(|it| it.eq_ignore_ascii_case(name)) || name.starts_with("BUILDKIT_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fetches_blindly;
+
+    #[test]
+    fn what_is_fetched_is_known_before_it_is_run() {
+        for bad in [
+            "curl -fsSL https://example.org/install | sh",
+            "apt-get update && /usr/bin/curl https://example.org/x | bash -s",
+            "wget -qO- http://example.org/x > /x",
+            "curl -k https://example.org/x -o /x",
+        ] {
+            assert!(fetches_blindly(bad).is_some(), "{bad}");
+        }
+        for good in [
+            "curl -fsSLO https://example.org/x && echo 'aa  x' | sha256sum --check",
+            "apt-get install --yes curl",
+            "echo http://example.org",
+            "cat x | sh",
+        ] {
+            assert_eq!(fetches_blindly(good), None, "{good}");
+        }
+    }
 }

@@ -14,7 +14,8 @@ static NO_PROGRAM: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports a stage, service or init step without `entry` and without `image`.
+Reports a stage, service or init step without `entry` and without `image`, and an image of Java without an `entry` that
+says what to build.
 
 ### Use instead
 `entry = \"train.py\"` for a program of the project, `image = \"postgres:18.4-trixie\"` for a ready-made one. With
@@ -125,6 +126,12 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     for (name, image) in &case.spec().images {
         useless_in_image(name, image, sink);
         let is_static = case.plan.images.get(name.as_str()).and_then(|it| it.recipe());
+        let java = case.plan.images.get(name.as_str()).filter(|it| it.entries.is_empty());
+        if let Some(java) = java.filter(|it| it.recipe().is_some_and(|it| it.language == Language::Java)) {
+            let message = format!("`images.{name}` is of Java, and nothing says what to build");
+            let diagnostic = Diagnostic::new(&NO_PROGRAM, message).at(Spot::key(java.origin), "no `entry` uses it");
+            sink.report(diagnostic.help("name the build file, `entry = \"router/pom.xml\"`, where the program is"));
+        }
         let packages = image.system_packages.first();
         if let Some(first) = packages.filter(|_| is_static.is_some_and(|it| it.language == Language::Static)) {
             let message = format!("`images.{name}` names packages, and serves pages, which need none");
