@@ -4,8 +4,8 @@ use super::case::Program;
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::plan::{Container, Run, Workload};
-use crate::source::Origin;
-use crate::spec::{Role, RolloutForm};
+use crate::source::{At, Origin};
+use crate::spec::{Role, RolloutForm, UserId};
 
 pub(super) static CHECK: Check = Check { codes: &[&KEY_WITHOUT_EFFECT], run };
 
@@ -27,22 +27,26 @@ Leave the key out, or say it where it takes effect: a pod has one `fs-group`, th
 };
 
 fn run(case: &Case<'_>, sink: &mut Sink) {
+    let of_all = case.spec().defaults.as_ref().and_then(|it| it.user.as_ref());
     for program in case.programs() {
+        // What [defaults] says of every pod is nobody's mistake here.
+        let is_own = |it: Option<At<UserId>>, of_all: Option<At<UserId>>| {
+            it.filter(|it| of_all.is_none_or(|of_all| of_all.origin != it.origin)).map(|it| it.origin)
+        };
+        let user = program.workload.user.as_ref();
         let mut report = |key: &str, origin: Option<Origin>, why: &str| {
             let Some(origin) = origin else { return };
             let message = format!("`{}.{key}` has no effect", program.path);
             sink.report(Diagnostic::new(&KEY_WITHOUT_EFFECT, message).at(Spot::key(origin), why));
         };
         if matches!(program.role, Role::Init | Role::Sidecar) {
-            let group = program.workload.user.as_ref().and_then(|it| it.fs_group);
-            report("user.fs-group", group.map(|it| it.origin), "the pod has one, that of its workload");
+            let group = is_own(user.and_then(|it| it.fs_group), of_all.and_then(|it| it.fs_group));
+            report("user.fs-group", group, "the pod has one, that of its workload");
         }
         let Some(planned) = case.plan.workloads.get(program.name) else { continue };
         if container_of(planned, &program).is_some_and(|it| it.as_root.is_some()) {
-            let user = program.workload.user.as_ref().and_then(|it| it.uid);
-            let of_defaults = case.spec().defaults.as_ref().and_then(|it| it.user.as_ref()?.uid);
-            let own = user.filter(|it| of_defaults.is_none_or(|of_all| of_all.origin != it.origin));
-            report("user.uid", own.map(|it| it.origin), "an exception from `non-root` lets the image decide");
+            let number = is_own(user.and_then(|it| it.uid), of_all.and_then(|it| it.uid));
+            report("user.uid", number, "an exception from `non-root` lets the image decide");
         }
         if !matches!(program.role, Role::Stage | Role::Service) {
             continue;

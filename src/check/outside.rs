@@ -200,7 +200,8 @@ fn route(case: &Case<'_>, program: &Program<'_>, sink: &mut Sink) {
             it.at(name, "must be of type `tls`").at(Spot::key(secret.origin), "is of another type")
         });
     }
-    if let Some((name, secret)) = secret.filter(|(_, it)| it.from.value == SecretFrom::CertManager)
+    if let Some((name, secret)) =
+        secret.filter(|(_, it)| it.from.value == SecretFrom::CertManager && !it.dns.is_empty())
         && let Some(host) = route.host.as_ref().filter(|host| !secret.dns.iter().any(|it| covers(it, host)))
     {
         report(format!("the certificate `{name}` is not for `{host}`"), &|it| {
@@ -248,7 +249,9 @@ fn expose(program: &Program<'_>, ports: &[Port], sink: &mut Sink) {
     };
     let exposed = || ports.iter().filter(|it| is(&expose.ports, it));
     let ranges = it.clients.iter().flat_map(|it| it.iter()).filter(|it| it.cidr.is_some());
-    let has_range = ranges.into_iter().any(|client| ports.is_empty() || exposed().any(|it| is(&client.ports, it)));
+    // A port that is not open is reported as that.
+    let is_known = exposed().next().is_some();
+    let has_range = ranges.into_iter().any(|client| !is_known || exposed().any(|it| is(&client.ports, it)));
     if !has_range {
         let message = format!("`{}` is exposed, but none of its clients has a range of addresses", program.path);
         let diagnostic = Diagnostic::new(&EXPOSED_TO_NOBODY, message).at(Spot::key(expose.origin), "open to nobody");

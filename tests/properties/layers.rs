@@ -185,7 +185,9 @@ proptest! {
         let old_alone = change.project().compile_tree(&change.file(old));
         // A value that is wrong is a mistake of its layer, whether another one replaces it or not.
         if !old_alone.sink.has_errors() {
-            prop_assert_eq!(said(&by_file), said(&by_set), "{}", change.set(value));
+            // A table that the file uses is in use, whatever one run sets.
+            let findings = |it| said(it).into_iter().filter(|it| it.1 != "unused-table").collect::<Vec<_>>();
+            prop_assert_eq!(findings(&by_file), findings(&by_set), "{}", change.set(value));
             prop_assert_eq!(written(&by_file), written(&by_set), "{}", change.set(value));
         }
     }
