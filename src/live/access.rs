@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use super::client::client;
 use super::request::request;
 use super::turns::Turns;
+use super::why::{self, causes};
 use crate::diff::{Question, Reply, Server};
 
 /// Which cluster, and how long it may take to answer.
@@ -79,7 +80,7 @@ pub fn connect(access: &Access) -> Result<Cluster, LiveError> {
 }
 
 fn prepare(access: &Access) -> Result<Cluster, LiveError> {
-    let refused = |it: kube::config::KubeconfigError| LiveError::Kubeconfig(causes(&it));
+    let refused = |it: kube::config::KubeconfigError| LiveError::Kubeconfig(why::of_kubeconfig(&it));
     let kubeconfig = match &access.kubeconfig {
         Some(path) => Kubeconfig::read_from(path),
         None => Kubeconfig::read(),
@@ -101,8 +102,10 @@ fn prepare(access: &Access) -> Result<Cluster, LiveError> {
     let program = config.auth_info.exec.as_ref().and_then(|it| it.command.clone());
     let program = program.map(|it| format!(", with the program `{it}` of the kubeconfig")).unwrap_or_default();
     let client = runtime.block_on(async { client(config, patience) });
-    let client = client
-        .map_err(|it| LiveError::Client { server: server.clone(), why: format!("{}{program}", causes(it.as_ref())) })?;
+    let client = client.map_err(|it| LiveError::Client {
+        server: server.clone(),
+        why: format!("{}{program}", why::of_client(it.as_ref())),
+    })?;
     let turns = runtime.block_on(async { Arc::new(Turns::new()) });
     Ok(Cluster { context, namespace, server, client, runtime, patience: access.patience, turns })
 }
@@ -214,20 +217,6 @@ fn hint(why: &str) -> &'static str {
 
 fn message(body: &Value) -> String {
     body["message"].as_str().unwrap_or("it did not say why").to_owned()
-}
-
-/// An error with what led to it; each text once, because some errors say their cause's already.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let part = cause.to_string();
-        if !text.contains(&part) {
-            text += &format!(": {part}");
-        }
-        next = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -7,5 +7,6 @@ mod access;
 mod client;
 mod request;
 mod turns;
+mod why;
 
 pub use access::{Access, Cluster, LiveError, connect};

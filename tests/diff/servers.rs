@@ -213,8 +213,12 @@ fn who_may_see_no_kinds_learns_that() {
 
 /// A run with a kubeconfig of the test's own making.
 fn diff_with(kubeconfig: &Value) -> (Run, Duration) {
+    diff_with_text(&kubeconfig.to_string())
+}
+
+fn diff_with_text(kubeconfig: &str) -> (Run, Duration) {
     let folder = TempDir::new().unwrap();
-    fs::write(folder.path().join("config"), kubeconfig.to_string()).unwrap();
+    fs::write(folder.path().join("config"), kubeconfig).unwrap();
     fs::write(folder.path().join("w.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n").unwrap();
     let start = Instant::now();
     let arguments = ["diff", "--desired", "w.yaml", "--kubeconfig", "config", "--timeout", "1"];
@@ -240,6 +244,28 @@ fn programs_for_tokens_that_fail_or_wait_end_the_run_in_time() {
     }
     let exec = json!({"apiVersion": "client.authentication.k8s.io/v1", "command": "no-such-program", "interactiveMode": "Never"});
     diff_with(&kubeconfig(&cluster, &json!({"exec": exec}))).0.exits_with(3).says(&["no-such-program"]);
+}
+
+#[test]
+fn nothing_of_a_kubeconfig_or_of_a_login_is_shown() {
+    let cluster = json!({"server": "http://127.0.0.1:1"});
+    let scripts = ["echo planted-out; echo planted-err >&2; exit 1", "echo token: planted-out", "echo '\"planted-out'"];
+    for script in scripts {
+        let exec = json!({"apiVersion": "client.authentication.k8s.io/v1", "command": "/bin/sh",
+            "args": ["-c", script, "planted-argument"], "env": [{"name": "VAULT", "value": "planted-variable"}],
+            "interactiveMode": "Never"});
+        let run =
+            diff_with(&kubeconfig(&cluster, &json!({"exec": exec}))).0.exits_with(3).says(&["logging in", "/bin/sh"]);
+        assert!(!run.stderr.contains("planted"), "{}", run.stderr);
+    }
+    let users = json!({"client-key-data": "!planted-key!", "client-certificate-data": "!planted-certificate!"});
+    let run = diff_with(&kubeconfig(&cluster, &users)).0.exits_with(3).says(&["base64"]);
+    assert!(!run.stderr.contains("planted"), "{}", run.stderr);
+    let spoilt = kubeconfig(&cluster, &json!({"password": "planted words"}))
+        .to_string()
+        .replace("planted words\"", "planted words");
+    let run = diff_with_text(&spoilt).0.exits_with(3).says(&["line 1"]);
+    assert!(!run.stderr.contains("planted"), "{}", run.stderr);
 }
 
 #[test]
