@@ -236,8 +236,7 @@ fn fetches_blindly(command: &str) -> Option<&'static str> {
     if !is(&["curl", "wget"]) {
         return None;
     }
-    let pipes =
-        command.split('|').skip(1).map(|it| it.trim_start_matches(" ").split_whitespace().next().unwrap_or_default());
+    let pipes = command.split('|').skip(1).map(|it| it.split_whitespace().next().unwrap_or_default());
     let shells = ["sh", "bash", "dash", "ash", "python", "python3", "perl", "Rscript"];
     if pipes.into_iter().any(|it| shells.contains(&it.rsplit('/').next().unwrap_or_default())) {
         return Some("runs what it fetches");
