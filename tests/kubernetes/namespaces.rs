@@ -95,3 +95,16 @@ fn the_way_between_them_is_open_on_both_sides_and_by_name() {
     let variables = pod["containers"][0]["env"].as_array().expect("a list");
     assert!(variables.contains(&json!({ "name": "API", "value": "api.demo-default.svc" })), "{variables:#?}");
 }
+
+#[test]
+fn a_patch_is_for_every_object_of_its_name() {
+    let patch = "[[patches]]\ntarget = { kind = \"NetworkPolicy\", name = \"deny-all\" }\n\
+        patch = [{ op = \"add\", path = \"/metadata/annotations\", value = { seen = \"yes\" } }]\n";
+    let spec = format!(
+        "[namespaces.other]\n[services.api]\nentry = \"serve.py\"\nport = 8080\nnamespace = \"other\"\n{patch}"
+    );
+    let objects = objects(&spec);
+    let policies: Vec<_> = objects.iter().filter(|it| it["metadata"]["name"] == "deny-all").collect();
+    assert_eq!(policies.len(), 2);
+    policies.iter().for_each(|it| assert_eq!(it["metadata"]["annotations"]["seen"], "yes", "{it}"));
+}

@@ -63,19 +63,24 @@ What a patch says is not checked by the compiler: it can undo what the hardened 
 
 pub(super) fn apply(plan: &Plan, out: &mut Emission<'_>, sink: &mut Sink) {
     for patch in &plan.patches {
-        let target = out.objects_mut().find(|it| it.kind() == patch.kind.as_str() && it.name() == patch.name.as_str());
-        let Some(object) = target else {
+        // One name may be there in several namespaces: what is said of it is said of all.
+        let is_meant = |it: &&mut Object| it.kind() == patch.kind.as_str() && it.name() == patch.name.as_str();
+        let mut count = 0;
+        for object in out.objects_mut().filter(is_meant) {
+            let known = unknown_fields(object);
+            for step in &patch.steps {
+                if let Err(error) = apply_patch(&mut object.node, step.op, &step.path, step.value.as_ref()) {
+                    sink.report(Diagnostic::new(&PATCH_FAILS, error.to_string()).at(&step.path, ""));
+                }
+            }
+            judge(patch, object, &known, sink);
+            count += 1;
+        }
+        if count == 0 {
             let message = format!("there is no {} `{}` to patch", patch.kind, patch.name);
             sink.report(Diagnostic::new(&PATCH_WITHOUT_TARGET, message).at(&patch.name, ""));
             continue;
-        };
-        let known = unknown_fields(object);
-        for step in &patch.steps {
-            if let Err(error) = apply_patch(&mut object.node, step.op, &step.path, step.value.as_ref()) {
-                sink.report(Diagnostic::new(&PATCH_FAILS, error.to_string()).at(&step.path, ""));
-            }
         }
-        judge(patch, object, &known, sink);
         let message = format!("{} `{}` is patched: what the patch says is unverified", patch.kind, patch.name);
         sink.report(Diagnostic::new(&PATCHED, message).at(patch.origin, ""));
     }
