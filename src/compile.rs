@@ -8,7 +8,7 @@ use crate::check::{self, Case};
 use crate::diag::{Diagnostic, Severity, Sink};
 use crate::object::{Object, to_yaml};
 use crate::output::FileSet;
-use crate::plan::{Digests, Plan, plan};
+use crate::plan::{Digests, Inputs, Plan, plan};
 use crate::resolve::{Request, Resolved, resolve};
 use crate::source::{Node, RelPath, Sources};
 
@@ -54,11 +54,12 @@ pub fn compile(options: &Options) -> Compiled {
     let lock = format!("{}mlops.lock", request.prefix);
     let digests = Digests::read(&request.files, &request.path, &lock, &mut sink);
     let blueprints = Blueprints::new(&request.files, &request.prefix, &mut sink);
+    let inputs = Inputs::new(&request.files, &digests);
     let blocked = sink.has_errors();
     let mut sinks = Vec::new();
     let mut environments = Vec::new();
     for (resolved, mut own) in resolved {
-        let environment = one(options, resolved, &digests, &blueprints, blocked, &mut own);
+        let environment = one(options, resolved, &inputs, &blueprints, blocked, &mut own);
         sinks.push((environment.name.clone(), own));
         environments.push(environment);
     }
@@ -76,13 +77,13 @@ pub fn compile(options: &Options) -> Compiled {
 fn one(
     options: &Options,
     resolved: Resolved,
-    digests: &Digests,
+    inputs: &Inputs<'_>,
     blueprints: &Blueprints,
     blocked: bool,
     sink: &mut Sink,
 ) -> Environment {
-    let files = &options.request.files;
-    let plan = plan(&resolved, files, digests, sink);
+    let Inputs { files, digests, .. } = inputs;
+    let plan = plan(&resolved, inputs, sink);
     let prefix = &options.request.prefix;
     check::run(&Case { resolved: &resolved, plan: &plan, digests, files, prefix, as_of: options.as_of }, sink);
     let mut emitted = Emitted::default();

@@ -11,7 +11,7 @@ use crate::compile::{Compiled, Options, compile};
 use crate::diag::{Severity, Sink};
 use crate::lock::{self, Answer, Environment, Report, Scope, Trouble, Wanted};
 use crate::output::replace_file;
-use crate::plan::{Digests, Image, LOCK, Locked, definition};
+use crate::plan::{Digests, Image, Inputs, LOCK, Locked, definition};
 use crate::registry::{Access, Found, Layout, Registries, RegistryError};
 use crate::source::{Files, RelPath};
 use crate::spec::ImageReference;
@@ -74,7 +74,8 @@ fn defined<'e>(
     digests: &'e Digests,
     environment: &'e crate::compile::Environment,
 ) -> impl Fn(&Image) -> smol_str::SmolStr + 'e {
-    |image| definition(&environment.resolved, &options.request.files, digests, image)
+    let inputs = Inputs::new(&options.request.files, digests);
+    move |image| definition(&environment.resolved, &inputs, image)
 }
 
 fn built(file: &Path, old: &Digests, environments: &[Environment<'_>]) -> Result<Report, Failure> {

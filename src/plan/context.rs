@@ -2,9 +2,8 @@
 
 use std::cell::RefCell;
 
-use super::image::Locks;
 use super::namespaces::namespaces;
-use super::{Digests, NamespacePlan};
+use super::{Digests, Inputs, NamespacePlan};
 use crate::diag::{Code, Diagnostic, Severity, Spot};
 use crate::resolve::Resolved;
 use crate::source::{At, Files, Origin, RuleId};
@@ -29,23 +28,23 @@ Nothing has to change. Write the value down where another one is right.
 pub(super) struct Context<'p> {
     pub(super) resolved: &'p Resolved,
     pub(super) spec: &'p Spec,
+    pub(super) inputs: &'p Inputs<'p>,
     pub(super) files: &'p Files,
     pub(super) digests: &'p Digests,
     /// The managed namespaces, the home first.
     pub(super) namespaces: Vec<NamespacePlan>,
-    pub(super) locks: Locks,
     notes: RefCell<Vec<Diagnostic>>,
 }
 
 impl<'p> Context<'p> {
-    pub(super) fn new(resolved: &'p Resolved, files: &'p Files, digests: &'p Digests) -> Self {
+    pub(super) fn new(resolved: &'p Resolved, inputs: &'p Inputs<'p>) -> Self {
         Self {
             resolved,
             spec: &resolved.spec,
-            files,
-            digests,
+            inputs,
+            files: inputs.files,
+            digests: inputs.digests,
             namespaces: namespaces(resolved),
-            locks: Locks::default(),
             notes: RefCell::default(),
         }
     }

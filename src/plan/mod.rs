@@ -13,6 +13,7 @@ mod fetched;
 mod graph;
 mod identity;
 mod image;
+mod inputs;
 mod model;
 mod namespaces;
 mod network;
@@ -24,7 +25,6 @@ mod storage;
 
 use crate::diag::{Code, Sink};
 use crate::resolve::Resolved;
-use crate::source::Files;
 
 pub use budget::{Demand, budget, budget_of, largest_pod};
 pub use compute::fit::{Request, misfit, pod_request};
@@ -35,6 +35,7 @@ pub use fetched::{Fetched, FetchedAs};
 pub use graph::{cycles, stage_edges};
 pub use identity::env_word;
 pub use image::{Ignore, KEPT_OUT, jar, kept_out, language_of_lock, started};
+pub use inputs::Inputs;
 pub use model::*;
 pub use namespaces::{HOME_KEY, admits};
 
@@ -48,8 +49,8 @@ pub static CODES: &[&Code] =
 
 /// Plans one environment. What the compiler had to assume goes to `sink` as notes. A spec with mistakes still gives a
 /// plan, so that everything else about it can be checked; nothing of it is written.
-pub fn plan(resolved: &Resolved, files: &Files, digests: &Digests, sink: &mut Sink) -> Plan {
-    let context = context::Context::new(resolved, files, digests);
+pub fn plan(resolved: &Resolved, inputs: &Inputs<'_>, sink: &mut Sink) -> Plan {
+    let context = context::Context::new(resolved, inputs);
     let identity = identity::identity(&context);
     let edges = stage_edges(resolved);
     let volumes = storage::volumes(&context, &identity.instance);
@@ -89,6 +90,6 @@ pub fn plan(resolved: &Resolved, files: &Files, digests: &Digests, sink: &mut Si
 /// A hash of all that defines an image in an environment, but for the registry that it is pushed to: `sha-` and twelve
 /// digits. Two images with the same one are built from the same files in the same way.
 #[must_use]
-pub fn definition(resolved: &Resolved, files: &Files, digests: &Digests, image: &Image) -> smol_str::SmolStr {
-    image::definition(&context::Context::new(resolved, files, digests), image)
+pub fn definition(resolved: &Resolved, inputs: &Inputs<'_>, image: &Image) -> smol_str::SmolStr {
+    image::definition(&context::Context::new(resolved, inputs), image)
 }

@@ -5,6 +5,7 @@
 //! the built image can tell; so the document says of itself that it is incomplete. There is neither a time nor a serial
 //! number in it: the same lock file always gives the same document.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use crate::object::fields;
@@ -179,6 +180,8 @@ fn digits(hash: &str) -> Option<SmolStr> {
 
 /// A part of a package URL.
 fn escaped(text: &str) -> String {
-    let plain = |it: u8| it.is_ascii_alphanumeric() || b"-._~/".contains(&it);
-    text.bytes().map(|it| if plain(it) { char::from(it).to_string() } else { format!("%{it:02X}") }).collect()
+    utf8_percent_encode(text, ESCAPED).to_string()
 }
+
+/// What stands in a package URL as `%` and its number (the specification of package URLs, "Character encoding").
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');

@@ -21,7 +21,6 @@ use crate::spec::{Mount, Name, Protocol};
 use group::Group;
 
 pub use ignore::Ignore;
-pub(super) use lock::Locks;
 pub use lock::language_of_lock;
 pub use program::{jar, started};
 pub(super) use reference::{external, image_ref};

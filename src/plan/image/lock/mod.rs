@@ -6,9 +6,6 @@ mod npm;
 mod python;
 mod renv;
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-
 use smol_str::SmolStr;
 
 use crate::plan::context::Context;
@@ -103,16 +100,8 @@ impl Lock {
     }
 }
 
-/// Lock files that were read: many programs share one.
-pub(in crate::plan) type Locks = RefCell<BTreeMap<RelPath, Option<Lock>>>;
-
 fn read(context: &Context<'_>, path: &RelPath) -> Option<Lock> {
-    if let Some(known) = context.locks.borrow().get(path) {
-        return known.clone();
-    }
-    let lock = parse(context, path);
-    context.locks.borrow_mut().insert(path.clone(), lock.clone());
-    lock
+    context.inputs.lock(path, || parse(context, path))
 }
 
 fn parse(context: &Context<'_>, path: &RelPath) -> Option<Lock> {

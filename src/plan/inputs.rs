@@ -1,0 +1,26 @@
+//! What all environments of a project are planned from.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use super::{Digests, Lock};
+use crate::source::{Files, RelPath};
+
+/// The project's files and what its `mlops.lock` says. Lock files are read once, for all programs and environments.
+pub struct Inputs<'p> {
+    pub files: &'p Files,
+    pub digests: &'p Digests,
+    locks: RefCell<BTreeMap<RelPath, Option<Lock>>>,
+}
+
+impl<'p> Inputs<'p> {
+    #[must_use]
+    pub fn new(files: &'p Files, digests: &'p Digests) -> Self {
+        Self { files, digests, locks: RefCell::default() }
+    }
+
+    /// A lock file as it was read, or as `read` does now.
+    pub(super) fn lock(&self, path: &RelPath, read: impl FnOnce() -> Option<Lock>) -> Option<Lock> {
+        self.locks.borrow_mut().entry(path.clone()).or_insert_with(read).clone()
+    }
+}
