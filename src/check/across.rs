@@ -71,11 +71,9 @@ pub fn across(environments: &[Environment], sink: &mut Sink) {
 }
 
 fn share_a_cluster(first: &Environment, second: &Environment) -> bool {
-    let own = |it: &Environment| it.resolved.environment.clone();
-    let (a, b) = (own(first), own(second));
-    let one = |a: Option<String>, b: Option<String>| a.is_some() && a == b;
-    let same_cluster = one(a.cluster.map(|it| it.to_string()), b.cluster.map(|it| it.to_string()));
-    let same_context = one(a.kube_context.map(|it| it.to_string()), b.kube_context.map(|it| it.to_string()));
+    let (a, b) = (&first.resolved.environment, &second.resolved.environment);
+    let same_cluster = a.cluster.as_ref().zip(b.cluster.as_ref()).is_some_and(|(a, b)| a.value == b.value);
+    let same_context = a.kube_context.as_ref().zip(b.kube_context.as_ref()).is_some_and(|(a, b)| a.value == b.value);
     first.plan.identity.has_kubernetes && second.plan.identity.has_kubernetes && (same_cluster || same_context)
 }
 
@@ -110,8 +108,7 @@ fn addresses(first: &Environment, second: &Environment, sink: &mut Sink) {
     }
 }
 
-/// The services of one environment, which share its cluster in any case. Two that are one service in two forms may share
-/// a host: its requests are split between them.
+/// The services of one environment, which share its cluster in any case.
 fn within(environment: &Environment, sink: &mut Sink) {
     if !environment.plan.identity.has_kubernetes {
         return;
