@@ -4,7 +4,7 @@ use super::case::listed;
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::plan::{Container, Workload};
-use crate::source::{At, Node};
+use crate::source::{At, Node, steps_of};
 use crate::spec::{Exception, PodSecurity, UNBUILT};
 
 pub(super) static CHECK: Check =
@@ -131,8 +131,7 @@ fn dangling(case: &Case<'_>, exception: &At<Exception>, sink: &mut Sink) {
         }
     }
     let Some(target) = &exception.target else { return };
-    let steps = target.replace('[', ".").replace(']', "");
-    let path: Vec<&str> = steps.split('.').collect();
+    let path: Vec<&str> = steps_of(target).collect();
     let off = matches!(path.as_slice(), [table, name, ..] if case.resolved.disabled.has(table, name));
     if !off && case.resolved.tree.at(path.iter().copied()).is_none() {
         if UNBUILT.iter().any(|it| it.within == "Spec" && it.word == path[0]) {

@@ -6,7 +6,7 @@ use super::{Exit, Failure, print, project};
 use crate::compile::{Compiled, Environment, compile};
 use crate::diag::clean;
 use crate::plan::{RULES, rule};
-use crate::source::{Node, Origin, Part, RelPath, Sources, Value};
+use crate::source::{Node, Origin, Part, RelPath, Sources, Value, steps_of};
 use crate::spec::nearest;
 
 pub(super) fn run(args: &Args, it: &Explain) -> Result<Exit, Failure> {
@@ -115,10 +115,9 @@ fn near_fields(tree: &Node, pointer: &str) -> String {
 
 /// A value of the spec in every environment, with the way on which it got there.
 fn of_spec(compiled: &Compiled, path: &str) -> Result<String, Failure> {
-    let steps = path.replace('[', ".").replace(']', "");
     let mut text = String::new();
     for environment in &compiled.environments {
-        if let Some(node) = environment.resolved.tree.at(steps.split('.')) {
+        if let Some(node) = environment.resolved.tree.at(steps_of(path)) {
             text += &format!("{}: {}", environment.name, describe(&shown(node), node.origin, &compiled.sources));
         }
     }

@@ -19,6 +19,9 @@ use crate::source::{Files, RelPath};
 
 pub use starter::STARTER;
 
+/// What every proposal assumes of the registry.
+const PLACEHOLDER: &str = "registry.example.org/team is a placeholder: write the registry that your cluster pulls from";
+
 /// What `mlopsc init` would write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proposal {

@@ -4,7 +4,7 @@ use super::find::Found;
 use super::lock::{self, Locked};
 use super::program::{Program, stem};
 use super::share::{Part, Wanted, share};
-use super::{Proposal, free_name, name_from};
+use super::{PLACEHOLDER, Proposal, free_name, name_from};
 use crate::source::{Files, RelPath};
 
 pub(super) fn proposal(files: &Files, name: &str, found: Found) -> Proposal {
@@ -15,7 +15,7 @@ pub(super) fn proposal(files: &Files, name: &str, found: Found) -> Proposal {
     let locked = lock::lock(files, &found);
     let shared = share(&found, &names);
     let mut writer = Writer { text: head(name), assumptions: Vec::new(), missing: Vec::new(), locked };
-    writer.assume("registry.example.org/team is a placeholder: write the registry that your cluster pulls from");
+    writer.assume(PLACEHOLDER);
     writer.build();
     let all: Vec<_> = found.programs.iter().zip(&shared.parts).zip(&names).collect();
     let (stages, services): (Vec<_>, Vec<_>) = all.into_iter().partition(|((it, _), _)| it.server.is_none());

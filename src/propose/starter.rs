@@ -1,7 +1,7 @@
 //! The starter for an empty folder: two small programs of the standard library, which check, compile and run as they
 //! are.
 
-use super::Proposal;
+use super::{PLACEHOLDER, Proposal};
 use crate::source::RelPath;
 
 /// The files of the starter, with `NAME` in place of the project's name.
@@ -22,7 +22,7 @@ pub(super) fn starter(name: &str) -> Proposal {
         assumptions: vec![
             "the folder has no program, so a small one is made: train.py writes a model, serve.py answers with it"
                 .to_owned(),
-            "registry.example.org/team is a placeholder: write the registry that your cluster pulls from".to_owned(),
+            PLACEHOLDER.to_owned(),
         ],
         ..Proposal::default()
     }

@@ -16,4 +16,4 @@ pub use decode::{DecodeError, decode};
 pub use files::{FileError, Files, RelPath};
 pub use node::{Map, Node, Value};
 pub use origin::{NodeId, Origin, RuleId};
-pub use sources::{FileId, Part, Place, Position, Sources, Span, Step};
+pub use sources::{FileId, Part, Place, Position, Sources, Span, Step, steps_of};

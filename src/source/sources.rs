@@ -185,3 +185,8 @@ impl Sources {
         }
     }
 }
+
+/// The steps of such a path: `services.api.ports[0]` as `services`, `api`, `ports` and `0`.
+pub fn steps_of(path: &str) -> impl Iterator<Item = &str> {
+    path.split(['.', '[']).map(|it| it.trim_end_matches(']'))
+}

@@ -6,7 +6,7 @@ use std::path::Path;
 use mlopsc::compile::{Compiled, Environment};
 use mlopsc::object::Object;
 use mlopsc::plan::Plan;
-use mlopsc::source::{Origin, Part, RelPath};
+use mlopsc::source::{Origin, Part, RelPath, steps_of};
 use mlopsc::spec::{Name, Pool, Spec};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -161,10 +161,9 @@ impl Case {
 
     /// The line behind `spec.template.spec.containers[0].image`, or behind the nearest field around it.
     fn line_of_field(&self, object: &Object, field: &str) -> String {
-        let path = field.replace('[', ".").replace(']', "");
         let mut node = &object.node;
         let mut line = self.line(node.origin);
-        for step in path.split('.') {
+        for step in steps_of(field) {
             let Some(next) = node.at([step]) else { break };
             node = next;
             line = self.line(node.origin).or(line);
