@@ -1,12 +1,14 @@
 //! A server of the tests: answers what a test says, and writes down what it was asked.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+
+use crate::support::listen::{head, listen};
 
 /// What the server does with a request.
 pub(crate) enum Act {
@@ -28,16 +30,9 @@ pub(crate) struct Server {
 impl Server {
     /// Answers by method, path and body of a request.
     pub(crate) fn start(act: impl Fn(&str, &str, &str) -> Act + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
         let asked: Arc<Mutex<Vec<String>>> = Arc::default();
-        let (known, act) = (asked.clone(), Arc::new(act));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (known, act) = (known.clone(), act.clone());
-                std::thread::spawn(move || while exchange(&stream, &known, &*act).is_some() {});
-            }
-        });
+        let known = asked.clone();
+        let port = listen(move |stream| while exchange(&stream, &known, &act).is_some() {});
         Self { port, asked }
     }
 
@@ -59,13 +54,7 @@ impl Server {
 
 /// One request and its answer; `None` when the connection is over.
 fn exchange(mut stream: &TcpStream, asked: &Mutex<Vec<String>>, act: &dyn Fn(&str, &str, &str) -> Act) -> Option<()> {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") {
-        (stream.read(&mut byte).ok()? > 0).then_some(())?;
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8(head).ok()?;
+    let head = head(stream)?;
     let length =
         head.lines().find_map(|it| it.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
     let mut body = vec![0; length.unwrap_or(0)];

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use crate::server::{Act, Server};
 use crate::support::binary::{Run, mlopsc};
+use crate::support::listen::closed_port;
 
 /// One ConfigMap against a server, whose answers take at most a second or two.
 fn diff(server: &Server, more: &[&str]) -> Run {
@@ -123,7 +124,7 @@ fn nobody_there_and_no_such_context() {
     let server = working(|_, object| Act::Say(200, object));
     diff(&server, &["--context", "nowhere"]).exits_with(3).says(&["kubeconfig", "nowhere"]);
     diff(&server, &["--kubeconfig", "none"]).exits_with(2);
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = closed_port();
     let folder = TempDir::new().unwrap();
     let config = json!({"apiVersion": "v1", "kind": "Config", "current-context": "x", "contexts": [{"name": "x",
         "context": {"cluster": "x"}}], "clusters": [{"name": "x", "cluster": {"server": format!("http://127.0.0.1:{port}")}}]});
@@ -270,7 +271,7 @@ fn nothing_of_a_kubeconfig_or_of_a_login_is_shown() {
 
 #[test]
 fn a_proxy_that_is_not_there_is_named() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = closed_port();
     let proxy = format!("http://127.0.0.1:{port}");
     let cluster = json!({"server": "http://127.0.0.1:1", "proxy-url": proxy});
     let (run, time) = diff_with(&kubeconfig(&cluster, &json!({})));

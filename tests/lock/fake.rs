@@ -1,9 +1,11 @@
 //! A server of the tests: answers what a test says, and writes down what it was asked.
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::io::Write;
+use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+use crate::support::listen::{head, listen};
 
 /// A request, as far as a test asks.
 pub(crate) struct Asked<'a> {
@@ -40,16 +42,9 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(act: impl Fn(&Asked<'_>) -> Act + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
         let asked: Arc<Mutex<Vec<String>>> = Arc::default();
-        let (known, act) = (asked.clone(), Arc::new(act));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (known, act) = (known.clone(), act.clone());
-                std::thread::spawn(move || while exchange(&stream, &known, &*act).is_some() {});
-            }
-        });
+        let known = asked.clone();
+        let port = listen(move |stream| while exchange(&stream, &known, &act).is_some() {});
         Self { port, asked }
     }
 
@@ -65,13 +60,7 @@ impl Server {
 
 /// One request and its answer; `None` when the connection is over.
 fn exchange(mut stream: &TcpStream, asked: &Mutex<Vec<String>>, act: &dyn Fn(&Asked<'_>) -> Act) -> Option<()> {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") {
-        (stream.read(&mut byte).ok()? > 0).then_some(())?;
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8(head).ok()?;
+    let head = head(stream)?;
     let mut words = head.split(' ');
     let (method, path) = (words.next()?, words.next()?);
     asked.lock().ok()?.push(format!("{method} {path}"));

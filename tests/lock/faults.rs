@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::fake::{Act, Server};
+use crate::support::listen::closed_port;
 use crate::{leftovers, lock_file, mlopsc, project};
 
 /// An index for one platform.
@@ -107,7 +108,7 @@ fn who_is_busy_is_asked_again() {
 
 #[test]
 fn nothing_is_written_where_nothing_could_be_had() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = closed_port();
     let folder = project(&[format!("127.0.0.1:{port}/a:1")]);
     let run = mlopsc(folder.path(), &["lock"]).exits_with(3).says(&["nothing was written"]);
     assert!(run.stdout.contains("cannot be reached"), "{}", run.stdout);

@@ -1,7 +1,7 @@
 //! A registry with TLS, behind a proxy, as in most hospitals.
 
-use std::io::{Read, Write, copy};
-use std::net::{TcpListener, TcpStream};
+use std::io::{Write, copy};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -9,33 +9,23 @@ use std::sync::{Arc, Mutex};
 use crate::fake::{Act, Server};
 use crate::registry::Registry;
 use crate::support::binary::{Run, run};
+use crate::support::listen::{head, listen};
 use crate::{lock_file, project};
 
 const HOST: &str = "registry.example.org";
 
 /// A proxy that leads every host to one port of this machine, and writes down which hosts were wanted.
 fn proxy(to: u16) -> (u16, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
     let wanted: Arc<Mutex<Vec<String>>> = Arc::default();
     let known = wanted.clone();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let known = known.clone();
-            std::thread::spawn(move || tunnel(stream, to, &known));
-        }
+    let port = listen(move |stream| {
+        let _ = tunnel(stream, to, &known);
     });
     (port, wanted)
 }
 
 fn tunnel(mut client: TcpStream, to: u16, wanted: &Mutex<Vec<String>>) -> Option<()> {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") {
-        (client.read(&mut byte).ok()? > 0).then_some(())?;
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8(head).ok()?;
+    let head = head(&client)?;
     wanted.lock().ok()?.push(head.lines().next()?.to_owned());
     let mut server = TcpStream::connect(("127.0.0.1", to)).ok()?;
     client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").ok()?;

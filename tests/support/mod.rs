@@ -6,4 +6,5 @@ pub mod binary;
 pub mod golden;
 pub mod hostile;
 pub mod judges;
+pub mod listen;
 pub mod project;
