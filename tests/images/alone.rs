@@ -25,7 +25,7 @@ pub(super) fn builds(scene: &Scene, example: &'static str) -> Result<(), Failed>
     let ca = scene.mirror.ca.display();
     let bake = ["--no-cache", "--provenance=false", "--allow=fs.read=/", "--file"];
     let mut bake = engine.command(["buildx", "bake"].iter().chain(&bake));
-    bake.arg(project.deploy().join("docker-bake.json")).arg(format!("--set=*.secrets=id=ca_bundle,src={ca}"));
+    bake.arg(project.deploy().join("docker-bake.json")).arg(format!("--set=*.secrets+=id=ca_bundle,src={ca}"));
     said(bake.current_dir(&project.folder)).ok();
     let second = project.folder.join("ca.yaml");
     fs::write(&second, authority(&project, &ca.to_string())).expect("the copy is writable");
