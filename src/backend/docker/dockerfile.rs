@@ -60,6 +60,7 @@ pub(super) struct Values {
     /// The folder of installed packages, where that is not `/app`.
     library: Option<&'static str>,
     sources: Vec<Source>,
+    weights: Vec<Source>,
     environment: Vec<Variable>,
     ports: Vec<String>,
     health: Option<Vec<String>>,
@@ -171,6 +172,7 @@ pub(super) fn values(image: &Image, recipe: &Recipe, folder: &str) -> Values {
             _ => None,
         },
         sources: sources(recipe),
+        weights: recipe.weights_beside().map(weights).collect(),
         environment: program::environment(image, recipe),
         ports: image.ports.iter().map(|(number, protocol)| format!("{number}/{}", protocol.lower())).collect(),
         health: image.health.as_ref().filter(|_| recipe.language == Language::Python).map(program::health),
@@ -302,6 +304,10 @@ fn sources(recipe: &Recipe) -> Vec<Source> {
     };
     let file = |file: &SmolStr| Source { from: Value::from_safe_string(plain(file)), to: format!("{root}/") };
     recipe.sources.iter().map(folder).chain(recipe.files.iter().map(file)).collect()
+}
+
+fn weights(path: &SmolStr) -> Source {
+    Source { from: Value::from(plain(path)), to: format!("/app/{path}") }
 }
 
 /// The annotations of the Open Container Initiative (image-spec, `annotations.md`).

@@ -25,7 +25,7 @@ pub use lock::language_of_lock;
 pub use program::{jar, started};
 pub(super) use reference::{external, image_ref};
 pub(super) use sources::definition;
-pub use sources::{KEPT_OUT, kept_out};
+pub use sources::{KEPT_OUT, WEIGHTS, is_weights, kept_out};
 
 /// The images of a plan, and which program runs which.
 pub(super) struct Images {

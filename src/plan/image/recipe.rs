@@ -43,6 +43,7 @@ pub(super) fn recipe(context: &Context<'_>, program: &Program<'_>, shared: Optio
         lock,
         // Pages need no packages.
         system_packages: if language == Language::Static { Vec::new() } else { layers.system_packages() },
+        weights: image.map(|it| it.weights.iter().map(|it| it.to_smolstr()).collect()).unwrap_or_default(),
         steps: image.map(|it| it.run.iter().map(text).collect()).unwrap_or_default(),
         sources: Vec::new(),
         files: Vec::new(),
