@@ -5,7 +5,6 @@ use serde::Serialize;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::program::{self, Variable};
-use crate::catalogue::release;
 use crate::plan::{Image, Lock, LockForm, Recipe, jar};
 use crate::source::RelPath;
 use crate::spec::{Dialect, Language};
@@ -314,7 +313,6 @@ fn weights(path: &SmolStr) -> Source {
 fn labels(image: &Image, recipe: &Recipe) -> Vec<Label> {
     let base = &recipe.base;
     let digest = base.reference.split_once('@').map(|(_, digest)| SmolStr::new(digest));
-    let cuda = recipe.framework_version().and_then(|(framework, version)| release(framework, version));
     let mut labels = vec![
         Label { key: "org.opencontainers.image.title", value: image.title.clone() },
         Label { key: "org.opencontainers.image.version", value: image.tag.value.clone() },
@@ -323,7 +321,8 @@ fn labels(image: &Image, recipe: &Recipe) -> Vec<Label> {
     let mut label = |key, value: Option<SmolStr>| labels.extend(value.map(|value| Label { key, value }));
     label("org.opencontainers.image.base.digest", digest);
     label("org.opencontainers.image.authors", image.owner.as_ref().map(|it| it.value.clone()));
-    let cuda = cuda.filter(|_| image.gpu).map(|it| format_smolstr!("{}.{}", it.cuda.0, it.cuda.1));
+    let cuda = recipe.locked_framework().and_then(|it| it.cuda()).filter(|_| image.gpu);
+    let cuda = cuda.map(|it| format_smolstr!("{}.{}", it.0, it.1));
     label("dev.mlopsc.cuda", cuda);
     labels
 }

@@ -1,5 +1,6 @@
 //! Images: which are built, from what, and what every container runs.
 
+mod framework;
 mod group;
 mod ignore;
 mod lock;
@@ -20,6 +21,7 @@ use crate::source::At;
 use crate::spec::{Mount, Name, Protocol};
 use group::Group;
 
+pub use framework::{Brings, LockedFramework};
 pub use ignore::Ignore;
 pub use lock::language_of_lock;
 pub use program::{jar, started};
