@@ -41,11 +41,11 @@ fn uv_installs_its_own_lock() {
     let text = dockerfile(UV, &[]);
     assert!(text.contains("FROM ghcr.io/astral-sh/uv:"), "{text}");
     assert!(text.contains("COPY --link uv/uv.lock uv/pyproject.toml /build/\n"), "{text}");
-    assert!(text.contains(" && uv sync --locked --no-install-project\n"), "{text}");
+    assert!(text.contains(" && uv sync --directory /build --locked --no-install-project\n"), "{text}");
     let text = dockerfile(&format!("{MIRRORED}{UV}"), &[]);
     assert!(text.contains("FROM nexus.hospital.example/astral-sh/uv:"), "{text}");
     assert!(text.contains("ENV UV_DEFAULT_INDEX=\"https://nexus.hospital.example/simple\"\n"), "{text}");
-    assert!(text.contains("--require-hashes requirements.lock\n") && !text.contains("uv sync"), "{text}");
+    assert!(text.contains("--require-hashes /build/requirements.lock\n") && !text.contains("uv sync"), "{text}");
     let files = files(UV, &[]);
     let ignore = &files["images/python/Dockerfile.dockerignore"];
     assert!(ignore.contains("**\n!uv/uv.lock\n!uv/pyproject.toml\n!uv\n"), "{ignore}");
