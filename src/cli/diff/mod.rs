@@ -254,17 +254,15 @@ fn with_revision(
 }
 
 fn between_files(wanted: &Wanted, before: &[serde_json::Value], sources: &Sources) -> Report {
-    let mut report = diff::judge_offline(&wanted.objects, before, sources).between_files();
-    report.notes.extend(wanted.notes.clone());
-    report
+    diff::judge_offline(&wanted.objects, before, wanted.notes.clone(), sources).between_files()
 }
 
 fn compare(args: &Args, it: &Diff, wanted: &Wanted, sources: &Sources) -> Result<Compared, Failure> {
     let title = wanted.title.clone();
     if let Some(path) = &it.live {
         let found = Manifests::find(path)?;
-        let mut report = diff::judge_offline(&wanted.objects, &found.live()?, sources);
-        report.notes.extend(wanted.notes.iter().cloned().chain(found.notes));
+        let notes = wanted.notes.iter().chain(&found.notes).cloned().collect();
+        let report = diff::judge_offline(&wanted.objects, &found.live()?, notes, sources);
         return Ok(Compared { title, with: found.title, report });
     }
     let access = Access {
@@ -285,8 +283,7 @@ fn compare(args: &Args, it: &Diff, wanted: &Wanted, sources: &Sources) -> Result
     let seen = diff::observe(&mut server, &wanted.objects, &scope).map_err(|it| failed(it.to_string()))?;
     let cases = wanted.objects.iter().zip(&seen.live).zip(&seen.answers);
     let cases = cases.map(|((object, live), answer)| Case { object, live: live.as_ref(), answer: Some(answer) });
-    let sides = Sides { cases: cases.collect(), orphans: seen.orphans.iter().collect(), around: &[], sources };
-    let mut report = diff::judge_online(&sides, seen.notes);
-    report.notes.extend(wanted.notes.clone());
+    let sides = Sides { cases: cases.collect(), orphans: seen.orphans.iter().collect(), around: &seen.around, sources };
+    let report = diff::judge_online(&sides, seen.notes.into_iter().chain(wanted.notes.clone()).collect());
     Ok(Compared { title, with: cluster.context, report })
 }
