@@ -254,7 +254,7 @@ fn with_revision(
 }
 
 fn between_files(wanted: &Wanted, before: &[serde_json::Value], sources: &Sources) -> Report {
-    diff::judge_offline(&wanted.objects, before, wanted.notes.clone(), sources).between_files()
+    diff::judge_offline(&wanted.objects, before, diff::Before::Revision, wanted.notes.clone(), sources)
 }
 
 fn compare(args: &Args, it: &Diff, wanted: &Wanted, sources: &Sources) -> Result<Compared, Failure> {
@@ -262,7 +262,7 @@ fn compare(args: &Args, it: &Diff, wanted: &Wanted, sources: &Sources) -> Result
     if let Some(path) = &it.live {
         let found = Manifests::find(path)?;
         let notes = wanted.notes.iter().chain(&found.notes).cloned().collect();
-        let report = diff::judge_offline(&wanted.objects, &found.live()?, notes, sources);
+        let report = diff::judge_offline(&wanted.objects, &found.live()?, diff::Before::Dump, notes, sources);
         return Ok(Compared { title, with: found.title, report });
     }
     let access = Access {
