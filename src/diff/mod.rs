@@ -57,6 +57,6 @@ pub use mask::{HIDDEN, safe};
 pub use model::{Change, Effect, Field, Impact, Line, Moved, Owner, Report, Risk, Verdict};
 pub use offline::{Before, judge_offline};
 pub use path::Step;
-pub use read::{ReadError, read_live, read_wanted};
+pub use read::{Found, Manifests, ReadError, read};
 pub use render::{Format, Page, Terminal, render, schema, schema_text};
 pub use rights::rights;

@@ -302,7 +302,7 @@ fn wrong_arguments_are_the_users_mistake() {
     let run = |arguments: &[&str]| mlopsc(folder.path(), &[&["diff"], arguments].concat()).exits_with(2);
     run(&["--desired", "no.yaml"]).says(&["`no.yaml` does not exist"]);
     run(&["--desired", "bad.yaml"]).says(&["`bad.yaml`", "cannot be read as YAML (line 1"]);
-    run(&["--desired", "empty.yaml"]).says(&["holds no manifest"]);
+    run(&["--desired", "empty.yaml"]).says(&["has no `kind`, and is no manifest"]);
     run(&["--desired", "empty.yaml", "--env", "x"]).says(&["--env"]);
     run(&["--live", "empty.yaml"]).says(&["there is no mlops.toml"]);
     mlopsc(folder.path(), &["check", "--format", "markdown"]).exits_with(2).says(&["mlopsc diff"]);

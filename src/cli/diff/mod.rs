@@ -223,11 +223,10 @@ fn with_revision(
 ) -> Result<Result<Vec<Compared>, Exit>, Failure> {
     if let Some(path) = &it.desired {
         let before = Manifests::before(path, named)?;
-        let objects = before.live()?;
         let compared = wanted.iter().map(|wanted| Compared {
             title: wanted.title.clone(),
             with: before.title.clone(),
-            report: between_files(wanted, &objects, sources),
+            report: between_files(wanted, before.was(), sources),
         });
         return Ok(Ok(compared.collect()));
     }
@@ -262,7 +261,7 @@ fn compare(args: &Args, it: &Diff, wanted: &Wanted, sources: &Sources) -> Result
     if let Some(path) = &it.live {
         let found = Manifests::find(path)?;
         let notes = wanted.notes.iter().chain(&found.notes).cloned().collect();
-        let report = diff::judge_offline(&wanted.objects, &found.live()?, diff::Before::Dump, notes, sources);
+        let report = diff::judge_offline(&wanted.objects, found.live()?, diff::Before::Dump, notes, sources);
         return Ok(Compared { title, with: found.title, report });
     }
     let access = Access {
