@@ -117,6 +117,11 @@ fn stages_environments_and_services_come_and_go_between_revisions() {
         run.stderr,
         run.stdout
     );
+    assert!(
+        run.stdout.contains("the revision `main` has no environment `more`") && run.stdout.contains("`prod`"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]
@@ -144,6 +149,21 @@ fn a_revision_that_cannot_be_had_is_explained() {
     base(&project, "nowhere").exits_with(2).says(&["there is no revision `nowhere`", "a branch or a tag"]);
     base(&project, "--all").exits_with(2);
     mlopsc(&project, &["diff", "--base=--all"]).exits_with(2).says(&["there is no revision `--all`"]);
+    base(&project, "mian").exits_with(2).says(&["there is no revision `mian`", "did you mean `main`?"]);
+    let fresh = TempDir::new().unwrap();
+    copy_folder(&root().join("examples/mri-classifier"), fresh.path());
+    git(fresh.path(), &["init", "--quiet"]);
+    base(fresh.path(), "HEAD").exits_with(2).says(&["there is no revision `HEAD`", "has no commits yet"]);
+    // A folder of manifests that is in no repository.
+    fs::create_dir(repository.path().join("projects/none")).unwrap();
+    mlopsc(repository.path(), &["diff", "--desired", "projects/none", "--base", "main"])
+        .exits_with(2)
+        .says(&["holds no manifest"]);
+    let outside = TempDir::new().unwrap();
+    fs::write(outside.path().join("c.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mlopsc"));
+    command.args(["diff", "--base", "main", "--desired"]).arg(outside.path()).current_dir(repository.path());
+    run(command.env("GIT_CEILING_DIRECTORIES", "/")).exits_with(2).says(&["in no git repository"]);
     // Without git, without a repository, and before there was a spec.
     let mut without = Command::new(env!("CARGO_BIN_EXE_mlopsc"));
     without.args(["diff", "--base", "main"]).current_dir(&project).env("PATH", "/nowhere");

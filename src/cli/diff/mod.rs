@@ -20,7 +20,7 @@ use progress::Watched;
 use revision::Revision;
 
 /// What is wanted in one place.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Wanted {
     title: String,
     objects: Vec<Object>,
@@ -162,6 +162,23 @@ fn of_revision(args: &Args, project: &Project, revision: &Revision) -> Result<Of
     Ok(Ok(found))
 }
 
+/// The environments with Kubernetes that a revision has, as far as they can be compiled.
+fn environments_of(args: &Args, project: &Project, revision: &Revision) -> Result<Vec<String>, Failure> {
+    let mut options = options(args, project)?;
+    options.request.environments = Vec::new();
+    options.request.files = revision.files.clone();
+    Ok(of_spec(&compile(&options)).into_iter().map(|it| it.title).collect())
+}
+
+/// What to know of an environment that a revision does not have.
+fn is_new(title: &str, named: &str, known: &[String]) -> String {
+    let names: Vec<String> = known.iter().map(|it| format!("`{it}`")).collect();
+    let has = if names.is_empty() { "none".to_owned() } else { diag::in_words(names) };
+    format!(
+        "the revision `{named}` has no environment `{title}` with Kubernetes, so that all of it is new; it has {has}"
+    )
+}
+
 fn options(args: &Args, project: &Project) -> Result<Options, Failure> {
     project.options(args, &project.out(None)?, &["kubernetes".to_owned()])
 }
@@ -240,14 +257,21 @@ fn with_revision(
         Ok(before) => before,
         Err(exit) => return Ok(Err(exit)),
     };
-    let with = revision.title;
+    let with = revision.title.clone();
+    let known = if wanted.iter().all(|it| before.iter().any(|also| also.title == it.title)) {
+        Vec::new()
+    } else {
+        environments_of(args, &project, &revision)?
+    };
     let gone = before.iter().filter(|it| !wanted.iter().any(|also| also.title == it.title));
     let gone: Vec<Wanted> = gone.map(|it| Wanted { title: it.title.clone(), ..Wanted::default() }).collect();
     let compared = wanted.iter().chain(&gone).map(|wanted| {
         let old = before.iter().find(|it| it.title == wanted.title);
+        let mut wanted = wanted.clone();
+        wanted.notes.extend(old.is_none().then(|| is_new(&wanted.title, named, &known)));
         let old = old.into_iter().flat_map(|it| &it.objects).map(|it| it.node.to_json());
-        let report = between_files(wanted, &old.collect::<Vec<_>>(), sources);
-        Compared { title: wanted.title.clone(), with: with.clone(), report }
+        let report = between_files(&wanted, &old.collect::<Vec<_>>(), sources);
+        Compared { title: wanted.title, with: with.clone(), report }
     });
     Ok(Ok(compared.collect()))
 }
