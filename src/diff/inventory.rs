@@ -15,7 +15,6 @@ pub(super) const EMITTED: &[(&str, &str)] = &[
     ("v1", "PersistentVolume"),
     ("v1", "PersistentVolumeClaim"),
     ("v1", "ResourceQuota"),
-    ("v1", "Secret"),
     ("v1", "Service"),
     ("v1", "ServiceAccount"),
     ("apps/v1", "DaemonSet"),
