@@ -168,10 +168,11 @@ fn is_served(cluster: &Cluster, rule: &Value) -> bool {
     resources.into_iter().any(|it| served.iter().any(|served| served == it))
 }
 
-/// What was said of objects, without what is said of roles.
+/// What was said of objects, without what is said of roles, and without the plan, which tells what was not proven.
 fn document(said: &Said) -> Value {
     let mut document: Value = serde_json::from_str(&said.stdout).unwrap_or_default();
     let environment = &mut document["environments"][0];
+    environment["plan"] = Value::Null;
     if let Some(objects) = environment["objects"].as_array_mut() {
         for object in objects.iter_mut().filter(|it| NEVER_TRIED.iter().any(|kind| it["kind"] == *kind)) {
             object["reason"] = Value::Null;
