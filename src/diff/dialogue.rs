@@ -95,6 +95,8 @@ pub struct Seen {
     pub orphans: Vec<Value>,
     /// Kinds of which orphans may be there that nobody could look for, with the reason.
     pub unlisted: BTreeMap<String, String>,
+    /// What else the lists had: what controllers made, with the labels of what they made it from.
+    pub around: Vec<Value>,
     pub notes: Vec<String>,
 }
 
@@ -111,8 +113,8 @@ pub fn observe<S: Server>(server: &mut S, wanted: &[Object], scope: &Scope) -> R
     dialogue.find(&mut listed)?;
     dialogue.prove()?;
     let keys: BTreeSet<_> = wanted.iter().map(|it| dialogue.kinds.key(it)).collect();
-    let is_strange = |(key, it): &(Key, Value)| !keys.contains(key) && !is_made_by_others(it, &wanted);
-    dialogue.seen.orphans = listed.into_iter().filter(is_strange).map(|(_, it)| it).collect();
+    let strange = listed.into_iter().filter(|(key, _)| !keys.contains(key)).map(|(_, it)| it);
+    (dialogue.seen.around, dialogue.seen.orphans) = strange.partition(|it| is_made_by_others(it, &wanted));
     Ok(dialogue.seen)
 }
 

@@ -1,6 +1,6 @@
 //! From what is wanted, what is there and what the server answered to a verdict.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -73,16 +73,6 @@ pub fn judge_online(sides: &Sides<'_>, notes: Vec<String>, unlisted: BTreeSet<St
     Report { plan: Some(plan.digest()), unlisted, ..report }
 }
 
-/// The report on what lies in files on both sides.
-#[must_use]
-pub fn judge_offline(wanted: &[Object], live: &[Value], sources: &Sources) -> Report {
-    let by_key: BTreeMap<_, &Value> = live.iter().rev().map(|it| (key_of(it), it)).collect();
-    let find = |object: &Object| by_key.get(&key_of(&object.node.to_json())).copied();
-    let cases = wanted.iter().map(|object| Case { object, live: find(object), answer: None }).collect();
-    let orphans = super::inventory::orphans(wanted, live);
-    report(&Sides { cases, orphans, around: live, manager: None, sources }, Vec::new()).1
-}
-
 /// What tells an object from others, whatever the version that it is written in.
 pub(super) fn key_of(object: &Value) -> (String, String, String, String) {
     let text = |it: &Value| it.as_str().unwrap_or_default().to_owned();
@@ -93,12 +83,12 @@ pub(super) fn key_of(object: &Value) -> (String, String, String, String) {
     (group, text(&object["kind"]), namespace, text(&object["metadata"]["name"]))
 }
 
-fn report(sides: &Sides<'_>, notes: Vec<String>) -> (Plan, Report) {
+pub(super) fn report(sides: &Sides<'_>, notes: Vec<String>) -> (Plan, Report) {
     let wanted: Vec<Value> = sides.cases.iter().map(|it| it.object.node.to_json()).collect();
     let live = sides.cases.iter().filter_map(|it| it.live).chain(sides.orphans.iter().copied());
-    let mask = Mask::of(wanted.iter().chain(live));
-    let live = sides.cases.iter().filter_map(|it| it.live).chain(sides.orphans.iter().copied());
-    let around = Around::of(wanted.iter().chain(live).chain(sides.around));
+    let all = wanted.iter().chain(live).chain(sides.around);
+    let mask = Mask::of(all.clone());
+    let around = Around::of(all);
     let judging = Judging { mask, sources: sides.sources, wanted: &wanted, manager: sides.manager, around };
     let (mut plan, mut changes) = (Plan::default(), Vec::new());
     for (case, wanted) in sides.cases.iter().zip(&wanted) {
@@ -166,7 +156,11 @@ impl Judging<'_> {
     }
 
     fn owners(&self, owners: Vec<Owner>) -> Vec<Owner> {
-        owners.into_iter().map(|it| Owner { manager: self.mask.inside(&it.manager), ..it }).collect()
+        let owner = |it: Owner| Owner {
+            manager: self.mask.inside(&it.manager),
+            since: it.since.map(|it| self.mask.inside(&it)),
+        };
+        owners.into_iter().map(owner).collect()
     }
 
     fn shown(&self, identity: Identity) -> Identity {
@@ -197,7 +191,7 @@ impl Judging<'_> {
             reason: Some(reason),
             line: Line::default(),
             protected,
-            since: live["metadata"]["creationTimestamp"].as_str().map(str::to_owned),
+            since: live["metadata"]["creationTimestamp"].as_str().map(|it| self.mask.inside(it)),
             owners: self.owners(owners::appliers_of(live)),
         }
     }

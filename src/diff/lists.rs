@@ -1,7 +1,7 @@
 //! What is there, in few questions: lists by the labels of what is wanted, and of kinds of which much is wanted.
 //!
-//! Secrets are never listed. Nobody may see a list of them who may not read all of them, so that each is asked for by
-//! its name.
+//! A right to list Secrets is a right to read all of them, which many have good reason not to have. So each that is
+//! wanted is asked for by its name, and a list of those with our labels is nobody's lack that may not have it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,8 +13,8 @@ use super::judge::key_of;
 use super::kinds::{Key, escaped};
 use super::refusal::Refusal;
 
-/// The kind that is asked for by name alone.
-pub(super) const NEVER_LISTED: &str = "Secret";
+/// The kind of which nobody needs a right to list it.
+pub(super) const SECRET: &str = "Secret";
 
 /// As many objects of a kind in one place are asked for in a list, and fewer each by its name.
 pub(super) const MANY: usize = 5;
@@ -58,7 +58,7 @@ impl<S: Server> Dialogue<'_, S> {
         let others = EMITTED.iter().filter(|(version, kind)| is_new(version, kind));
         let others: Vec<_> = others.map(|(version, kind)| ((*version).to_owned(), (*kind).to_owned())).collect();
         let mut pages = Vec::new();
-        for it in own.into_iter().chain(others).filter(|(_, kind)| kind != NEVER_LISTED) {
+        for it in own.into_iter().chain(others) {
             let Some(kind) = self.kinds.get(&it.0, &it.1) else {
                 let closed = self.kinds.closed(&it.0).filter(|_| !inventories.is_empty());
                 let why = closed.map(|it| Refusal::of(it.status, &it.body).words());
@@ -86,6 +86,14 @@ impl<S: Server> Dialogue<'_, S> {
         // What the server does not serve any more it has nothing of.
         if !reply.is_ok() && reply.status != 404 {
             let refusal = Refusal::of(reply.status, &reply.body);
+            if kind.1 == SECRET && refusal.lacks_rights() {
+                let note =
+                    "orphaned Secrets are not looked for: who may list Secrets may read all of them, and you may not";
+                if !self.seen.notes.iter().any(|it| it == note) {
+                    self.seen.notes.push(note.to_owned());
+                }
+                return;
+            }
             let why = if refusal.lacks_rights() { "you may not list them".to_owned() } else { refusal.words() };
             self.seen.unlisted.entry(kind.1).or_insert(why);
             return;
@@ -110,7 +118,7 @@ impl<S: Server> Dialogue<'_, S> {
             let object = &self.wanted[*at];
             let kind = (text(&object["apiVersion"]), text(&object["kind"]));
             let path = self.kinds.get(&kind.0, &kind.1)?.path(self.kinds.namespace(object).as_deref());
-            (kind.1 != NEVER_LISTED).then_some((kind, path))
+            (kind.1 != SECRET).then_some((kind, path))
         };
         let mut places: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         missing.iter().for_each(|at| places.entry(place(at)).or_default().push(*at));

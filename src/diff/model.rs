@@ -280,14 +280,6 @@ impl Report {
         self.count(Verdict::Refused) + self.count(Verdict::Immutable) > 0
     }
 
-    /// The same where nothing is ever started, because both sides are files: what is not there is new.
-    #[must_use]
-    pub fn between_files(mut self) -> Self {
-        let stages = self.changes.iter_mut().filter(|it| it.verdict == Verdict::NotStarted);
-        stages.for_each(|it| it.verdict = Verdict::Create);
-        self
-    }
-
     /// `1 changed, 14 same`
     #[must_use]
     pub fn summary(&self) -> String {

@@ -81,6 +81,12 @@ pub(super) fn appliers(live: &Value) -> impl Iterator<Item = String> {
     applied.map(manager).chain(by_client)
 }
 
+/// Whether an object was read from a cluster, and is no manifest that somebody wrote.
+pub(super) fn is_of_cluster(object: &Value) -> bool {
+    let metadata = ["uid", "resourceVersion", "creationTimestamp"].iter().any(|it| object["metadata"][*it].is_string());
+    metadata || object["status"].as_object().is_some_and(|it| !it.is_empty())
+}
+
 /// Whether all that clients applied is noted under the name that kubectl has for it.
 pub(super) fn is_of_kubectl(live: &Value) -> bool {
     entries(live).filter(|it| is_client(it)).all(|it| it["manager"] == CLIENT_SIDE)

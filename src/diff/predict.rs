@@ -57,14 +57,15 @@ pub(super) fn changed(kind: &str, live: &Value, predicted: &Value) -> Finding {
 pub(super) fn said(kind: &str, live: &Value, wanted: &Value, manager: Option<&str>) -> Vec<Difference> {
     let before = owners::last_applied(live);
     let is_known = owners::are_known(live) || before.is_some();
+    let is_manifest = manager.is_none() && !is_known && !owners::is_of_cluster(live);
     let removes = |path: &[Step]| {
         let was_applied = || before.as_ref().is_some_and(|it| path::find(path, it).is_some());
         match manager {
             Some(manager) => owners::goes(live, path, manager, was_applied()),
-            None => !is_known || was_applied() || owners::is_applied(live, path),
+            None => is_manifest || was_applied() || owners::is_applied(live, path),
         }
     };
-    compare(kind, live, wanted, &With::Wanted { removes: &removes })
+    compare(kind, live, wanted, &With::Wanted { removes: &removes, is_manifest })
 }
 
 /// The whole verdict on an object that is there.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::inventory::{EMITTED, inventory};
-use super::lists::{MANY, NEVER_LISTED};
+use super::lists::{MANY, SECRET};
 use super::trial::name_of_nobody;
 use crate::object::{Object, is_of_cluster};
 
@@ -64,7 +64,7 @@ impl Asked {
     /// The rules of a role in a namespace; what is sought because it is wanted in any of them is looked for in all.
     fn rules(&self, sought: Option<&BTreeSet<Kind>>) -> Vec<Value> {
         let used = |keep: &dyn Fn(&str, usize) -> bool| {
-            let kinds = self.kinds.iter().filter(|((_, kind), names)| kind != NEVER_LISTED && keep(kind, names.len()));
+            let kinds = self.kinds.iter().filter(|((_, kind), names)| kind != SECRET && keep(kind, names.len()));
             resources(kinds.map(|(kind, _)| kind))
         };
         let is_listed = |count: usize| sought.is_some() || count >= MANY;
@@ -72,7 +72,7 @@ impl Asked {
         rules.extend(rules_of(&used(&|_, count| !is_listed(count)), &["get"]));
         rules.extend(sought.map(|it| rules_of(&self.orphans(false, it), &["list"])).unwrap_or_default());
         rules.extend(rules_of(&used(&|kind, _| !NEVER_TRIED.contains(&kind)), &["create", "patch"]));
-        rules.extend(self.kinds.iter().filter(|((_, kind), _)| kind == NEVER_LISTED).flat_map(named_rules));
+        rules.extend(self.kinds.iter().filter(|((_, kind), _)| kind == SECRET).flat_map(named_rules));
         rules
     }
 
@@ -95,7 +95,7 @@ impl Asked {
         let emitted = EMITTED.iter().map(|(version, kind)| (group(version), (*kind).to_owned()));
         let kinds: BTreeSet<Kind> = emitted
             .chain(everywhere.iter().cloned())
-            .filter(|it| it.1 != NEVER_LISTED && is_of_cluster(&it.1) == of_cluster)
+            .filter(|it| it.1 != SECRET && is_of_cluster(&it.1) == of_cluster)
             .filter(|it| of_cluster || !self.kinds.contains_key(it))
             .collect();
         resources(kinds.iter())

@@ -20,7 +20,7 @@ use progress::Watched;
 use revision::Revision;
 
 /// What is wanted in one place.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Wanted {
     title: String,
     objects: Vec<Object>,
@@ -170,6 +170,23 @@ fn of_revision(args: &Args, project: &Project, revision: &Revision) -> Result<Of
     Ok(Ok(found))
 }
 
+/// The environments with Kubernetes that a revision has, as far as they can be compiled.
+fn environments_of(args: &Args, project: &Project, revision: &Revision) -> Result<Vec<String>, Failure> {
+    let mut options = options(args, project)?;
+    options.request.environments = Vec::new();
+    options.request.files = revision.files.clone();
+    Ok(of_spec(&compile(&options)).into_iter().map(|it| it.title).collect())
+}
+
+/// What to know of an environment that a revision does not have.
+fn is_new(title: &str, named: &str, known: &[String]) -> String {
+    let names: Vec<String> = known.iter().map(|it| format!("`{it}`")).collect();
+    let has = if names.is_empty() { "none".to_owned() } else { diag::in_words(names) };
+    format!(
+        "the revision `{named}` has no environment `{title}` with Kubernetes, so that all of it is new; it has {has}"
+    )
+}
+
 fn options(args: &Args, project: &Project) -> Result<Options, Failure> {
     project.options(args, &project.out(None)?, &["kubernetes".to_owned()])
 }
@@ -232,11 +249,10 @@ fn with_revision(
 ) -> Result<Result<Vec<Compared>, Exit>, Failure> {
     if let Some(path) = &it.desired {
         let before = Manifests::before(path, named)?;
-        let objects = before.live()?;
         let compared = wanted.iter().map(|wanted| Compared {
             title: wanted.title.clone(),
             with: before.title.clone(),
-            report: between_files(wanted, &objects, sources),
+            report: between_files(wanted, before.was(), sources),
         });
         return Ok(Ok(compared.collect()));
     }
@@ -250,30 +266,35 @@ fn with_revision(
         Ok(before) => before,
         Err(exit) => return Ok(Err(exit)),
     };
-    let with = revision.title;
+    let with = revision.title.clone();
+    let known = if wanted.iter().all(|it| before.iter().any(|also| also.title == it.title)) {
+        Vec::new()
+    } else {
+        environments_of(args, &project, &revision)?
+    };
     let gone = before.iter().filter(|it| !wanted.iter().any(|also| also.title == it.title));
     let gone: Vec<Wanted> = gone.map(|it| Wanted { title: it.title.clone(), ..Wanted::default() }).collect();
     let compared = wanted.iter().chain(&gone).map(|wanted| {
         let old = before.iter().find(|it| it.title == wanted.title);
+        let mut wanted = wanted.clone();
+        wanted.notes.extend(old.is_none().then(|| is_new(&wanted.title, named, &known)));
         let old = old.into_iter().flat_map(|it| &it.objects).map(|it| it.node.to_json());
-        let report = between_files(wanted, &old.collect::<Vec<_>>(), sources);
-        Compared { title: wanted.title.clone(), with: with.clone(), report }
+        let report = between_files(&wanted, &old.collect::<Vec<_>>(), sources);
+        Compared { title: wanted.title, with: with.clone(), report }
     });
     Ok(Ok(compared.collect()))
 }
 
 fn between_files(wanted: &Wanted, before: &[serde_json::Value], sources: &Sources) -> Report {
-    let mut report = diff::judge_offline(&wanted.objects, before, sources).between_files();
-    report.notes.extend(wanted.notes.clone());
-    report
+    diff::judge_offline(&wanted.objects, before, diff::Before::Revision, wanted.notes.clone(), sources)
 }
 
 fn compare(args: &Args, it: &Diff, wanted: &Wanted, sources: &Sources) -> Result<Compared, Failure> {
     let title = wanted.title.clone();
     if let Some(path) = &it.live {
         let found = Manifests::find(path)?;
-        let mut report = diff::judge_offline(&wanted.objects, &found.live()?, sources);
-        report.notes.extend(wanted.notes.iter().cloned().chain(found.notes));
+        let notes = wanted.notes.iter().chain(&found.notes).cloned().collect();
+        let report = diff::judge_offline(&wanted.objects, found.live()?, diff::Before::Dump, notes, sources);
         return Ok(Compared { title, with: found.title, report });
     }
     let access = Access {
@@ -295,9 +316,8 @@ fn compare(args: &Args, it: &Diff, wanted: &Wanted, sources: &Sources) -> Result
     let cases = wanted.objects.iter().zip(&seen.live).zip(&seen.answers);
     let cases = cases.map(|((object, live), answer)| Case { object, live: live.as_ref(), answer: Some(answer) });
     let (cases, orphans) = (cases.collect(), seen.orphans.iter().collect());
-    let sides = Sides { cases, orphans, around: &[], manager: Some(&seen.manager), sources };
-    let mut report = diff::judge_online(&sides, seen.notes, seen.unlisted.into_keys().collect());
-    report.notes.extend(cluster.given_up());
-    report.notes.extend(wanted.notes.clone());
+    let sides = Sides { cases, orphans, around: &seen.around, manager: Some(&seen.manager), sources };
+    let notes = seen.notes.into_iter().chain(cluster.given_up()).chain(wanted.notes.clone());
+    let report = diff::judge_online(&sides, notes.collect(), seen.unlisted.into_keys().collect());
     Ok(Compared { title, with: cluster.context, report })
 }
