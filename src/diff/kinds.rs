@@ -104,10 +104,12 @@ impl Kinds {
         Some(format!("{}/{name}", self.kind(object)?.path(self.namespace(object).as_deref())))
     }
 
-    /// What tells an object from others, in the namespace where it is.
+    /// What tells an object from others, with the namespace where it is.
     pub(super) fn key(&self, object: &Value) -> Key {
         let mut key = key_of(object);
-        if let Some(namespace) = self.namespace(object) {
+        if self.kind(object).is_some() {
+            // What belongs to the whole cluster is in none, whatever it says.
+            let namespace = self.namespace(object).unwrap_or_default();
             key.2 = if namespace == "default" { String::new() } else { namespace };
         }
         key
