@@ -6,6 +6,8 @@
 mod formats;
 #[path = "diff/hostile.rs"]
 mod hostile;
+#[path = "diff/lost.rs"]
+mod lost;
 #[path = "diff/meaning.rs"]
 mod meaning;
 #[path = "diff/offline.rs"]
