@@ -355,7 +355,12 @@ impl Judging<'_> {
     fn line(&self, origin: Origin) -> Option<Line> {
         let node = origin.node?;
         let span = self.sources.span(node, Part::Key);
-        let shown = format!("{}:{}", self.sources.name(span.file), self.sources.position(span).line);
+        let shown = if self.sources.is_file(span.file) {
+            format!("{}:{}", self.sources.name(span.file), self.sources.position(span).line)
+        } else {
+            let path = self.sources.text(span.file).split(" = ").next().unwrap_or_default();
+            format!("--set {path}")
+        };
         Some(Line { shown: Some(shown), origin })
     }
 }

@@ -123,6 +123,37 @@ fn findings_stand_at_the_lines_that_cause_them() {
     assert!(annotations.starts_with(&format!("::notice file=mlops.toml,line={at}")), "{annotations}");
 }
 
+/// What an argument sets is in no file, and a tool that opens files must not look for one.
+#[test]
+fn what_an_argument_sets_is_shown_at_the_object_and_named() {
+    let folder = TempDir::new().unwrap();
+    copy_folder(&root().join("examples/mri-classifier"), folder.path());
+    mlopsc(folder.path(), &["compile", "--quiet"]).exits_with(0);
+    let set = "services.classify.autoscale.max=9";
+    let run = |format: &str| {
+        mlopsc(folder.path(), &["diff", "--env", "prod", "--live", "deploy/prod", "--set", set, "--format", format])
+            .exits_with(1)
+            .stdout
+    };
+    let document: Value = serde_json::from_str(&run("sarif")).unwrap();
+    let result = &document["runs"][0]["results"][0];
+    assert!(
+        result["message"]["text"].as_str().unwrap().contains("set by `--set services.classify.autoscale.max`"),
+        "{result:#}"
+    );
+    assert_eq!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "mlops.toml");
+    let annotation = run("github");
+    assert!(
+        annotation.starts_with("::notice file=mlops.toml,line=") && annotation.contains("--set services"),
+        "{annotation}"
+    );
+    assert!(run("terminal").contains("spec.maxReplicas  --set services.classify.autoscale.max\n"));
+    let document: Value = serde_json::from_str(&run("json")).unwrap();
+    let objects = document["environments"][0]["objects"].as_array().unwrap();
+    let lines = objects.iter().flat_map(|it| it["fields"].as_array().unwrap()).map(|it| &it["line"]);
+    assert_eq!(lines.collect::<Vec<_>>(), ["--set services.classify.autoscale.max"]);
+}
+
 /// Every leaf of every object of every example names a line of the spec when it differs.
 #[test]
 fn whatever_differs_names_a_line_of_the_spec() {
