@@ -89,6 +89,34 @@ fn a_comment_keeps_its_table_whatever_is_cut() {
     assert!(text.contains(&format!("the details of {} paragraphs", 60 - shown)), "{}", &text[text.len() - 300..]);
 }
 
+/// What cannot be done, what would be lost and what is weakened is never what there is no room for.
+#[test]
+fn a_comment_leaves_out_what_matters_least() {
+    let config = |at: usize, value: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": format!("c{at:04}"), "namespace": "n"}, "data": {"a": format!("{at}{}", value.repeat(200))}});
+    let claim = |class: &str| {
+        json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data", "namespace": "n"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": class, "resources": {"requests": {"storage": "1Gi"}}}})
+    };
+    let privileged = |is_so: bool| {
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "weakened", "namespace": "n"},
+        "spec": {"containers": [{"name": "c", "image": "x:1", "securityContext": {"privileged": is_so}}]}})
+    };
+    let side = |value: &str, class: &str, is_so: bool| {
+        let items = (0..3000).map(|at| config(at, value)).chain([claim(class), privileged(is_so)]);
+        json!({"apiVersion": "v1", "kind": "List", "items": items.collect::<Vec<_>>()}).to_string()
+    };
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("a.json"), side("x", "fast", true)).unwrap();
+    fs::write(folder.path().join("b.json"), side("y", "slow", false)).unwrap();
+    let text = mlopsc(folder.path(), &["diff", "--desired", "a.json", "--live", "b.json", "--format", "markdown"])
+        .exits_with(1)
+        .stdout;
+    assert!(text.len() < 65_536 && text.contains("rows of the table"), "{}", text.len());
+    for row in ["| `PersistentVolumeClaim n/data` | immutable", "| `Pod n/weakened` | "] {
+        assert!(text.contains(row), "{row}");
+    }
+}
+
 #[test]
 fn findings_stand_at_the_lines_that_cause_them() {
     let folder = TempDir::new().unwrap();
