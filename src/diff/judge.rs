@@ -9,7 +9,7 @@ use super::digest::Plan;
 use super::immutable::{cost, is_immutable, is_kept, is_protected};
 use super::impact::{Around, Scene, effects};
 use super::mask::Mask;
-use super::model::{Change, Effect, Field, Line, Owner, Report, Risk, Verdict};
+use super::model::{Change, Effect, Field, Line, Moved, Owner, Report, Risk, Verdict};
 use super::owners;
 use super::path::{self, Step};
 use super::refusal::Refusal;
@@ -141,10 +141,13 @@ impl Judging<'_> {
         let (verdict, around) = (found.verdict, &self.around);
         let (effects, risks) =
             self.causes(&Scene { kind, live, wanted, differences: &found.differences, verdict, around });
+        let mut fields: Vec<Field> = found.differences.iter().map(field).collect();
+        // What the spec changes first, then what somebody did in the cluster.
+        fields.sort_by_key(|it| it.moved == Some(Moved::Cluster));
         Change {
             identity: self.shown(case.object.identity()),
             verdict: found.verdict,
-            fields: found.differences.iter().map(field).collect(),
+            fields,
             effects,
             risks,
             reason: found.reason.map(|it| self.mask.text(&it)),

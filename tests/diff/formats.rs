@@ -54,6 +54,103 @@ fn edits_that_are_the_same_are_shown_once_and_every_object_is_listed() {
     }
 }
 
+/// Whatever the containers are called, and whatever makes the pods.
+#[test]
+fn one_image_for_many_pods_is_shown_once_with_what_is_the_same_for_all() {
+    let side = |tag: &str| {
+        let pod = |name: &str| json!({"spec": {"containers": [{"name": name, "image": format!("x:{tag}")}, {"name": format!("{name}-side"), "image": format!("x:{tag}")}]}});
+        let object = |version: &str, kind: &str, name: &str, spec: Value| json!({"apiVersion": version, "kind": kind, "metadata": {"name": name, "namespace": "n"}, "spec": spec});
+        let items = [
+            object("apps/v1", "Deployment", "a", json!({"template": pod("a")})),
+            object("apps/v1", "StatefulSet", "b", json!({"template": pod("b")})),
+            object(
+                "batch/v1",
+                "CronJob",
+                "c",
+                json!({"schedule": "@daily", "jobTemplate": {"spec": {"template": pod("c")}}}),
+            ),
+        ];
+        json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string()
+    };
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("a.json"), side("1")).unwrap();
+    fs::write(folder.path().join("b.json"), side("2")).unwrap();
+    for format in [&[][..], &["--format", "markdown"], &["--side-by-side"]] {
+        let arguments = ["diff", "--desired", "b.json", "--live", "a.json"];
+        let text = mlopsc(folder.path(), &[&arguments, format].concat()).exits_with(1).stdout;
+        assert!(
+            text.contains("[1] the same on 3 objects") && text.contains("spec.template.spec.containers[*].image"),
+            "{text}"
+        );
+        assert_eq!(text.matches("x:2").count(), 1, "{text}");
+    }
+}
+
+/// Objects and fields stand in one order, and are counted in one way, whoever reads.
+#[test]
+fn every_format_says_the_same_in_the_same_order() {
+    for case in meaning::cases() {
+        let document: Value = serde_json::from_str(&meaning::run(&case, &["--format", "json"]).stdout).unwrap();
+        let environment = &document["environments"][0];
+        let differs = |it: &&Value| !["same", "not-started"].contains(&it["verdict"].as_str().unwrap());
+        let objects: Vec<&Value> = environment["objects"].as_array().unwrap().iter().filter(differs).collect();
+        let title = |it: &Value| {
+            format!(
+                "{} {}{}",
+                it["kind"].as_str().unwrap(),
+                it["namespace"]
+                    .as_str()
+                    .map(|it| if it.is_empty() { String::new() } else { format!("{it}/") })
+                    .unwrap(),
+                it["name"].as_str().unwrap()
+            )
+        };
+        let titles: Vec<String> = objects.iter().map(|it| title(it)).collect();
+        let in_order = |text: &str, parts: &[String]| {
+            let mut rest = text;
+            for part in parts {
+                let at = rest
+                    .find(part.as_str())
+                    .unwrap_or_else(|| panic!("{}: {part} is not in its place:\n{text}", case.display()));
+                rest = &rest[at + part.len()..];
+            }
+        };
+        let terminal = meaning::run(&case, &[]).stdout;
+        let markdown = meaning::run(&case, &["--format", "markdown"]).stdout;
+        in_order(&terminal, &titles);
+        in_order(&markdown, &titles);
+        in_order(&meaning::run(&case, &["--side-by-side"]).stdout, &titles);
+        // Annotations stand by how grave they are, because only the first ones are shown.
+        let annotations = meaning::run(&case, &["--format", "github"]).stdout;
+        titles.iter().for_each(|it| assert!(annotations.contains(it), "{it}:\n{annotations}"));
+        let summary = terminal.trim_end().lines().last().unwrap();
+        assert!(markdown.contains(summary), "{summary}:\n{markdown}");
+        for (verdict, count) in environment["summary"].as_object().unwrap() {
+            let count = count.as_u64().unwrap();
+            let said = format!("{count} {}", verdict.replace('-', " "));
+            assert_eq!(summary.contains(&said), count > 0, "{said} in {summary}");
+            assert_eq!(
+                environment["objects"].as_array().unwrap().iter().filter(|it| it["verdict"] == *verdict).count() as u64,
+                count
+            );
+        }
+        for object in objects {
+            let paths: Vec<String> =
+                object["fields"].as_array().unwrap().iter().map(|it| it["path"].as_str().unwrap().to_owned()).collect();
+            let paragraph = |text: &str, start: &str, end: &str| {
+                text.split(start).nth(1).map(|it| it.split(end).next().unwrap().to_owned())
+            };
+            let shown = |text: &str| paths.iter().filter(|it| text.contains(it.as_str())).cloned().collect::<Vec<_>>();
+            if let Some(text) = paragraph(&terminal, &title(object), "\n\n") {
+                in_order(&text, &shown(&text));
+            }
+            if let Some(text) = paragraph(&markdown, &format!("<code>{}</code>", title(object)), "</details>") {
+                in_order(&text, &shown(&text));
+            }
+        }
+    }
+}
+
 #[test]
 fn hidden_values_are_never_said_to_be_the_same() {
     let side = |value: &str| {

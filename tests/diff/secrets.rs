@@ -226,7 +226,7 @@ fn list(items: Vec<Value>) -> Value {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 20, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_of_a_planted_value_comes_out(

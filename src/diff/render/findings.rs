@@ -1,6 +1,6 @@
 //! A diff as findings at lines of the spec, for tools that show findings by rule and place.
 
-use std::collections::BTreeMap;
+use indexmap::IndexMap;
 
 use super::Page;
 use super::text::{one_line, title};
@@ -27,7 +27,7 @@ fn findings(page: &Page<'_>, change: &Change, sources: &Sources) -> Vec<Diagnost
         let set = set.map(|it| format!("; set by `{}`", one_line(it))).unwrap_or_default();
         Diagnostic::new(code, format!("{start}{text}{set}{end}")).at(Spot::key(place.origin), "")
     };
-    let mut by_line: BTreeMap<Option<&str>, Vec<&Field>> = BTreeMap::new();
+    let mut by_line: IndexMap<Option<&str>, Vec<&Field>> = IndexMap::new();
     change.fields.iter().for_each(|it| by_line.entry(it.line.shown.as_deref()).or_default().push(it));
     let says = says(change);
     let mut found = Vec::new();

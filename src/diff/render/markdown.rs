@@ -102,7 +102,7 @@ fn weight(change: &Change) -> u32 {
 struct Part<'p> {
     heading: String,
     changes: Vec<&'p Change>,
-    folds: Folds<'p>,
+    folds: Folds,
 }
 
 impl<'p> Part<'p> {
@@ -125,7 +125,7 @@ impl<'p> Part<'p> {
     fn details(&self) -> Vec<Weighed> {
         let folded = self.folds.all.iter().zip(1..).map(|(fold, number)| {
             let summary = format!("[{number}] the same on {} objects", fold.count);
-            Weighed { weight: u32::MAX, text: folding(&summary, &of_field(fold.field)) }
+            Weighed { weight: u32::MAX, text: folding(&summary, &of_field(&fold.field)) }
         });
         let own = |it: &&Change| Some(Weighed { weight: weight(it), text: self.details_of(it)? });
         folded.chain(self.changes.iter().filter_map(own)).collect()
