@@ -13,6 +13,8 @@ mod binary;
 
 #[path = "images/build.rs"]
 mod build;
+#[path = "images/cache.rs"]
+mod cache;
 #[path = "images/classic.rs"]
 mod classic;
 #[path = "images/container.rs"]
@@ -61,7 +63,8 @@ fn main() {
     for (example, check) in ups {
         add(format!("{example}: the development environment comes up"), example, check);
     }
-    let gates: [(&str, &'static str, Check); 3] = [
+    let gates: [(&str, &'static str, Check); 4] = [
+        ("minimal: a build redoes what a change touches, once", "minimal", cache::holds),
         ("mri-classifier: no secret and no scan stays in an image", "mri-classifier", gates::nothing_stays),
         ("mri-classifier: two builds are one image", "mri-classifier", gates::reproducible),
         ("reading-room: two builds are one image", "reading-room", gates::reproducible),

@@ -44,10 +44,10 @@ fn the_dependencies_of_a_workspace_are_a_layer_of_their_own() {
          COPY --link space/packages/core/pyproject.toml /build/packages/core/\n\
          COPY --link space/packages/extra/pyproject.toml /build/packages/extra/\n\
          COPY --link space/packages/viewer/pyproject.toml /build/packages/viewer/\n",
-        " && uv sync --locked --no-install-workspace --package core --package viewer\n",
+        " && uv sync --directory /build --locked --no-install-workspace --package core --package viewer\n",
         "COPY --link space/packages/core /build/packages/core/\n\
          COPY --link space/packages/viewer /build/packages/viewer/\n",
-        " && uv sync --locked --no-editable --package core --package viewer \\\n",
+        " && uv sync --directory /build --locked --no-editable --package core --package viewer \\\n",
     ];
     let at: Vec<_> = parts.iter().map(|it| text.find(it)).collect();
     assert!(at.iter().all(Option::is_some) && at.is_sorted(), "{at:?}\n{text}");

@@ -80,10 +80,10 @@ impl Project {
         if said.is_ok() { Ok(said.all) } else { Err(said.all) }
     }
 
-    /// A second bake file, which takes stand-ins for the bases, the mirror for the hosts, and its authority.
+    /// A second bake file, which takes stand-ins for the bases, the mirror for the host, and its authority.
     fn stand_ins(&self, scene: &Scene) -> PathBuf {
-        let hosts: BTreeMap<&str, &str> =
-            scene.mirror.hosts.iter().map(|it| (it.as_str(), scene.mirror.address.as_str())).collect();
+        let spec = fs::read_to_string(self.folder.join("mlops.toml")).expect("it was just copied");
+        let host = scene.mirror.host_of(&spec);
         let secret = format!("id=ca_bundle,src={}", scene.mirror.ca.display());
         let file = self.bake_file();
         let mut targets = BTreeMap::new();
@@ -91,7 +91,7 @@ impl Project {
             let context = self.folder.join(target["context"].as_str().expect("a context"));
             let dockerfile = context.join(target["dockerfile"].as_str().expect("a Dockerfile"));
             let contexts = contexts(scene, &dockerfile);
-            targets.insert(name, json!({"contexts": contexts, "extra-hosts": hosts, "secret": [secret]}));
+            targets.insert(name, json!({"contexts": contexts, "extra-hosts": {host: scene.mirror.address}, "secret": [secret]}));
         }
         let path = self.folder.join("stand-ins.json");
         fs::write(&path, json!({"target": targets}).to_string()).expect("the folder is writable");

@@ -39,7 +39,7 @@ const LOCKS: &[(&str, &str)] = &[
 const FRAMEWORKS: &[(&str, &str)] = &[("torch", "2.13.0")];
 
 /// Names that specs and bases give to mirrors, and to the proxy that leads to them.
-const HOSTS: &[&str] = &["nexus.hospital.example", "cran.hospital.example", "proxy.hospital.example"];
+const HOSTS: &[&str] = &["nexus.hospital.example", "proxy.hospital.example"];
 
 impl Mirror {
     pub fn start(engine: &Engine) -> Result<Self, Missing> {
@@ -67,6 +67,16 @@ impl Mirror {
         }
         let address = engine.inspect("container", &name)["NetworkSettings"]["Networks"]["bridge"]["IPAddress"].clone();
         Ok(Self { address: address.as_str().expect("it is on the bridge").to_owned(), hosts, ca, frameworks })
+    }
+}
+
+impl Mirror {
+    /// The one name that a project's builds ask for: the mirror or the proxy of its spec, or where pip looks by itself.
+    ///
+    /// One alone, because a bake file has these names in no order, and in another order every step is another one.
+    pub fn host_of(&self, spec: &str) -> &str {
+        let (usual, named) = self.hosts.split_last().expect("there is always the usual one");
+        named.iter().find(|it| spec.contains(it.as_str())).unwrap_or(usual)
     }
 }
 
