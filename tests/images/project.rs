@@ -91,7 +91,10 @@ impl Project {
             let context = self.folder.join(target["context"].as_str().expect("a context"));
             let dockerfile = context.join(target["dockerfile"].as_str().expect("a Dockerfile"));
             let contexts = contexts(scene, &dockerfile);
-            targets.insert(name, json!({"contexts": contexts, "extra-hosts": {host: scene.mirror.address}, "secret": [secret]}));
+            targets.insert(
+                name,
+                json!({"contexts": contexts, "extra-hosts": {host: scene.mirror.address}, "secret": [secret]}),
+            );
         }
         let path = self.folder.join("stand-ins.json");
         fs::write(&path, json!({"target": targets}).to_string()).expect("the folder is writable");
