@@ -123,7 +123,7 @@ impl Reading {
                 count += bits;
                 if count >= 8 {
                     count -= 8;
-                    out.push(((held >> count) & 0xff) as u8, self.place(at - (8 - 1) / bits..at + 1));
+                    out.push(byte(held >> count), self.place(at - (8 - 1) / bits..at + 1));
                 }
             }
             out.push(BREAK, run.end..run.end);
@@ -147,7 +147,7 @@ fn joined(text: &Reading) -> Option<Reading> {
 /// RFC 3986, section 2.1; forms write a space as `+`, which stays.
 fn percent(text: &Reading) -> Option<Reading> {
     text.replaced(|rest| match rest {
-        [b'%', high, low, ..] => Some((vec![(nibble(*high)? << 4 | nibble(*low)?) as u8], 3)),
+        [b'%', high, low, ..] => Some((vec![byte(nibble(*high)? << 4 | nibble(*low)?)], 3)),
         _ => None,
     })
 }
@@ -167,7 +167,7 @@ fn escapes(text: &Reading) -> Option<Reading> {
                 let it = char::from_u32(number(more.get(..4)?)?)?;
                 Some((it.to_string().into_bytes(), 6))
             }
-            b'x' => Some((vec![number(more.get(..2)?)? as u8], 4)),
+            b'x' => Some((vec![byte(number(more.get(..2)?)?)], 4)),
             _ => None,
         }
     })
@@ -208,6 +208,11 @@ fn sextet(digit: u8) -> Option<u32> {
         _ => return None,
     };
     Some(value.into())
+}
+
+/// The last eight bits.
+fn byte(bits: u32) -> u8 {
+    bits.to_le_bytes()[0]
 }
 
 fn nibble(digit: u8) -> Option<u32> {
