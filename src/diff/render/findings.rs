@@ -10,9 +10,9 @@ use crate::diff::model::{Change, Effect, Field, Line, Verdict};
 use crate::source::Sources;
 
 pub(super) fn render(format: diag::Format, pages: &[Page<'_>], sources: &Sources) -> String {
-    let of_page = |page| {
+    let of_page = |page: &Page<'_>| {
         let changes = page.report.changes.iter().flat_map(|it| findings(page, it, sources));
-        of_unlisted(page).into_iter().chain(changes)
+        of_unlisted(page).into_iter().chain(changes).collect::<Vec<_>>()
     };
     let found: Vec<Diagnostic> = pages.iter().flat_map(of_page).collect();
     diag::render(format, &found, sources)
