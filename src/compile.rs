@@ -1,8 +1,12 @@
 //! The whole way from files to files, in memory: the facade that the command line and the tests use.
 
+use std::borrow::Cow;
+use std::num::NonZero;
+use std::sync::Mutex;
+
 use smol_str::SmolStr;
 
-use crate::backend::{BACKENDS, Emitted, Job, Text};
+use crate::backend::{BACKENDS, Emitted, Job, Later, Text};
 use crate::blueprint::Blueprints;
 use crate::check::{self, Case};
 use crate::diag::{Diagnostic, Severity, Sink};
@@ -56,13 +60,13 @@ pub fn compile(options: &Options) -> Compiled {
     let blueprints = Blueprints::new(&request.files, &request.prefix, &mut sink);
     let inputs = Inputs::new(&request.files, &digests);
     let blocked = sink.has_errors();
-    let mut sinks = Vec::new();
-    let mut environments = Vec::new();
-    for (resolved, mut own) in resolved {
+    let (environments, sinks): (Vec<_>, Vec<_>) = side_by_side(resolved, |(resolved, mut own)| {
         let environment = one(options, resolved, &inputs, &blueprints, blocked, &mut own);
-        sinks.push((environment.name.clone(), own));
-        environments.push(environment);
-    }
+        let name = environment.name.clone();
+        (environment, (name, own))
+    })
+    .into_iter()
+    .unzip();
     for diagnostic in Sink::join(sinks).all() {
         sink.report(diagnostic.clone());
     }
@@ -72,6 +76,23 @@ pub fn compile(options: &Options) -> Compiled {
         sink.retain(|it| it.severity != Severity::Note);
     }
     Compiled { sources, sink, environments }
+}
+
+/// Does the work for each, on as many processors as there are; the results are in the order of the work.
+fn side_by_side<T: Send, R: Send>(all: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let helpers = processors.min(all.len()).saturating_sub(1);
+    let open = Mutex::new(all.into_iter().enumerate());
+    let next = || open.lock().expect("internal error: poisoned lock").next();
+    let worker = || std::iter::from_fn(next).map(|(at, it)| (at, work(it))).collect::<Vec<_>>();
+    let mut done = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..helpers).map(|_| scope.spawn(worker)).collect();
+        let own = worker();
+        let others = running.into_iter().map(|it| it.join().unwrap_or_else(|why| std::panic::resume_unwind(why)));
+        std::iter::once(own).chain(others).flatten().collect::<Vec<_>>()
+    });
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, it)| it).collect()
 }
 
 fn one(
@@ -120,22 +141,30 @@ impl Environment {
     /// The text of every file.
     #[must_use]
     pub fn files(&self) -> FileSet {
-        file_set(self.emitted.objects.clone(), &self.emitted)
+        file_set(self.emitted.objects.clone(), &self.emitted, self.later())
     }
 
     /// The text of every file, in place of everything that they were made from: a large project holds each object once.
     #[must_use]
     pub fn into_files(mut self) -> FileSet {
+        let later = self.later();
         drop((self.resolved, self.plan));
-        file_set(std::mem::take(&mut self.emitted.objects), &self.emitted)
+        file_set(std::mem::take(&mut self.emitted.objects), &self.emitted, later)
     }
 
     /// The tree of an emitted file, where it has one.
     #[must_use]
-    pub fn tree(&self, path: &RelPath) -> Option<&Node> {
+    pub fn tree(&self, path: &RelPath) -> Option<Cow<'_, Node>> {
         let objects = self.emitted.objects.iter().map(|(path, object)| (path, &object.node));
         let documents = self.emitted.documents.iter().map(|(path, node)| (path, node));
-        objects.chain(documents).find(|(it, _)| *it == path).map(|(_, node)| node)
+        let there = objects.chain(documents).find(|(it, _)| *it == path).map(|(_, node)| Cow::Borrowed(node));
+        let later = || self.emitted.later.iter().find(|(it, _)| it == path);
+        there.or_else(|| later().map(|(_, it)| Cow::Owned((it.make)(&self.plan, &it.name))))
+    }
+
+    fn later(&self) -> Vec<(RelPath, String)> {
+        let text = |(path, it): &(RelPath, Later)| (path.clone(), document(path, &(it.make)(&self.plan, &it.name)));
+        self.emitted.later.iter().map(text).collect()
     }
 }
 
@@ -153,9 +182,9 @@ fn document(path: &RelPath, node: &Node) -> String {
 const WORTH_A_THREAD: usize = 256;
 
 /// The files of the objects, and of everything else that was emitted; and who is welcome among them.
-fn file_set(objects: Vec<(RelPath, Object)>, emitted: &Emitted) -> FileSet {
+fn file_set(objects: Vec<(RelPath, Object)>, emitted: &Emitted, later: Vec<(RelPath, String)>) -> FileSet {
     let mut files = FileSet::default();
-    for (path, text) in render_all(objects) {
+    for (path, text) in render_all(objects).into_iter().chain(later) {
         files.add(path, text);
     }
     for (path, node) in &emitted.documents {
@@ -179,14 +208,11 @@ fn render_all(mut objects: Vec<(RelPath, Object)>) -> Vec<(RelPath, String)> {
     if objects.len() < WORTH_A_THREAD {
         return render(objects);
     }
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
     let size = objects.len().div_ceil(threads);
     let mut parts = Vec::new();
     while !objects.is_empty() {
         parts.push(objects.split_off(objects.len().saturating_sub(size)));
     }
-    std::thread::scope(|scope| {
-        let running: Vec<_> = parts.into_iter().map(|part| scope.spawn(move || render(part))).collect();
-        running.into_iter().flat_map(|it| it.join().expect("internal error: rendering does not panic")).collect()
-    })
+    side_by_side(parts, render).into_iter().flatten().collect()
 }

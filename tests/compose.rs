@@ -159,7 +159,7 @@ impl Emission {
         Self { notes: notes(&compiled), environment: compiled.environments.swap_remove(0), model: None }
     }
 
-    fn tree(&self) -> &Node {
+    fn tree(&self) -> std::borrow::Cow<'_, Node> {
         self.environment.tree(&compose_yaml()).expect("there is a Compose file")
     }
 

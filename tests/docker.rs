@@ -25,6 +25,10 @@ use support::project::{compile_memory, must_compile, shown};
 /// A project with one program, and the files of each lock form.
 const FILES: &[(&str, &str)] = &[
     ("train.py", "print('trained')\n"),
+    ("net/train.py", ""),
+    ("net/inside.pt", "1"),
+    ("net/other.pt", "2"),
+    ("weights/lung.onnx", "3"),
     ("analyse.R", "cat('done')\n"),
     ("requirements.lock", "numpy==2.3.0 --hash=sha256:00\n"),
     ("plain/requirements.txt", "numpy\n"),

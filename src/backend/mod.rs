@@ -9,6 +9,8 @@ mod way;
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use crate::blueprint::Blueprints;
 use crate::diag::{Code, Sink};
 use crate::object::Object;
@@ -52,11 +54,21 @@ pub struct Emitted {
     pub objects: Vec<(RelPath, Object)>,
     /// Documents that are YAML or JSON, but no Kubernetes objects.
     pub documents: Vec<(RelPath, Node)>,
+    /// Documents that only a reader of the files needs.
+    pub later: Vec<(RelPath, Later)>,
     pub texts: Vec<(RelPath, Text)>,
     /// Files that people put among these, because something reads them there; never made, never touched.
     pub guests: Vec<RelPath>,
     /// What a target cannot say, and mistakes in the user's templates.
     pub sink: Sink,
+}
+
+/// A document in which nothing can be wrong: made when the files are, which a check of the spec does without.
+#[derive(Clone, Debug)]
+pub struct Later {
+    /// What of the plan it is about.
+    pub name: SmolStr,
+    pub make: fn(&Plan, &str) -> Node,
 }
 
 /// A text without a typed form.

@@ -38,6 +38,19 @@ const ARCHITECTURES: &[(u32, Cuda, Option<u32>)] = &[
 ];
 
 impl Cuda {
+    /// The release in the version of a package: `13.0.96`.
+    #[must_use]
+    pub fn of_version(version: &str) -> Option<Self> {
+        release(version).map(|(major, minor)| Self(major, minor))
+    }
+
+    /// The release that a build is named after, its last digit the minor number: `cu126`.
+    #[must_use]
+    pub fn of_build(build: &str) -> Option<Self> {
+        let digits = build.strip_prefix("cu").filter(|it| it.len() == 3)?.parse::<u32>().ok()?;
+        Some(Self(digits / 10, digits % 10))
+    }
+
     /// How this release goes together with a GPU, as far as the table knows it.
     #[must_use]
     pub fn fit(self, sm: u32) -> Fit {
@@ -103,7 +116,7 @@ pub fn cuda_of(image: &ImageReference) -> Option<Cuda> {
         table.iter().rev().find(|(first, _)| *first <= number).map(|(_, cuda)| *cuda)
     };
     if path == "nvidia/cuda" {
-        return release(tag).map(|(major, minor)| Cuda(major, minor));
+        return Cuda::of_version(tag);
     }
     if NGC_IMAGES.contains(&path) {
         let (year, month) = release(tag).filter(|(_, month)| (1..=12).contains(month))?;
@@ -115,10 +128,9 @@ pub fn cuda_of(image: &ImageReference) -> Option<Cuda> {
     }
     tag.split(['-', '_']).find_map(|word| {
         if let Some(number) = word.strip_prefix("cuda") {
-            return release(number).map(|(major, minor)| Cuda(major, minor));
+            return Cuda::of_version(number);
         }
-        let digits = word.strip_prefix("cu").filter(|it| it.len() == 3)?.parse::<u32>().ok()?;
-        Some(Cuda(digits / 10, digits % 10))
+        Cuda::of_build(word)
     })
 }
 

@@ -4,6 +4,8 @@
 
 use serde::Serialize;
 
+use super::Cuda;
+
 /// A framework that uses GPUs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -15,6 +17,19 @@ pub enum Framework {
 }
 
 impl Framework {
+    pub const ALL: &[Self] = &[Self::Torch, Self::Tensorflow, Self::Jax, Self::OnnxRuntime];
+
+    /// What to lock for a framework that uses GPUs (the frameworks' instructions for installing).
+    #[must_use]
+    pub fn for_gpus(self) -> &'static str {
+        match self {
+            Self::Torch => "torch",
+            Self::Tensorflow => "tensorflow[and-cuda]",
+            Self::Jax => "jax[cuda13]",
+            Self::OnnxRuntime => "onnxruntime-gpu[cuda,cudnn]",
+        }
+    }
+
     /// The packages that bring it, the usual one first.
     #[must_use]
     pub fn packages(self) -> &'static [&'static str] {
@@ -32,16 +47,32 @@ impl Framework {
 pub struct Release {
     /// Major and minor number.
     pub version: (u32, u32),
-    /// The CUDA that the wheels bring: major and minor number.
-    pub cuda: (u32, u32),
+    /// The CUDA that the wheels bring.
+    pub cuda: Cuda,
     /// The least and greatest compute capability of the kernels, without their dots.
     pub sm: (u32, u32),
     /// The least and greatest minor version of Python 3.
     pub python: (u32, u32),
 }
 
+impl Release {
+    /// The same release as it is built for another CUDA. PyTorch builds each for several, and with every CUDA for the
+    /// architectures that it has (pytorch, `.ci/manywheel/build_cuda.sh`).
+    #[must_use]
+    pub fn built_for(self, framework: Framework, cuda: Cuda) -> Self {
+        let other = Self { cuda, ..self };
+        match framework {
+            _ if cuda == self.cuda => self,
+            Framework::Torch if cuda < Cuda(12, 8) => Self { sm: (50, 90), ..other },
+            Framework::Torch if cuda < Cuda(13, 0) => Self { sm: (70, 120), ..other },
+            Framework::Torch => Self { sm: (75, 120), ..other },
+            Framework::Tensorflow | Framework::Jax | Framework::OnnxRuntime => other,
+        }
+    }
+}
+
 const fn of(version: (u32, u32), cuda: (u32, u32), sm: (u32, u32), python: (u32, u32)) -> Release {
-    Release { version, cuda, sm, python }
+    Release { version, cuda: Cuda(cuda.0, cuda.1), sm, python }
 }
 
 const TORCH: &[Release] = &[

@@ -13,9 +13,9 @@ static MISSING_FILE: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports an entry, a lock file, a Dockerfile, its context, an encrypted secret, a manifest or a file of a `[config]`
-table that the spec names and that is not in the project; also an entry or lock file that no build of an image can see,
-because hidden files, keys and patients' data are kept out of it.
+Reports an entry, a lock file, weights, a Dockerfile, its context, an encrypted secret, a manifest or a file of a
+`[config]` table that the spec names and that is not in the project; also what no build of an image can see, because
+hidden files, keys and patients' data are kept out of it.
 
 ### Why it matters
 The image would fail to build, or start and fail to find its program.
@@ -34,6 +34,7 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     check_copied(case, spec.build.as_ref().and_then(|it| it.lock.as_ref()), sink);
     for image in spec.images.values() {
         check_copied(case, image.lock.as_ref(), sink);
+        image.weights.iter().for_each(|it| check_copied(case, Some(it), sink));
         check(case, image.dockerfile.as_ref(), sink);
         check_folder(case, image.context.as_ref(), sink);
         image.workspace.iter().for_each(|it| check_project(case, it, sink));

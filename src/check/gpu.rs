@@ -3,12 +3,20 @@
 use super::{Case, Check};
 use crate::catalogue::{Cuda, Fit, GpuModel, cuda_of, gpu_model, newest_for, release};
 use crate::diag::{Code, Diagnostic, Severity, Sink};
-use crate::plan::{Image, Workload};
-use crate::source::At;
+use crate::plan::{Brings, Image, LockedFramework, Workload};
+use crate::source::{At, Origin};
 use crate::spec::{ImageReference, Pool, Tag};
 
 pub(super) static CHECK: Check = Check {
-    codes: &[&GPU_TOO_OLD, &GPU_TOO_NEW, &GPU_UNKNOWN, &FRAMEWORK_PYTHON, &CUDA_CONFLICT, &MIG_IMPOSSIBLE],
+    codes: &[
+        &GPU_TOO_OLD,
+        &GPU_TOO_NEW,
+        &GPU_UNKNOWN,
+        &FRAMEWORK_PYTHON,
+        &FRAMEWORK_WITHOUT_CUDA,
+        &CUDA_CONFLICT,
+        &MIG_IMPOSSIBLE,
+    ],
     run,
 };
 
@@ -81,6 +89,23 @@ A version of Python that the release has wheels for.
 ",
 };
 
+static FRAMEWORK_WITHOUT_CUDA: Code = Code {
+    id: "framework-without-cuda",
+    severity: Severity::Warning,
+    explain: "\
+### What it does
+Reports a workload with a GPU whose lock file pins a framework as it is built for processors only: PyTorch with `+cpu`,
+`onnxruntime` without `-gpu`, TensorFlow or JAX without the packages of NVIDIA.
+
+### Why it matters
+The program runs, slowly, and the GPU that nobody else can have stays idle. It is a warning, because something else
+in the image may use the GPU.
+
+### Use instead
+`tensorflow[and-cuda]`, `jax[cuda13]`, `onnxruntime-gpu[cuda,cudnn]`, or PyTorch as the index has it.
+",
+};
+
 static CUDA_CONFLICT: Code = Code {
     id: "cuda-conflict",
     severity: Severity::Error,
@@ -122,7 +147,7 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
             architecture(case, workload, image, sink);
         }
         if let Some((image, cuda)) = brought(case, workload) {
-            images(case, workload, &image, cuda, sink);
+            images(case, workload, &Bringer { what: "use an image", origin: image.origin, cuda }, sink);
         }
     }
 }
@@ -158,10 +183,28 @@ fn models<'c>(case: &Case<'c>, workload: &Workload) -> Vec<(&'c At<Tag>, GpuMode
 
 fn architecture(case: &Case<'_>, workload: &Workload, image: &Image, sink: &mut Sink) {
     let Some(recipe) = image.recipe() else { return };
-    let Some((framework, version)) = recipe.framework_version() else { return };
-    let Some(release) = release(framework, version) else { return };
-    let lock = recipe.lock.as_ref();
-    let package = framework.packages()[0];
+    let Some(locked) = recipe.locked_framework() else { return };
+    let lock = recipe.lock.as_ref().map(|it| it.origin).unwrap_or_default();
+    let gpu = workload.pod.main.resources.gpu.as_ref().map(|it| it.resource.origin).unwrap_or_default();
+    let LockedFramework { framework, package, version, .. } = &locked;
+    if locked.brings == Brings::Nothing {
+        let message = format!("`{}` has a GPU, and {package} {version} as it is locked cannot use one", workload.name);
+        let diagnostic = Diagnostic::new(&FRAMEWORK_WITHOUT_CUDA, message).at(gpu, "is reserved, and stays idle");
+        let diagnostic = diagnostic.at(lock, "brings no CUDA along");
+        let instead = match version.contains('+') {
+            true => format!("a build of `{package}` with CUDA"),
+            false => format!("`{}`", framework.for_gpus()),
+        };
+        sink.report(diagnostic.help(format!("lock {instead}, or leave the GPU out")));
+        return;
+    }
+    let Some(release) = locked.release else {
+        // Of other frameworks only their CUDA is known.
+        if let Some(cuda) = locked.cuda() {
+            images(case, workload, &Bringer { what: "lock a build", origin: lock, cuda }, sink);
+        }
+        return;
+    };
     for (name, model) in models(case, workload) {
         let code = match model.sm {
             sm if sm < release.sm.0 => &GPU_TOO_OLD,
@@ -174,12 +217,9 @@ fn architecture(case: &Case<'_>, workload: &Workload, image: &Image, sink: &mut 
             model.sm, release.cuda.0, release.cuda.1, release.sm.0, release.sm.1
         );
         let mut diagnostic = Diagnostic::new(code, message).at(name, shown);
-        diagnostic = diagnostic.at(lock.map(|it| it.origin).unwrap_or_default(), format!("pins {package} {version}"));
-        diagnostic = diagnostic.at(
-            workload.pod.main.resources.gpu.as_ref().map(|it| it.resource.origin).unwrap_or_default(),
-            "runs there",
-        );
-        if let Some(newest) = newest_for(framework, model.sm) {
+        diagnostic = diagnostic.at(lock, format!("pins {package} {version}"));
+        diagnostic = diagnostic.at(gpu, "runs there");
+        if let Some(newest) = newest_for(*framework, model.sm) {
             let (major, minor) = newest.version;
             diagnostic = diagnostic.help(format!("the newest release for {} is {package} {major}.{minor}", a(&model)));
         }
@@ -206,7 +246,17 @@ fn a(model: &GpuModel) -> String {
     format!("{article} {}", model.name)
 }
 
-fn images(case: &Case<'_>, workload: &Workload, image: &At<ImageReference>, cuda: Cuda, sink: &mut Sink) {
+/// What brings CUDA along.
+struct Bringer {
+    /// What else to do than to name it.
+    what: &'static str,
+    /// Where the image or the lock file is named.
+    origin: Origin,
+    cuda: Cuda,
+}
+
+fn images(case: &Case<'_>, workload: &Workload, bringer: &Bringer, sink: &mut Sink) {
+    let Bringer { what: instead, origin, cuda } = *bringer;
     let shown = |it: Cuda| format!("CUDA {}.{}", it.0, it.1);
     for (name, model) in models(case, workload) {
         let what = format!("{} of `{}`", shown(cuda), workload.name);
@@ -227,10 +277,10 @@ fn images(case: &Case<'_>, workload: &Workload, image: &At<ImageReference>, cuda
         };
         let diagnostic = Diagnostic::new(code, message).weighing(severity);
         let diagnostic = diagnostic.at(name, format!("sm_{}: {known}", model.sm));
-        let diagnostic = diagnostic.at(image.origin, format!("brings {}", shown(cuda)));
+        let diagnostic = diagnostic.at(origin, format!("brings {}", shown(cuda)));
         let help = match cuda.fit(model.sm) {
-            Fit::Slow(first) | Fit::TooOld(first) => format!("use an image with {} or newer", shown(first)),
-            Fit::TooNew(last) => format!("use an image with CUDA {last}"),
+            Fit::Slow(first) | Fit::TooOld(first) => format!("{instead} with {} or newer", shown(first)),
+            Fit::TooNew(last) => format!("{instead} with CUDA {last}"),
             Fit::Good => continue,
         };
         sink.report(diagnostic.help(help));
@@ -239,12 +289,13 @@ fn images(case: &Case<'_>, workload: &Workload, image: &At<ImageReference>, cuda
 
 fn python(image: &Image, sink: &mut Sink) {
     let Some(recipe) = image.recipe() else { return };
-    let Some((framework, version)) = recipe.framework_version() else { return };
-    let (Some(release), Some(python)) = (release(framework, version), &recipe.python) else { return };
+    let Some(LockedFramework { package, version, release: Some(release), .. }) = recipe.locked_framework() else {
+        return;
+    };
+    let Some(python) = &recipe.python else { return };
     let minor = python.strip_prefix("3.").and_then(|it| it.split('.').next()?.parse::<u32>().ok());
     let (least, greatest) = release.python;
     if minor.is_some_and(|it| !(least..=greatest).contains(&it)) {
-        let package = framework.packages()[0];
         let message = format!("image `{}`: {package} {version} has no wheels for Python {python}", image.name);
         let origin = if python.origin.node.is_some() { python.origin } else { image.origin };
         sink.report(

@@ -217,7 +217,7 @@ fn no_lock(recipe: &Recipe, at_risk: Option<&AtRisk<'_, '_>>, first: &Program<'_
 
 fn framework(case: &Case<'_>, recipe: &Recipe, lock: Origin, first: &Program<'_>, sink: &mut Sink) {
     let Some(framework) = recipe.framework else { return };
-    if recipe.framework_version().is_none() {
+    if recipe.locked_framework().is_none() {
         let package = framework.packages()[0];
         let path = recipe.lock.as_ref().map(|it| it.path.to_string()).unwrap_or_default();
         let message = format!("`{path}` does not have `{package}`, which the base promises");

@@ -49,6 +49,7 @@ mod steps;
 mod storage;
 mod unused;
 mod variants;
+mod weights;
 mod workspace;
 
 use crate::diag::{Code, Label, Sink, Spot};
@@ -74,6 +75,7 @@ pub static CHECKS: &[&Check] = &[
     &lock::CHECK,
     &workspace::CHECK,
     &steps::CHECK,
+    &weights::CHECK,
     &libc::CHECK,
     &house::CHECK,
     &images::CHECK,

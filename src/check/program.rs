@@ -161,6 +161,7 @@ fn useless_in_image(name: &Name, image: &Image, sink: &mut Sink) {
         ("java", image.java.as_ref().map(|it| it.origin)),
         ("node", image.node.as_ref().map(|it| it.origin)),
         ("workspace", image.workspace.first().map(|it| it.origin)),
+        ("weights", image.weights.first().map(|it| it.origin)),
         ("run", image.run.first().map(|it| it.origin)),
     ];
     let report = |key: &str, origin: Origin, why: &str, dockerfile: Option<Origin>, sink: &mut Sink| {

@@ -79,7 +79,7 @@ fn of_file(
         return Err(Failure::bad_input(format!("`{file}` is not one of the files that the spec leads to")));
     };
     let Some(node) = tree.pointer(pointer) else {
-        return Err(Failure::bad_input(format!("`{file}` has nothing at `{pointer}`{}", near_fields(tree, pointer))));
+        return Err(Failure::bad_input(format!("`{file}` has nothing at `{pointer}`{}", near_fields(&tree, pointer))));
     };
     Ok(describe(&shown(node), node.origin, &compiled.sources))
 }

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::defaults::{NOISE_OF_ANNOTATIONS, NOISE_OF_METADATA, is_dropped, is_server_default};
+use super::defaults::{NOISE_OF_ANNOTATIONS, NOISE_OF_METADATA, is_decided, is_default, is_dropped};
 use super::path::{Step, key_of, keys_of, names};
-use super::value::{is_built_in, same, says_nothing};
+use super::value::{is_built_in, is_free, same, says_nothing};
 
 /// A field that differs, with what is there and what is wanted.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,8 +19,8 @@ pub(super) enum With<'w> {
     /// The server's own prediction: every field of it counts.
     Prediction,
     /// What somebody wants: what it does not say is decided by the server, or by others, unless `removes` says that
-    /// applying would take it away.
-    Wanted { removes: &'w dyn Fn(&[Step]) -> bool },
+    /// applying would take it away. A manifest in the place of what is there has nothing that a server decided.
+    Wanted { removes: &'w dyn Fn(&[Step]) -> bool, is_manifest: bool },
 }
 
 /// The fields in which an object would change.
@@ -28,7 +28,8 @@ pub(super) fn compare(kind: &str, live: &Value, wanted: &Value, with: &With<'_>)
     let is_exact = matches!(with, With::Prediction);
     let built_in = is_built_in(wanted);
     let (live, wanted) = (essence(kind, live, !is_exact), essence(kind, wanted, !is_exact));
-    let mut comparing = Comparing { kind, built_in, with, live: &live, found: Vec::new(), path: Vec::new() };
+    let mut comparing =
+        Comparing { kind, built_in, with, live: &live, wanted: &wanted, found: Vec::new(), path: Vec::new() };
     comparing.values(&live, &wanted);
     comparing.found
 }
@@ -67,6 +68,7 @@ struct Comparing<'c> {
     built_in: bool,
     with: &'c With<'c>,
     live: &'c Value,
+    wanted: &'c Value,
     found: Vec<Difference>,
     path: Vec<Step>,
 }
@@ -93,8 +95,29 @@ impl Comparing<'_> {
     fn is_nothing(&self, key: &str, value: &Value) -> bool {
         match self.with {
             With::Prediction => value.is_null() || (self.built_in && value.as_array().is_some_and(|it| it.is_empty())),
-            With::Wanted { .. } => says_nothing(key, value) || is_dropped(self.kind, key, value),
+            With::Wanted { .. } => says_nothing(key, value) || (!self.is_free() && is_dropped(self.kind, key, value)),
         }
+    }
+
+    /// Whether the keys of the map that a path leads into are somebody's own.
+    fn is_free(&self) -> bool {
+        let names = names(&self.path);
+        names.len() > 1 && is_free(names[names.len() - 2])
+    }
+
+    /// Whether a wanted value, which nobody says on the other side, is what the server gives there anyway.
+    fn is_as_given(&mut self, after: &Value) -> bool {
+        if matches!(self.with, With::Prediction) {
+            return false;
+        }
+        let is_default = is_default(self.kind, self.built_in, &self.path, after, self.wanted);
+        let inside = |(key, it): (&String, &Value)| {
+            self.path.push(Step::Key(key.clone()));
+            let is_given = self.is_as_given(it);
+            self.path.pop();
+            is_given
+        };
+        is_default || after.as_object().is_some_and(|it| !it.is_empty() && it.iter().all(inside))
     }
 
     fn maps(&mut self, live: &Map<String, Value>, wanted: &Map<String, Value>) {
@@ -102,7 +125,7 @@ impl Comparing<'_> {
             self.path.push(Step::Key(key.clone()));
             match live.get(key) {
                 Some(before) => self.values(before, after),
-                None if self.is_nothing(key, after) => {}
+                None if self.is_nothing(key, after) || self.is_as_given(after) => {}
                 // Each of these entries is a thing of its own.
                 None if after.is_object() && ["annotations", "labels", "data"].contains(&key.as_str()) => {
                     self.values(&Value::Object(Map::new()), after);
@@ -113,11 +136,7 @@ impl Comparing<'_> {
         }
         for (key, before) in live.iter().filter(|(key, _)| !wanted.contains_key(*key)) {
             self.path.push(Step::Key(key.clone()));
-            let is_nothing = match self.with {
-                With::Prediction => self.is_nothing(key, before),
-                With::Wanted { .. } => says_nothing(key, before),
-            };
-            if !is_nothing {
+            if !self.is_nothing(key, before) {
                 self.only_live(before);
             }
             self.path.pop();
@@ -180,7 +199,7 @@ impl Comparing<'_> {
 
     /// Something that is there and that nobody wants: gone, of the server's making, or another's business.
     fn only_live(&mut self, before: &Value) {
-        let With::Wanted { removes } = self.with else { return self.push(Some(before), None) };
+        let With::Wanted { removes, .. } = self.with else { return self.push(Some(before), None) };
         let (start, mut kept) = (self.found.len(), false);
         self.leaves(before, *removes, &mut kept);
         // What goes as a whole is shown as a whole.
@@ -191,9 +210,16 @@ impl Comparing<'_> {
     }
 
     fn leaves(&mut self, before: &Value, removes: &dyn Fn(&[Step]) -> bool, kept: &mut bool) {
-        if is_server_default(self.kind, &self.path, before, self.live) {
+        let is_manifest = matches!(self.with, With::Wanted { is_manifest: true, .. });
+        let is_decided = !is_manifest && is_decided(self.kind, &self.path);
+        if is_decided || is_default(self.kind, self.built_in, &self.path, before, self.live) {
             *kept = true;
             return;
+        }
+        let is_item = matches!(self.path.last(), Some(Step::Item { keys, .. }) if !keys.is_empty());
+        if is_item && before.is_object() && removes(&self.path) {
+            // With the defaults that the server put into it.
+            return self.push(Some(before), None);
         }
         match before {
             Value::Object(map) if !map.is_empty() => {

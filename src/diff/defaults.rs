@@ -1,8 +1,9 @@
 //! What the API server and its controllers put into an object that does not say it: a table, by kind and field.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::path::{Step, find, names};
+use super::value::is_free;
 
 /// Fields of `metadata` that are the server's.
 pub(super) const NOISE_OF_METADATA: &[&str] = &[
@@ -33,8 +34,6 @@ pub(super) const NOISE_OF_ANNOTATIONS: &[&str] = &[
 const TABLE: &[(&str, &str, &str, &str)] = &[
     ("", "", "terminationMessagePath", "\"/dev/termination-log\""),
     ("", "", "terminationMessagePolicy", "\"File\""),
-    ("", "", "imagePullPolicy", "\"Always\""),
-    ("", "", "imagePullPolicy", "\"IfNotPresent\""),
     ("", "spec", "restartPolicy", "\"Always\""),
     ("", "spec", "dnsPolicy", "\"ClusterFirst\""),
     ("", "spec", "schedulerName", "\"default-scheduler\""),
@@ -254,44 +253,59 @@ const DECIDED: &[(&str, &str)] = &[
     ("StatefulSet", "spec.volumeClaimTemplates.status.phase"),
 ];
 
-/// Whether a live field that nobody wants is what the server puts there.
-pub(super) fn is_server_default(kind: &str, path: &[Step], value: &Value, live: &Value) -> bool {
+/// Whether the server or a controller decides a live field that nobody wants.
+pub(super) fn is_decided(kind: &str, path: &[Step]) -> bool {
+    let whole = names(path).join(".");
+    DECIDED.iter().any(|(of, end)| *of == kind && whole == *end)
+}
+
+/// Whether a field has the value that the server gives it where nobody says it; `object` is all that is said. What is the
+/// same in all kinds is so in Kubernetes' own (`built_in`): the schema of a custom resource has defaults of its own.
+pub(super) fn is_default(kind: &str, built_in: bool, path: &[Step], value: &Value, object: &Value) -> bool {
     let names = names(path);
     let Some((last, rest)) = names.split_last() else { return false };
     let around = rest.last().copied().unwrap_or_default();
     let fits = |(of, parent, field, text): &&(&str, &str, &str, &str)| {
-        (of.is_empty() || *of == kind) && (parent.is_empty() || *parent == around) && field == last && is(text, value)
+        let is_kind = *of == kind || (of.is_empty() && built_in);
+        is_kind && (parent.is_empty() || *parent == around) && field == last && is(text, value)
     };
-    if TABLE.iter().any(|it| fits(&it)) {
-        return true;
-    }
-    let whole = names.join(".");
-    if DECIDED.iter().any(|(of, end)| *of == kind && whole == *end) {
-        return true;
-    }
-    is_of_another(path, last, around, value, live)
+    !is_free(around)
+        && (TABLE.iter().any(|it| fits(&it)) || (built_in && is_of_another(path, last, around, value, object)))
 }
 
-/// Fields that the server copies from another field of the object.
-fn is_of_another(path: &[Step], last: &str, around: &str, value: &Value, live: &Value) -> bool {
+/// Fields that the server makes of other fields of the object.
+fn is_of_another(path: &[Step], last: &str, around: &str, value: &Value, object: &Value) -> bool {
     let beside = |up: usize, name: &str| {
         let mut way = path[..path.len().saturating_sub(up)].to_vec();
         way.push(Step::Key(name.to_owned()));
-        find(&way, live)
+        find(&way, object)
     };
     match (around, last) {
         (_, "serviceAccount") => beside(1, "serviceAccountName") == Some(value),
         ("ports", "targetPort") => beside(1, "port") == Some(value),
         // Requests that nobody says are the limits.
-        ("requests", name) => find(&limits(path, name), live) == Some(value),
-        ("default", name) => find(&sibling(path, "max", name), live) == Some(value),
+        ("requests", name) => find(&limits(path, name), object) == Some(value),
+        ("default", name) => find(&sibling(path, "max", name), object) == Some(value),
         ("defaultRequest", name) => {
-            let from = ["default", "min", "max"].map(|it| find(&sibling(path, it, name), live));
+            let from = ["default", "min", "max"].map(|it| find(&sibling(path, it, name), object));
             from.contains(&Some(value))
         }
-        ("spec", "policyTypes") => value == &serde_json::json!(["Ingress"]),
+        ("spec", "policyTypes") => {
+            let has_egress = beside(1, "egress").and_then(Value::as_array).is_some_and(|it| !it.is_empty());
+            *value == if has_egress { json!(["Ingress", "Egress"]) } else { json!(["Ingress"]) }
+        }
+        ("containers" | "initContainers" | "ephemeralContainers", "imagePullPolicy") => {
+            let image = beside(1, "image").and_then(Value::as_str).unwrap_or_default();
+            *value == if is_latest(image) { "Always" } else { "IfNotPresent" }
+        }
         _ => false,
     }
+}
+
+/// Whether an image is named by the tag `latest`, or by none.
+fn is_latest(image: &str) -> bool {
+    let name = image.rsplit('/').next().unwrap_or_default();
+    !image.contains('@') && name.split_once(':').is_none_or(|(_, tag)| tag == "latest")
 }
 
 fn limits(path: &[Step], name: &str) -> Vec<Step> {

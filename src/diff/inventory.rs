@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::judge::key_of;
+use super::owners::is_of_cluster;
 use crate::object::Object;
 
 /// Kinds that this compiler emits: what it emitted once may be of a kind that it does not emit now.
@@ -37,16 +38,28 @@ pub(super) const EMITTED: &[(&str, &str)] = &[
     ("scheduling.k8s.io/v1", "PriorityClass"),
 ];
 
-/// What is there, was made from the same spec as what is wanted, and is not among it. In a folder of manifests, which
-/// nobody applied, it is all the rest.
-pub(super) fn orphans<'v>(wanted: &[Object], live: &'v [Value]) -> Vec<&'v Value> {
+/// What of the rest was wanted once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    All,
+    /// What carries the labels of what is wanted. Of manifests without such labels, against manifests, it is all.
+    OfInventory,
+}
+
+/// What is there, was made from the same spec as what is wanted, and is not among it.
+pub(super) fn orphans<'v>(wanted: &[Object], live: &'v [Value], rest: Rest) -> Vec<&'v Value> {
     let wanted: Vec<Value> = wanted.iter().map(|it| it.node.to_json()).collect();
     let keys: BTreeSet<_> = wanted.iter().map(key_of).collect();
     let inventories: BTreeSet<String> = wanted.iter().filter_map(inventory).collect();
-    let is_ours = |it: &Value| inventory(it).is_some_and(|it| inventories.contains(&it));
-    let is_manifest = |it: &Value| it["metadata"].get("uid").is_none();
-    let found = live.iter().filter(|it| !keys.contains(&key_of(it)) && !is_made_by_others(it, &wanted));
-    found.filter(|it| is_ours(it) || is_manifest(it)).collect()
+    let is_ours = |it: &Value| match inventory(it) {
+        Some(it) => inventories.contains(&it),
+        None => inventories.is_empty() && !is_of_cluster(it),
+    };
+    let found = live.iter().filter(|it| !keys.contains(&key_of(it)));
+    match rest {
+        Rest::All => found.collect(),
+        Rest::OfInventory => found.filter(|it| is_ours(it) && !is_made_by_others(it, &wanted)).collect(),
+    }
 }
 
 /// The labels that say which spec, in which environment, an object was made from.

@@ -13,8 +13,12 @@ const PLAIN: &[&str] = &["apiVersion", "kind", "metadata", "resources", "sortOpt
 /// What a reader of a folder should know: what would be made of its manifests before they are applied.
 #[must_use]
 pub fn unfollowed(files: &Files) -> Vec<String> {
-    let is_one = |it: &RelPath| NAMES.contains(&it.file_name());
-    files.walk(&RelPath::root(), &is_one).iter().filter_map(|it| note(files, it)).collect()
+    files.walk(&RelPath::root(), &is_kustomization).iter().filter_map(|it| note(files, it)).collect()
+}
+
+/// Whether a file is one that kustomize looks for.
+pub(super) fn is_kustomization(path: &RelPath) -> bool {
+    NAMES.contains(&path.file_name())
 }
 
 /// Whether a folder is a chart of Helm, whose files are templates.

@@ -24,11 +24,25 @@ const QUANTITY: &[&str] = &["sizeLimit", "divisor", "averageValue", "storage", "
 const INT_OR_STRING: &[&str] = &["targetPort", "port", "maxUnavailable", "minAvailable", "maxSurge"];
 
 /// Maps whose keys and values are somebody's own.
-const FREE: &[&str] =
-    &["labels", "annotations", "matchLabels", "nodeSelector", "selector", "data", "stringData", "parameters"];
+const FREE: &[&str] = &[
+    "labels",
+    "annotations",
+    "matchLabels",
+    "nodeSelector",
+    "selector",
+    "data",
+    "binaryData",
+    "stringData",
+    "parameters",
+];
 
 /// Fields in which an empty map says something that no map does not.
 const MEANT: &[&str] = &["emptyDir", "podSelector", "namespaceSelector", "selector", "labelSelector", "objectSelector"];
+
+/// Whether the keys of a map are somebody's own, so that none of them is a field of Kubernetes.
+pub(super) fn is_free(map: &str) -> bool {
+    FREE.contains(&map)
+}
 
 /// Whether two values of a field, which is named by the keys that lead to it, mean the same.
 pub(super) fn same(names: &[&str], one: &Value, other: &Value) -> bool {
@@ -41,7 +55,7 @@ pub(super) fn same(names: &[&str], one: &Value, other: &Value) -> bool {
     let (Some(first), Some(second)) = (scalar(one), scalar(other)) else { return false };
     let last = names.last().copied().unwrap_or_default();
     let parent = names.len().checked_sub(2).map_or("", |at| names[at]);
-    if FREE.contains(&parent) {
+    if is_free(parent) {
         return false;
     }
     if QUANTITY.contains(&last) || QUANTITIES.contains(&parent) {

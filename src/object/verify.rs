@@ -1,7 +1,5 @@
-//! Judges an object by the struct that Kubernetes' own API description makes: what the struct does not know, loses or
-//! changes is a mistake of the compiler.
-
-use std::fmt::Write as _;
+//! Judges an object by the struct that Kubernetes' own API description makes: what the struct does not know or cannot
+//! read is a mistake of the compiler.
 
 use k8s_openapi::api::apps::v1 as apps;
 use k8s_openapi::api::autoscaling::v2 as autoscaling;
@@ -11,12 +9,10 @@ use k8s_openapi::api::networking::v1 as networking;
 use k8s_openapi::api::policy::v1 as policy;
 use k8s_openapi::api::rbac::v1 as rbac;
 use k8s_openapi::api::scheduling::v1 as scheduling;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use super::Object;
-use crate::source::{Node, Value as Tree};
+use crate::source::{Node, Value, decode_known};
 
 /// Why an object is not what its kind says.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,7 +25,7 @@ pub enum Misfit {
     Unknown(Vec<String>),
 }
 
-type Judge = fn(&Value) -> Result<(), Misfit>;
+type Judge = fn(&Node) -> Result<(), Misfit>;
 
 /// The kinds that are emitted, apart from custom resources.
 const JUDGES: &[(&str, &str, Judge)] = &[
@@ -67,60 +63,24 @@ pub fn verify(object: &Object) -> Option<Result<(), Misfit>> {
         return Some(Err(Misfit::Wrong(format!("`{key}` is there twice"))));
     }
     let judge = JUDGES.iter().find(|(version, kind, _)| identity.api_version == *version && identity.kind == *kind)?.2;
-    Some(judge(&object.node.to_json()))
+    Some(judge(&object.node))
 }
 
 /// A key that a map of the tree has twice.
 fn doubled(node: &Node) -> Option<&str> {
     match &node.value {
-        Tree::Map(map) => {
-            let keys: Vec<&str> = map.iter().map(|(key, _)| key.as_str()).collect();
-            let again = |at: usize| keys[..at].contains(&keys[at]);
-            let here = (0..keys.len()).find(|at| again(*at)).map(|at| keys[at]);
+        Value::Map(map) => {
+            let again = |at: usize, key: &str| map.iter().take(at).any(|(earlier, _)| earlier == key);
+            let here = map.iter().enumerate().find(|(at, (key, _))| again(*at, key)).map(|(_, (key, _))| key.as_str());
             here.or_else(|| map.iter().find_map(|(_, it)| doubled(it)))
         }
-        Tree::List(items) => items.iter().find_map(doubled),
+        Value::List(items) => items.iter().find_map(doubled),
         _ => None,
     }
 }
 
-fn judge<T: DeserializeOwned + Serialize>(value: &Value) -> Result<(), Misfit> {
-    let wrong = |it: serde_json::Error| Misfit::Wrong(it.to_string());
-    let typed: T = T::deserialize(value).map_err(wrong)?;
-    let back = serde_json::to_value(&typed).map_err(wrong)?;
+fn judge<T: DeserializeOwned>(node: &Node) -> Result<(), Misfit> {
     let mut unknown = Vec::new();
-    compare(value, &back, &mut String::new(), &mut unknown).map_err(Misfit::Wrong)?;
+    decode_known::<T>(node, |path| unknown.push(path)).map_err(|it| Misfit::Wrong(it.to_string()))?;
     if unknown.is_empty() { Ok(()) } else { Err(Misfit::Unknown(unknown)) }
-}
-
-/// Everything that was written must have come back; what came back beside it are the type's own defaults.
-fn compare(written: &Value, back: &Value, at: &mut String, unknown: &mut Vec<String>) -> Result<(), String> {
-    match (written, back) {
-        (Value::Object(written), Value::Object(back)) => written.iter().try_for_each(|(key, value)| {
-            below(at, key, |at| match back.get(key) {
-                Some(back) => compare(value, back, at, unknown),
-                // An empty list and no list are the same to Kubernetes.
-                None if value.as_array().is_some_and(Vec::is_empty) => Ok(()),
-                None => {
-                    unknown.push(at.clone());
-                    Ok(())
-                }
-            })
-        }),
-        (Value::Array(written), Value::Array(back)) if written.len() == back.len() => {
-            let mut pairs = written.iter().zip(back).enumerate();
-            pairs.try_for_each(|(index, (written, back))| below(at, index, |at| compare(written, back, at, unknown)))
-        }
-        _ if written == back => Ok(()),
-        _ => Err(format!("{at} is {written}, and reads as {back}")),
-    }
-}
-
-/// Does something one step below a place.
-fn below<T>(at: &mut String, step: impl std::fmt::Display, work: impl FnOnce(&mut String) -> T) -> T {
-    let here = at.len();
-    let _ = write!(at, "/{step}");
-    let result = work(at);
-    at.truncate(here);
-    result
 }

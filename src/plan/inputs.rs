@@ -1,7 +1,7 @@
 //! What all environments of a project are planned from.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use super::{Digests, Lock};
 use crate::source::{Files, RelPath};
@@ -10,17 +10,18 @@ use crate::source::{Files, RelPath};
 pub struct Inputs<'p> {
     pub files: &'p Files,
     pub digests: &'p Digests,
-    locks: RefCell<BTreeMap<RelPath, Option<Lock>>>,
+    locks: Mutex<BTreeMap<RelPath, Option<Lock>>>,
 }
 
 impl<'p> Inputs<'p> {
     #[must_use]
     pub fn new(files: &'p Files, digests: &'p Digests) -> Self {
-        Self { files, digests, locks: RefCell::default() }
+        Self { files, digests, locks: Mutex::default() }
     }
 
     /// A lock file as it was read, or as `read` does now.
     pub(super) fn lock(&self, path: &RelPath, read: impl FnOnce() -> Option<Lock>) -> Option<Lock> {
-        self.locks.borrow_mut().entry(path.clone()).or_insert_with(read).clone()
+        let mut locks = self.locks.lock().expect("internal error: poisoned lock");
+        locks.entry(path.clone()).or_insert_with(read).clone()
     }
 }

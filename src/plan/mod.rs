@@ -34,7 +34,9 @@ pub use dockerfile::{Dockerfile, Named, Stage};
 pub use fetched::{Fetched, FetchedAs};
 pub use graph::{cycles, stage_edges};
 pub use identity::env_word;
-pub use image::{Ignore, KEPT_OUT, jar, kept_out, language_of_lock, started};
+pub use image::{
+    Brings, Ignore, KEPT_OUT, LockedFramework, WEIGHTS, is_weights, jar, kept_out, language_of_lock, started,
+};
 pub use inputs::Inputs;
 pub use model::*;
 pub use namespaces::{HOME_KEY, admits};

@@ -184,6 +184,9 @@ pub struct Recipe {
     /// Folders of the project that are installed as packages, with the packages' names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub workspace: Vec<(SmolStr, SmolStr)>,
+    /// Files with the weights of a model, which are copied into `/app` although others like them are not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub weights: Vec<SmolStr>,
     /// What the build runs beside the installer, each a line for `sh`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<At<SmolStr>>,

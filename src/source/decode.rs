@@ -6,6 +6,7 @@ use serde::de::{
     Visitor,
 };
 use serde::forward_to_deserialize_any;
+use serde_ignored::Path;
 
 use super::at::TOKEN;
 use super::{Node, Origin, Value};
@@ -16,6 +17,23 @@ use super::{Node, Origin, Value};
 /// The first mismatch; ask the schema for all of them.
 pub fn decode<T: DeserializeOwned>(node: &Node) -> Result<T, DecodeError> {
     T::deserialize(Decoder(node))
+}
+
+/// Decodes `node`, and tells where something is that the type has no field for: `/spec/templte`.
+///
+/// # Errors
+/// The first mismatch.
+pub fn decode_known<T: DeserializeOwned>(node: &Node, mut unknown: impl FnMut(String)) -> Result<T, DecodeError> {
+    serde_ignored::deserialize(Decoder(node), |path| unknown(pointer(&path)))
+}
+
+fn pointer(path: &Path<'_>) -> String {
+    match path {
+        Path::Root => String::new(),
+        Path::Seq { parent, index } => format!("{}/{index}", pointer(parent)),
+        Path::Map { parent, key } => format!("{}/{key}", pointer(parent)),
+        Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => pointer(parent),
+    }
 }
 
 /// Why a tree does not decode, and at which node.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::FileType;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::{FileError, RelPath};
 
@@ -35,8 +35,9 @@ impl Disk {
     /// # Errors
     /// It does not exist, cannot be read, or is a link that leads outside the folder.
     pub(super) fn bytes(&self, path: &RelPath) -> Result<Arc<[u8]>, FileError> {
-        if let Some(known) = recall(&self.bytes, path) {
-            return Ok(known);
+        let mut known = memory(&self.bytes);
+        if let Some(known) = known.get(path) {
+            return Ok(Arc::clone(known));
         }
         let real = self.real_path(path)?;
         // Reading a pipe or a device may never end.
@@ -46,18 +47,15 @@ impl Disk {
         }
         let bytes: Arc<[u8]> = std::fs::read(real).map(Arc::from).map_err(|error| read_error(path, error))?;
         if bytes.len() <= REMEMBERED {
-            remember(&self.bytes, path, &bytes);
+            known.insert(path.clone(), Arc::clone(&bytes));
         }
         Ok(bytes)
     }
 
     /// What is at a path, behind links; `None` where there is nothing, or what is outside the folder.
     pub(super) fn kind(&self, path: &RelPath) -> Option<FileType> {
-        recall(&self.kinds, path).unwrap_or_else(|| {
-            let kind = self.real_path(path).ok().and_then(|it| it.metadata().ok()).map(|it| it.file_type());
-            remember(&self.kinds, path, &kind);
-            kind
-        })
+        let look = || self.real_path(path).ok().and_then(|it| it.metadata().ok()).map(|it| it.file_type());
+        *memory(&self.kinds).entry(path.clone()).or_insert_with(look)
     }
 
     /// Whether a file is there that is no link and no larger than `most` bytes.
@@ -68,11 +66,8 @@ impl Disk {
 
     /// The names in a folder; folders end in `/`. A folder that is not there is empty.
     pub(super) fn names(&self, folder: &RelPath) -> Arc<BTreeSet<String>> {
-        recall(&self.names, folder).unwrap_or_else(|| {
-            let names = Arc::new(self.read_names(folder).unwrap_or_default());
-            remember(&self.names, folder, &names);
-            names
-        })
+        let look = || Arc::new(self.read_names(folder).unwrap_or_default());
+        Arc::clone(memory(&self.names).entry(folder.clone()).or_insert_with(look))
     }
 
     fn read_names(&self, folder: &RelPath) -> Option<BTreeSet<String>> {
@@ -92,12 +87,9 @@ impl Disk {
     }
 }
 
-fn recall<V: Clone>(memory: &Memory<V>, path: &RelPath) -> Option<V> {
-    memory.lock().expect("internal error: poisoned lock").get(path).cloned()
-}
-
-fn remember<V: Clone>(memory: &Memory<V>, path: &RelPath, value: &V) {
-    memory.lock().expect("internal error: poisoned lock").insert(path.clone(), value.clone());
+/// Held while a path is looked at, so that environments that are compiled side by side see the same.
+fn memory<V>(memory: &Memory<V>) -> MutexGuard<'_, BTreeMap<RelPath, V>> {
+    memory.lock().expect("internal error: poisoned lock")
 }
 
 fn read_error(path: &RelPath, source: std::io::Error) -> FileError {

@@ -12,7 +12,7 @@ mod origin;
 mod sources;
 
 pub use at::At;
-pub use decode::{DecodeError, decode};
+pub use decode::{DecodeError, decode, decode_known};
 pub use files::{FileError, Files, RelPath};
 pub use node::{Map, Node, Value};
 pub use origin::{NodeId, Origin, RuleId};

@@ -125,6 +125,12 @@ pub struct Image {
     /// Packages of the base image's distribution.
     #[serde(default)]
     pub system_packages: Vec<At<super::PackageName>>,
+    /// Files with the weights of a model that go into the image, below `/app` as in the project. All other weights
+    /// (`*.pt`, `*.onnx`, `*.safetensors` …) stay out, also from a folder that is copied: a dataset holds them, with a
+    /// class and an owner of its own. In a folder beside those of the programs they are a layer that a change of a
+    /// program leaves as it is.
+    #[serde(default)]
+    pub weights: Vec<At<FilePath>>,
     /// Steps of the build, each a line for `sh`, one after the other: in `/app`, with the installed packages, the
     /// project's files and the variables that the program will see. Without a network, because what comes from there is
     /// pinned by no lock file. What they leave in `/app` is in the image; an entry that they make need not be in the

@@ -26,7 +26,7 @@ fn every_leaf_knows_where_it_came_from() {
     }
     let emission = Emission::of_unread(SPEC);
     let mut found = Vec::new();
-    unknown(emission.tree(), "", &mut found);
+    unknown(&emission.tree(), "", &mut found);
     assert_eq!(found, Vec::<String>::new());
     let at = |path: &[&str]| emission.tree().at(path.iter().copied()).expect("it is there").origin;
     let written = |path: &[&str]| at(path).rule.is_none() && at(path).node.is_some();

@@ -10,7 +10,7 @@ use crate::support::binary::{Run, mlopsc};
 use crate::support::project::root;
 
 /// A run on two sets of objects.
-fn diff(wanted: &Value, live: &Value, more: &[&str]) -> Run {
+pub(crate) fn diff(wanted: &Value, live: &Value, more: &[&str]) -> Run {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("wanted.json"), wanted.to_string()).unwrap();
     fs::write(folder.path().join("live.json"), live.to_string()).unwrap();
@@ -96,10 +96,54 @@ fn fields_of_others_stay_and_applied_ones_go() {
     assert_eq!(fields.as_array().unwrap().len(), 1, "{fields}");
     assert_eq!((&fields[0]["path"], &fields[0]["op"]), (&json!("spec.paused"), &json!("remove")));
     assert_eq!(fields[0]["owners"], json!([{"manager": "kubectl", "since": null}]));
-    // What nobody says who set is not kept for others.
+    // Where nobody says who set what, nothing goes but what a client wrote down.
     live["metadata"].as_object_mut().unwrap().remove("managedFields");
+    let run = diff(&deployment(), &live, &["--format", "json"]).exits_with(0);
+    assert!(run.stdout.contains("--show-managed-fields"), "{}", run.stdout);
+    let mut applied = deployment();
+    applied["spec"]["paused"] = true.into();
+    live["metadata"]["annotations"] = json!({"kubectl.kubernetes.io/last-applied-configuration": applied.to_string()});
     let run = diff(&deployment(), &live, &["--format", "json"]).exits_with(1);
-    assert_eq!(objects(&run)[0]["fields"].as_array().unwrap().len(), 2);
+    assert_eq!(objects(&run)[0]["fields"].as_array().unwrap().len(), 1);
+    assert!(!run.stdout.contains("--show-managed-fields"), "{}", run.stdout);
+    // A manifest in the place of a cluster says all there is.
+    let mut manifest = deployment();
+    manifest["spec"]["paused"] = true.into();
+    assert_eq!(
+        objects(&diff(&deployment(), &manifest, &["--format", "json"]))[0]["fields"].as_array().unwrap().len(),
+        1
+    );
+}
+
+/// A dump of a namespace has what others made, too.
+#[test]
+fn what_carries_no_label_of_the_same_spec_and_environment_is_no_orphan() {
+    let labels = |instance: &str, environment: &str| json!({"app.kubernetes.io/managed-by": "mlopsc", "app.kubernetes.io/instance": instance, "mlopsc.dev/environment": environment});
+    let config = |name: &str, labels: Value| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "n", "labels": labels}, "data": {"a": "b"}});
+    let wanted = config("kept", labels("mri", "prod"));
+    let all = [
+        wanted.clone(),
+        config("gone", labels("mri", "prod")),
+        config("other-environment", labels("mri", "dev")),
+        config("other-spec", labels("ct", "prod")),
+        config("of-nobody", json!({})),
+    ];
+    let verdicts = |items: &[Value]| {
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": items});
+        let found = objects(&diff(&wanted, &list, &["--format", "json"]).exits_with(1));
+        let text = |it: &Value| format!("{} {}", it["name"].as_str().unwrap(), it["verdict"].as_str().unwrap());
+        found.as_array().unwrap().iter().map(text).collect::<Vec<_>>()
+    };
+    assert_eq!(verdicts(&all), ["gone orphan", "kept same"]);
+    let dumped: Vec<Value> = all
+        .iter()
+        .cloned()
+        .map(|mut it| {
+            it["metadata"]["uid"] = "1".into();
+            it
+        })
+        .collect();
+    assert_eq!(verdicts(&dumped), ["gone orphan", "kept same"]);
 }
 
 #[test]
@@ -142,7 +186,7 @@ fn wrong_arguments_are_the_users_mistake() {
     let run = |arguments: &[&str]| mlopsc(folder.path(), &[&["diff"], arguments].concat()).exits_with(2);
     run(&["--desired", "no.yaml"]).says(&["`no.yaml` does not exist"]);
     run(&["--desired", "bad.yaml"]).says(&["`bad.yaml`", "cannot be read as YAML (line 1"]);
-    run(&["--desired", "empty.yaml"]).says(&["holds no manifest"]);
+    run(&["--desired", "empty.yaml"]).says(&["has no `kind`, and is no manifest"]);
     run(&["--desired", "empty.yaml", "--env", "x"]).says(&["--env"]);
     run(&["--live", "empty.yaml"]).says(&["there is no mlops.toml"]);
     mlopsc(folder.path(), &["check", "--format", "markdown"]).exits_with(2).says(&["mlopsc diff"]);

@@ -117,6 +117,11 @@ fn stages_environments_and_services_come_and_go_between_revisions() {
         run.stderr,
         run.stdout
     );
+    assert!(
+        run.stdout.contains("the revision `main` has no environment `more`") && run.stdout.contains("`prod`"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]
@@ -144,6 +149,21 @@ fn a_revision_that_cannot_be_had_is_explained() {
     base(&project, "nowhere").exits_with(2).says(&["there is no revision `nowhere`", "a branch or a tag"]);
     base(&project, "--all").exits_with(2);
     mlopsc(&project, &["diff", "--base=--all"]).exits_with(2).says(&["there is no revision `--all`"]);
+    base(&project, "mian").exits_with(2).says(&["there is no revision `mian`", "did you mean `main`?"]);
+    let fresh = TempDir::new().unwrap();
+    copy_folder(&root().join("examples/mri-classifier"), fresh.path());
+    git(fresh.path(), &["init", "--quiet"]);
+    base(fresh.path(), "HEAD").exits_with(2).says(&["there is no revision `HEAD`", "has no commits yet"]);
+    // A folder of manifests that is in no repository.
+    fs::create_dir(repository.path().join("projects/none")).unwrap();
+    mlopsc(repository.path(), &["diff", "--desired", "projects/none", "--base", "main"])
+        .exits_with(2)
+        .says(&["holds no manifest"]);
+    let outside = TempDir::new().unwrap();
+    fs::write(outside.path().join("c.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mlopsc"));
+    command.args(["diff", "--base", "main", "--desired"]).arg(outside.path()).current_dir(repository.path());
+    run(command.env("GIT_CEILING_DIRECTORIES", "/")).exits_with(2).says(&["in no git repository"]);
     // Without git, without a repository, and before there was a spec.
     let mut without = Command::new(env!("CARGO_BIN_EXE_mlopsc"));
     without.args(["diff", "--base", "main"]).current_dir(&project).env("PATH", "/nowhere");
@@ -239,4 +259,125 @@ fn what_other_tools_print_is_read_and_their_folders_are_not_mistaken() {
     piped(folder.path(), &["diff", "--desired", "base", "--live", "-"], &dump).exits_with(1);
     piped(folder.path(), &arguments, "a: [").exits_with(2).says(&["`standard input`", "YAML"]);
     piped(folder.path(), &arguments, "").exits_with(2).says(&["holds no manifest"]);
+}
+
+/// Whatever is wrong with a manifest or a dump, it is said with its place, and never left out.
+#[test]
+fn what_is_no_object_is_named_with_its_place() {
+    let folder = TempDir::new().unwrap();
+    let good = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: prod}\ndata: {a: b}\n";
+    fs::write(folder.path().join("good.yaml"), good).unwrap();
+    for (text, said) in [
+        ("a: 1\n".to_owned(), &["it has no `kind`, and is no manifest"][..]),
+        (format!("{good}---\n# of nobody\na: 1\n"), &["document 2 (line 7): it has no `kind`"]),
+        (
+            format!("{good}---\nkind: ConfigMap\napiversion: v1\n"),
+            &["document 2 (line 6): it has no `apiVersion`", "`apiversion` is not read"],
+        ),
+        (format!("{good}---\njust text\n"), &["document 2 (line 6): it is no object"]),
+        ("just text\n".to_owned(), &["it is no object"]),
+        ("7\n".to_owned(), &["it is no object"]),
+        ("[{\"kind\": \"ConfigMap\"}]".to_owned(), &["it is a list", "`kind: List`"]),
+        (
+            "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: ConfigMap, metadata: {}}]\n".to_owned(),
+            &["item 1: a ConfigMap has no `metadata.name`"],
+        ),
+        (
+            "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, metadata: {name: a}}]\n".to_owned(),
+            &["item 1: it has no `kind`"],
+        ),
+        ("apiVersion: v1\nkind: List\nitems: 7\n".to_owned(), &["`items` are no list"]),
+        (
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: 7}\n".to_owned(),
+            &["`metadata.name` of a ConfigMap is no text", "quotes"],
+        ),
+        (
+            "apiVersion: batch/v1\nkind: Job\nmetadata: {generateName: a-}\n".to_owned(),
+            &["`generateName`", "give it a name"],
+        ),
+        (
+            format!("{good}---\n{}", good.replace("a: b", "a: c")),
+            &["document 2 (line 6): the ConfigMap `c` is in `bad.yaml`, document 1 (line 1), too", "keep one"],
+        ),
+    ] {
+        fs::write(folder.path().join("bad.yaml"), &text).unwrap();
+        for sides in
+            [["--desired", "bad.yaml", "--live", "good.yaml"], ["--desired", "good.yaml", "--live", "bad.yaml"]]
+        {
+            mlopsc(folder.path(), &[&["diff"], &sides[..]].concat())
+                .exits_with(2)
+                .says(&[&["`bad.yaml`"], said].concat());
+        }
+        piped(folder.path(), &["diff", "--desired", "good.yaml", "--live", "-"], &text)
+            .exits_with(2)
+            .says(&[&said[0].replace("`bad.yaml`", "`standard input`")]);
+    }
+    // In two files of a folder, and in one of which a part is no manifest.
+    let write = |path: &str, text: &str| {
+        fs::create_dir_all(folder.path().join(path).parent().unwrap()).unwrap();
+        fs::write(folder.path().join(path), text).unwrap();
+    };
+    write("twice/a.yaml", good);
+    write("twice/b.yaml", good);
+    mlopsc(folder.path(), &["diff", "--desired", "twice", "--live", "good.yaml"]).exits_with(0);
+    write("twice/b.yaml", &good.replace("a: b", "a: c"));
+    mlopsc(folder.path(), &["diff", "--desired", "twice", "--live", "good.yaml"])
+        .exits_with(2)
+        .says(&["`b.yaml`", "in `a.yaml`, too"]);
+    write("mixed/a.yaml", good);
+    write("mixed/values.yaml", "replicas: 3\n");
+    write("mixed/part.json", "{\"a\": 1}\n");
+    let mixed = mlopsc(folder.path(), &["diff", "--desired", "mixed", "--live", "good.yaml"]).exits_with(0);
+    assert!(
+        mixed.stdout.contains("passed over, because no object is in them: `part.json` and `values.yaml`"),
+        "{}",
+        mixed.stdout
+    );
+    write("mixed/values.yaml", &format!("replicas: 3\n---\n{good}"));
+    mlopsc(folder.path(), &["diff", "--desired", "mixed", "--live", "good.yaml"])
+        .exits_with(2)
+        .says(&["`values.yaml`: document 1 (line 1)"]);
+}
+
+#[test]
+fn nothing_is_there_only_where_somebody_says_so() {
+    let folder = TempDir::new().unwrap();
+    let write = |path: &str, text: &str| {
+        fs::create_dir_all(folder.path().join(path).parent().unwrap()).unwrap();
+        fs::write(folder.path().join(path), text).unwrap();
+    };
+    write("good.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: prod}\n");
+    write("empty.yaml", "");
+    write("comment.yaml", "# nothing\n---\n");
+    write("folder/README.md", "nothing");
+    write("other/values.yaml", "a: 1\n");
+    for live in ["empty.yaml", "comment.yaml", "folder", "other"] {
+        let arguments = ["diff", "--desired", "good.yaml", "--live", live];
+        mlopsc(folder.path(), &arguments).exits_with(2).says(&[&format!("`{live}` holds no object"), "items: []"]);
+    }
+    for list in [
+        "apiVersion: v1\nkind: List\nitems: []\n",
+        "apiVersion: v1\nkind: ConfigMapList\nitems: []\n",
+        "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":null}",
+    ] {
+        write("list.yaml", list);
+        let run = mlopsc(folder.path(), &["diff", "--desired", "good.yaml", "--live", "list.yaml"]).exits_with(1);
+        assert!(run.stdout.contains("1 create"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn lists_streams_and_kinds_with_items_are_read() {
+    let folder = TempDir::new().unwrap();
+    let config = |name: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "prod"}, "data": {"a": "b"}});
+    let item = |name: &str| json!({"metadata": {"name": name, "namespace": "prod"}, "data": {"a": "b"}});
+    // Of another's own, and no list.
+    let menu = json!({"apiVersion": "x.org/v1", "kind": "Menu", "metadata": {"name": "m", "namespace": "prod"}, "items": [{"name": "soup"}]});
+    let stream = format!("{}\n{}\n{}", config("a"), config("b"), menu);
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": [
+        {"apiVersion": "v1", "kind": "ConfigMapList", "items": [item("a"), item("b")]}, menu]});
+    fs::write(folder.path().join("stream.json"), stream).unwrap();
+    fs::write(folder.path().join("list.json"), list.to_string()).unwrap();
+    let run = mlopsc(folder.path(), &["diff", "--desired", "stream.json", "--live", "list.json"]).exits_with(0);
+    assert!(run.stdout.contains("3 same"), "{}", run.stdout);
 }

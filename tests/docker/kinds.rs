@@ -24,6 +24,9 @@ const FRONTEND: &str = "[build]\nfrontend = \"docker/dockerfile:1.26.0\"\n[stage
 const PACKAGES: &str = "[build]\nsystem-packages = [\"libgomp1\", \"libstdc++6=14.2.0-19\"]\n[stages.train]\n\
     entry = \"train.py\"\noutputs = [\"model\"]\n";
 
+const WEIGHTS: &str = "[images.net]\nlock = \"requirements.lock\"\nweights = [\"weights/lung.onnx\", \"net/inside.pt\"]\n\
+    [stages.train]\nimage = { use = \"net\" }\nentry = \"net/train.py\"\noutputs = [\"model\"]\n";
+
 #[test]
 fn a_lock_with_hashes_is_installed_with_hashes_and_nothing_else() {
     let text = dockerfile(PIP, &[]);
@@ -135,6 +138,21 @@ fn neither_data_nor_keys_get_into_the_context() {
     }
 }
 
+#[test]
+fn weights_get_into_the_image_that_names_them_and_into_no_other() {
+    let files = files(WEIGHTS, &[]);
+    let ignore = &files["images/net/Dockerfile.dockerignore"];
+    let at = |line: &str| ignore.lines().position(|it| it == line).unwrap_or_else(|| panic!("{line}: {ignore}"));
+    assert!(at("!net") < at("**/*.pt") && at("**/*.pt") < at("!net/inside.pt"), "{ignore}");
+    assert!(at("**/*.onnx") < at("!weights/lung.onnx"), "{ignore}");
+    let copies: Vec<&str> = files["images/net/Dockerfile"].lines().filter(|it| it.contains("--chmod")).collect();
+    assert_eq!(
+        copies,
+        ["COPY --link --chmod=0444 weights/lung.onnx /app/weights/lung.onnx", "COPY --link --chmod=0555 net /app/net/",],
+        "the weights of a copied folder come along with it"
+    );
+}
+
 /// Every kind, with its name.
 const KINDS: &[(&str, &str)] = &[
     ("pip", PIP),
@@ -147,6 +165,7 @@ const KINDS: &[(&str, &str)] = &[
     ("classic", CLASSIC),
     ("frontend", FRONTEND),
     ("packages", PACKAGES),
+    ("weights", WEIGHTS),
 ];
 
 #[test]

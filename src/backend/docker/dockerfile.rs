@@ -5,7 +5,6 @@ use serde::Serialize;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::program::{self, Variable};
-use crate::catalogue::release;
 use crate::plan::{Image, Lock, LockForm, Recipe, jar};
 use crate::source::RelPath;
 use crate::spec::{Dialect, Language};
@@ -60,6 +59,7 @@ pub(super) struct Values {
     /// The folder of installed packages, where that is not `/app`.
     library: Option<&'static str>,
     sources: Vec<Source>,
+    weights: Vec<Source>,
     environment: Vec<Variable>,
     ports: Vec<String>,
     health: Option<Vec<String>>,
@@ -171,6 +171,7 @@ pub(super) fn values(image: &Image, recipe: &Recipe, folder: &str) -> Values {
             _ => None,
         },
         sources: sources(recipe),
+        weights: recipe.weights_beside().map(weights).collect(),
         environment: program::environment(image, recipe),
         ports: image.ports.iter().map(|(number, protocol)| format!("{number}/{}", protocol.lower())).collect(),
         health: image.health.as_ref().filter(|_| recipe.language == Language::Python).map(program::health),
@@ -304,11 +305,14 @@ fn sources(recipe: &Recipe) -> Vec<Source> {
     recipe.sources.iter().map(folder).chain(recipe.files.iter().map(file)).collect()
 }
 
+fn weights(path: &SmolStr) -> Source {
+    Source { from: Value::from(plain(path)), to: format!("/app/{path}") }
+}
+
 /// The annotations of the Open Container Initiative (image-spec, `annotations.md`).
 fn labels(image: &Image, recipe: &Recipe) -> Vec<Label> {
     let base = &recipe.base;
     let digest = base.reference.split_once('@').map(|(_, digest)| SmolStr::new(digest));
-    let cuda = recipe.framework_version().and_then(|(framework, version)| release(framework, version));
     let mut labels = vec![
         Label { key: "org.opencontainers.image.title", value: image.title.clone() },
         Label { key: "org.opencontainers.image.version", value: image.tag.value.clone() },
@@ -317,7 +321,8 @@ fn labels(image: &Image, recipe: &Recipe) -> Vec<Label> {
     let mut label = |key, value: Option<SmolStr>| labels.extend(value.map(|value| Label { key, value }));
     label("org.opencontainers.image.base.digest", digest);
     label("org.opencontainers.image.authors", image.owner.as_ref().map(|it| it.value.clone()));
-    let cuda = cuda.filter(|_| image.gpu).map(|it| format_smolstr!("{}.{}", it.cuda.0, it.cuda.1));
+    let cuda = recipe.locked_framework().and_then(|it| it.cuda()).filter(|_| image.gpu);
+    let cuda = cuda.map(|it| format_smolstr!("{}.{}", it.0, it.1));
     label("dev.mlopsc.cuda", cuda);
     labels
 }

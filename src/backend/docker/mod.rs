@@ -17,7 +17,7 @@ mod sbom;
 
 use std::sync::Arc;
 
-use super::{Backend, Emitted, Job, Text, path};
+use super::{Backend, Emitted, Job, Later, Text, path};
 use crate::plan::Image;
 use crate::spec::Language;
 
@@ -43,7 +43,8 @@ fn emit(job: &Job<'_>, emitted: &mut Emitted) {
             );
             emitted.texts.push(text_of(image, dockerfile::REQUIREMENTS, text));
         }
-        emitted.documents.push((path(format!("images/{}/{}", image.name, sbom::NAME)), sbom::document(image, recipe)));
+        let bill = Later { name: image.name.value.clone(), make: sbom::of };
+        emitted.later.push((path(format!("images/{}/{}", image.name, sbom::NAME)), bill));
         if recipe.language == Language::Static {
             match job.blueprints.render("docker/nginx.conf.j2", dockerfile::site(image)) {
                 Ok(text) => emitted.texts.push(text_of(image, dockerfile::SITE, text)),

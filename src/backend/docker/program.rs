@@ -3,7 +3,7 @@
 use minijinja::Value;
 use serde::Serialize;
 
-use crate::catalogue::{ASK_HTTP, ASK_TCP, release};
+use crate::catalogue::{ASK_HTTP, ASK_TCP};
 use crate::plan::{HealthCheck, Image, Recipe, started};
 use crate::spec::Language;
 
@@ -49,10 +49,9 @@ pub(super) fn environment(image: &Image, recipe: &Recipe) -> Vec<Variable> {
     if image.gpu {
         // Which GPUs a container sees is said by whoever starts it, never by the image.
         add("NVIDIA_DRIVER_CAPABILITIES", safe("compute,utility"));
-        let cuda = recipe.framework_version().and_then(|(framework, version)| release(framework, version));
-        if let Some(it) = cuda {
+        if let Some(cuda) = recipe.locked_framework().and_then(|it| it.cuda()) {
             // Any driver of a major version runs all of its releases (CUDA compatibility, minor versions).
-            add("NVIDIA_REQUIRE_CUDA", safe(&format!("\"cuda>={}.0\"", it.cuda.0)));
+            add("NVIDIA_REQUIRE_CUDA", safe(&format!("\"cuda>={}.0\"", cuda.0)));
         }
     }
     variables

@@ -7,18 +7,24 @@ use serde_json::Value;
 
 use super::super::Failure;
 use super::revision::{self, Revision};
-use crate::diff;
+use crate::diag;
+use crate::diff::{self, Found};
 use crate::object::Object;
 use crate::source::{Files, RelPath};
 
 /// What stands for the standard input.
 const STDIN: &str = "-";
 
-/// Files that hold manifests, and how messages call them.
+/// The files of whatever wrote them, which a folder of manifests may lie beside.
+const RECORD: &str = ".mlopsc-manifest.json";
+
+/// So many files that are passed over are named.
+const MOST_NAMED: usize = 5;
+
+/// Manifests, and how messages call them.
 pub(super) struct Manifests {
     pub(super) title: String,
-    files: Files,
-    paths: Vec<RelPath>,
+    found: diff::Manifests,
     /// What reading them leaves out.
     pub(super) notes: Vec<String>,
 }
@@ -31,7 +37,7 @@ impl Manifests {
         let title = path.display().to_string();
         let (folder, name) = split(path)?;
         let files = Files::disk(folder).map_err(|_| refused(path, "cannot be opened"))?;
-        Self::of(title, files, name)
+        Self::of(title, &files, name)
     }
 
     /// The same as they were in a revision of the git repository that they are in.
@@ -44,35 +50,58 @@ impl Manifests {
         if name.as_ref().is_some_and(|it| !files.is_file(it)) {
             return Err(Failure::bad_input(format!("`{}` is not there in the revision `{named}`", path.display())));
         }
-        Self::of(title, files, name)
+        Self::of(title, &files, name)
     }
 
-    fn of(title: String, files: Files, name: Option<RelPath>) -> Result<Self, Failure> {
+    fn of(title: String, files: &Files, name: Option<RelPath>) -> Result<Self, Failure> {
+        let read =
+            |paths: &[RelPath], how| diff::read(files, paths, how).map_err(|it| Failure::bad_input(it.to_string()));
         if let Some(name) = name {
-            return Ok(Self { title, files, paths: vec![name], notes: Vec::new() });
+            return Ok(Self { title, found: read(&[name], Found::Named)?, notes: Vec::new() });
         }
-        if diff::is_chart(&files) {
+        if diff::is_chart(files) {
             let way = "give what `helm template` prints, as `--desired -`";
             return Err(Failure::bad_input(format!("`{title}` is a chart, whose files are templates: {way}")));
         }
         let is_manifest = |it: &RelPath| [".yaml", ".yml", ".json"].iter().any(|end| it.as_str().ends_with(end));
-        let paths = files.walk(&RelPath::root(), &is_manifest);
-        Ok(Self { title, notes: diff::unfollowed(&files), files, paths })
+        let found = read(&files.walk(&RelPath::root(), &is_manifest), Found::InFolder)?;
+        let mut notes = diff::unfollowed(files);
+        let is_ours = RelPath::parse(RECORD).is_ok_and(|it| files.is_file(&it));
+        notes.extend(passed_over(&found.passed_over).filter(|_| !is_ours));
+        Ok(Self { title, found, notes })
     }
 
     /// What is wanted.
     pub(super) fn objects(&self) -> Result<Vec<Object>, Failure> {
-        let objects = diff::read_wanted(&self.files, &self.paths).map_err(|it| Failure::bad_input(it.to_string()))?;
-        if objects.is_empty() {
+        if self.found.objects.is_empty() {
             return Err(Failure::bad_input(format!("`{}` holds no manifest", self.title)));
         }
-        Ok(objects)
+        Ok(self.found.wanted())
     }
 
     /// What is there.
-    pub(super) fn live(&self) -> Result<Vec<Value>, Failure> {
-        diff::read_live(&self.files, &self.paths).map_err(|it| Failure::bad_input(it.to_string()))
+    pub(super) fn live(&self) -> Result<&[Value], Failure> {
+        if self.found.objects.is_empty() && !self.found.is_empty_list {
+            let why = "holds no object, so that everything would look new; where nothing is there, `kubectl get` prints \
+                       a list with `items: []`";
+            return Err(Failure::bad_input(format!("`{}` {why}", self.title)));
+        }
+        Ok(&self.found.objects)
     }
+
+    /// What was wanted, be it nothing.
+    pub(super) fn was(&self) -> &[Value] {
+        &self.found.objects
+    }
+}
+
+/// That files hold nothing like an object.
+fn passed_over(files: &[String]) -> Option<String> {
+    let named: Vec<String> = files.iter().take(MOST_NAMED).map(|it| format!("`{it}`")).collect();
+    let more = files.len() - named.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let named = if more.is_empty() { diag::in_words(&named) } else { named.join(", ") };
+    (!files.is_empty()).then(|| format!("passed over, because no object is in them: {named}{more}"))
 }
 
 fn standard_input() -> Result<Manifests, Failure> {
@@ -81,7 +110,7 @@ fn standard_input() -> Result<Manifests, Failure> {
     read.map_err(|it| Failure::bad_input(format!("the standard input cannot be read as text: {it}")))?;
     let title = "standard input".to_owned();
     let path = RelPath::parse(&title).expect("internal error: a good name");
-    Ok(Manifests { files: Files::memory([(&title, text)]), title, paths: vec![path], notes: Vec::new() })
+    Manifests::of(title.clone(), &Files::memory([(&title, text)]), Some(path))
 }
 
 /// A folder, or the folder of a file and its name.

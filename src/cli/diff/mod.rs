@@ -11,7 +11,7 @@ use super::project::Project;
 use super::{Exit, Failure, print, project};
 use crate::compile::{Compiled, Options, compile};
 use crate::diag;
-use crate::diff::{self, Case, Page, Report, Scope, Sides, Verdict};
+use crate::diff::{self, Case, Page, Report, Scope, Sides};
 use crate::live::{Access, connect};
 use crate::object::{Object, to_yaml};
 use crate::source::{Node, Origin, Sources};
@@ -20,7 +20,7 @@ use progress::Watched;
 use revision::Revision;
 
 /// What is wanted in one place.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Wanted {
     title: String,
     objects: Vec<Object>,
@@ -86,18 +86,26 @@ pub(super) fn run(args: &Args, it: &Diff) -> Result<Exit, Failure> {
     }
 }
 
-/// Whether what was found is what somebody has seen before.
+/// Whether what was found is what somebody has seen before, and can be done.
 fn as_expected(args: &Args, plan: &str, compared: &[Compared]) -> Exit {
     let found = compared.iter().filter_map(|it| it.report.plan.as_deref()).collect::<Vec<_>>().join(" ");
-    if compared.iter().any(|it| it.report.count(Verdict::Unknown) > 0) {
+    if compared.iter().any(|it| it.report.is_uncertain()) {
+        print::failure(
+            args,
+            &format!("the plan {found} says not of everything what would become of it, as shown above"),
+        );
         return Exit::World;
     }
-    if found == plan.trim() {
-        return Exit::Clean;
+    if found != plan {
+        let why = "what is wanted or what is there has moved since, as shown above";
+        print::failure(args, &format!("the plan is {found} and not {plan}: {why}"));
+        return Exit::Findings;
     }
-    let why = "what is wanted or what is there has moved since, as shown above";
-    print::failure(args, &format!("the plan is {found} and not {}: {why}", plan.trim()));
-    Exit::Findings
+    if compared.iter().any(|it| it.report.is_impossible()) {
+        print::failure(args, &format!("the plan {found} is the expected one, and cannot be applied, as shown above"));
+        return Exit::Findings;
+    }
+    Exit::Clean
 }
 
 fn format(args: &Args, it: &Diff) -> diff::Format {
@@ -115,7 +123,7 @@ fn format(args: &Args, it: &Diff) -> diff::Format {
 }
 
 fn exit(compared: &[Compared]) -> Exit {
-    if compared.iter().any(|it| it.report.count(Verdict::Unknown) > 0) {
+    if compared.iter().any(|it| it.report.is_uncertain()) {
         Exit::World
     } else if compared.iter().any(|it| it.report.differs()) {
         Exit::Findings
@@ -162,6 +170,23 @@ fn of_revision(args: &Args, project: &Project, revision: &Revision) -> Result<Of
     Ok(Ok(found))
 }
 
+/// The environments with Kubernetes that a revision has, as far as they can be compiled.
+fn environments_of(args: &Args, project: &Project, revision: &Revision) -> Result<Vec<String>, Failure> {
+    let mut options = options(args, project)?;
+    options.request.environments = Vec::new();
+    options.request.files = revision.files.clone();
+    Ok(of_spec(&compile(&options)).into_iter().map(|it| it.title).collect())
+}
+
+/// What to know of an environment that a revision does not have.
+fn is_new(title: &str, named: &str, known: &[String]) -> String {
+    let names: Vec<String> = known.iter().map(|it| format!("`{it}`")).collect();
+    let has = if names.is_empty() { "none".to_owned() } else { diag::in_words(names) };
+    format!(
+        "the revision `{named}` has no environment `{title}` with Kubernetes, so that all of it is new; it has {has}"
+    )
+}
+
 fn options(args: &Args, project: &Project) -> Result<Options, Failure> {
     project.options(args, &project.out(None)?, &["kubernetes".to_owned()])
 }
@@ -186,7 +211,8 @@ fn rights(wanted: &[Wanted]) -> String {
 #   kubectl create clusterrolebinding NAME --clusterrole=ROLE --user=WHO
 #   kubectl create rolebinding NAME --namespace=NAMESPACE --role=ROLE --user=WHO
 # `patch` and `create` are for dry runs, and RBAC does not tell a dry run from a write. Without these rules the fields
-# are compared by `mlopsc` itself, which it says. Roles are never tried: who may write them may give themselves all rights.
+# are compared by `mlopsc` itself, which it says. Roles are not among them: who may write them decides about others.
+# Names that begin with mlopsc-dry-run- stand for objects that would have to be made anew; nothing is ever made.
 ";
     let mut out = ABOUT.to_owned();
     for it in wanted {
@@ -223,11 +249,10 @@ fn with_revision(
 ) -> Result<Result<Vec<Compared>, Exit>, Failure> {
     if let Some(path) = &it.desired {
         let before = Manifests::before(path, named)?;
-        let objects = before.live()?;
         let compared = wanted.iter().map(|wanted| Compared {
             title: wanted.title.clone(),
             with: before.title.clone(),
-            report: between_files(wanted, &objects, sources),
+            report: between_files(wanted, before.was(), sources),
         });
         return Ok(Ok(compared.collect()));
     }
@@ -241,30 +266,35 @@ fn with_revision(
         Ok(before) => before,
         Err(exit) => return Ok(Err(exit)),
     };
-    let with = revision.title;
+    let with = revision.title.clone();
+    let known = if wanted.iter().all(|it| before.iter().any(|also| also.title == it.title)) {
+        Vec::new()
+    } else {
+        environments_of(args, &project, &revision)?
+    };
     let gone = before.iter().filter(|it| !wanted.iter().any(|also| also.title == it.title));
     let gone: Vec<Wanted> = gone.map(|it| Wanted { title: it.title.clone(), ..Wanted::default() }).collect();
     let compared = wanted.iter().chain(&gone).map(|wanted| {
         let old = before.iter().find(|it| it.title == wanted.title);
+        let mut wanted = wanted.clone();
+        wanted.notes.extend(old.is_none().then(|| is_new(&wanted.title, named, &known)));
         let old = old.into_iter().flat_map(|it| &it.objects).map(|it| it.node.to_json());
-        let report = between_files(wanted, &old.collect::<Vec<_>>(), sources);
-        Compared { title: wanted.title.clone(), with: with.clone(), report }
+        let report = between_files(&wanted, &old.collect::<Vec<_>>(), sources);
+        Compared { title: wanted.title, with: with.clone(), report }
     });
     Ok(Ok(compared.collect()))
 }
 
 fn between_files(wanted: &Wanted, before: &[serde_json::Value], sources: &Sources) -> Report {
-    let mut report = diff::judge_offline(&wanted.objects, before, sources).between_files();
-    report.notes.extend(wanted.notes.clone());
-    report
+    diff::judge_offline(&wanted.objects, before, diff::Before::Revision, wanted.notes.clone(), sources)
 }
 
 fn compare(args: &Args, it: &Diff, wanted: &Wanted, sources: &Sources) -> Result<Compared, Failure> {
     let title = wanted.title.clone();
     if let Some(path) = &it.live {
         let found = Manifests::find(path)?;
-        let mut report = diff::judge_offline(&wanted.objects, &found.live()?, sources);
-        report.notes.extend(wanted.notes.iter().cloned().chain(found.notes));
+        let notes = wanted.notes.iter().chain(&found.notes).cloned().collect();
+        let report = diff::judge_offline(&wanted.objects, found.live()?, diff::Before::Dump, notes, sources);
         return Ok(Compared { title, with: found.title, report });
     }
     let access = Access {
@@ -285,8 +315,9 @@ fn compare(args: &Args, it: &Diff, wanted: &Wanted, sources: &Sources) -> Result
     let seen = diff::observe(&mut server, &wanted.objects, &scope).map_err(|it| failed(it.to_string()))?;
     let cases = wanted.objects.iter().zip(&seen.live).zip(&seen.answers);
     let cases = cases.map(|((object, live), answer)| Case { object, live: live.as_ref(), answer: Some(answer) });
-    let sides = Sides { cases: cases.collect(), orphans: seen.orphans.iter().collect(), around: &[], sources };
-    let mut report = diff::judge_online(&sides, seen.notes);
-    report.notes.extend(wanted.notes.clone());
+    let (cases, orphans) = (cases.collect(), seen.orphans.iter().collect());
+    let sides = Sides { cases, orphans, around: &seen.around, manager: Some(&seen.manager), sources };
+    let notes = seen.notes.into_iter().chain(cluster.given_up()).chain(wanted.notes.clone());
+    let report = diff::judge_online(&sides, notes.collect(), seen.unlisted.into_keys().collect());
     Ok(Compared { title, with: cluster.context, report })
 }

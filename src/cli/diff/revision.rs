@@ -80,12 +80,24 @@ impl Git<'_> {
             return Ok(commit);
         }
         let shallow = self.run(&["rev-parse", "--is-shallow-repository"])?;
-        let hint = if shallow.stdout.starts_with(b"true") {
-            "this clone is shallow and has few of them: `git fetch --unshallow` gets the others"
+        let names = self.names()?;
+        let near = |it: &&String| strsim::damerau_levenshtein(it, named) <= 2;
+        let hint = if self.run(&["rev-list", "--all", "--max-count=1"])?.stdout.is_empty() {
+            "this repository has no commits yet".to_owned()
+        } else if shallow.stdout.starts_with(b"true") {
+            "this clone is shallow and has few of them: `git fetch --unshallow` gets the others".to_owned()
+        } else if let Some(near) = names.iter().filter(near).min_by_key(|it| strsim::damerau_levenshtein(it, named)) {
+            format!("did you mean `{near}`?")
         } else {
-            "name a commit, a branch or a tag that this clone has"
+            "name a commit, a branch or a tag that this clone has".to_owned()
         };
         Err(Failure::bad_input(format!("there is no revision `{named}`; {hint}")))
+    }
+
+    /// The branches and tags that the clone has.
+    fn names(&self) -> Result<Vec<String>, Failure> {
+        let output = self.run(&["for-each-ref", "--format=%(refname:short)"])?;
+        Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
     }
 
     /// The files below the folder, without those that are larger than any spec.

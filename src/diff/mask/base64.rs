@@ -12,20 +12,21 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// The text as base64.
-pub(in crate::diff) fn encode(text: &str) -> String {
-    general_purpose::STANDARD.encode(text)
+/// Bytes as base64.
+pub(in crate::diff) fn encode(bytes: impl AsRef<[u8]>) -> String {
+    general_purpose::STANDARD.encode(bytes)
 }
 
-/// The text behind base64; `None` where it is none.
-pub(super) fn decode(text: &str) -> Option<String> {
-    String::from_utf8(LENIENT.decode(text.trim()).ok()?).ok()
+/// The bytes behind base64, which may be broken into lines; `None` where it is none.
+pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u8> = text.bytes().filter(|it| !it.is_ascii_whitespace()).collect();
+    LENIENT.decode(digits).ok()
 }
 
-/// What stands in the base64 of any longer text that holds this one: it may begin at each of three places.
-pub(super) fn inside(text: &str) -> impl Iterator<Item = String> {
+/// What stands in the base64 of anything longer that holds these bytes: they may begin at each of three places.
+pub(super) fn inside(value: &[u8]) -> impl Iterator<Item = String> {
     (0..3_usize).map(move |before| {
-        let bytes: Vec<u8> = std::iter::repeat_n(0, before).chain(text.bytes()).collect();
+        let bytes: Vec<u8> = std::iter::repeat_n(0, before).chain(value.iter().copied()).collect();
         // Digits that also tell of what comes before or after are left out.
         let (first, last) = ((before * 8).div_ceil(6), bytes.len() * 8 / 6);
         general_purpose::STANDARD_NO_PAD.encode(bytes)[first..last].to_owned()
@@ -39,8 +40,9 @@ mod tests {
     #[test]
     fn base64_goes_both_ways_with_or_without_padding() {
         for text in ["", "a", "ab", "abc", "correct-horse", "é\n"] {
-            assert_eq!(decode(&encode(text)).as_deref(), Some(text));
-            assert_eq!(decode(encode(text).trim_end_matches('=')).as_deref(), Some(text));
+            let (bytes, encoded) = (text.as_bytes(), encode(text));
+            assert_eq!(decode(&encoded).as_deref(), Some(bytes));
+            assert_eq!(decode(encoded.trim_end_matches('=')).as_deref(), Some(bytes));
         }
         assert_eq!(encode("correct"), "Y29ycmVjdA==");
         assert_eq!(decode("not base64"), None);
@@ -48,7 +50,7 @@ mod tests {
 
     #[test]
     fn a_text_is_known_inside_the_base64_of_a_longer_one() {
-        let forms: Vec<String> = inside("correct-horse").collect();
+        let forms: Vec<String> = inside(b"correct-horse").collect();
         for longer in ["correct-horse", "a correct-horse", "my correct-horse.", "{\"p\":\"correct-horse\"}"] {
             let encoded = encode(longer);
             assert!(forms.iter().any(|it| encoded.contains(it.as_str())), "{longer}: {encoded} {forms:?}");

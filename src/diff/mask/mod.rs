@@ -1,8 +1,21 @@
 //! Secrets, taken out before anything is shown: by where they stand, by what is said of them, and by their value.
+//!
+//! Hidden are all values of Secrets; what stands under a name that tells (`password`, `DB_TOKEN`, `--api-key`), or has the
+//! form of a credential; objects as annotations hold them, and Secrets as texts do; and every value of any Secret that is
+//! on either side, wherever it stands: in another object, in a message, in the name of a field; as it is, cut, broken
+//! into lines, in base64, in hex, in percent-encoding or with escapes, and inside of each other.
+//!
+//! What many people write is not hidden because a Secret has it, too: a word such as `postgres`, a number such as `8080`,
+//! a name, an address, a path. Looked for is a value of at least 6 characters in which letters mix with digits, small
+//! letters with capitals, or either with signs; a number of at least 12 digits; and words of at least 20 characters in
+//! all, or of 12 where a name says that they are secret. Under a Secret and under names that tell, all is hidden.
 
 mod base64;
 mod known;
+mod learn;
+mod readings;
 mod told;
+mod weight;
 
 use serde_json::{Map, Value};
 
@@ -12,7 +25,7 @@ use crate::parse::credential;
 
 pub(super) use base64::encode;
 use known::{Known, WINDOW};
-use told::{is_dump, is_packed, line_tells, tells};
+use told::{hints, holds_key, is_dump, is_packed, is_written_secret, line_tells, tells};
 
 /// What stands in the place of a secret.
 pub const HIDDEN: &str = "(hidden)";
@@ -32,7 +45,7 @@ pub(super) struct Mask {
 
 impl Mask {
     /// Learns the secrets that objects hold.
-    pub(super) fn of<'v>(objects: impl Iterator<Item = &'v Value>) -> Self {
+    pub(super) fn of<'v>(objects: impl Iterator<Item = &'v Value> + Clone) -> Self {
         Self { known: Known::of(objects) }
     }
 
@@ -60,7 +73,7 @@ impl Mask {
 
     /// What may be shown of a text of which nothing is known.
     pub(super) fn text(&self, text: &str) -> String {
-        if text.contains("PRIVATE KEY") {
+        if text.contains("PRIVATE KEY") || holds_key(text) || is_written_secret(text) {
             return HIDDEN.to_owned();
         }
         let shown = |line: &str| if credential(line).is_some() { HIDDEN.to_owned() } else { line.to_owned() };
@@ -105,7 +118,8 @@ impl Mask {
     fn is_secret(&self, key: &str, text: &str) -> bool {
         // The name of an image may tell of secrets, and its tag is none.
         let told = key != "image" && text.lines().any(|it| line_tells(it, text.contains('\n')));
-        told || is_packed(text) || text.lines().any(|it| credential(it).is_some()) || self.known.is_in(text)
+        let is_written = is_packed(text) || is_written_secret(text) || holds_key(text) || hints(key, text);
+        told || is_written || text.lines().any(|it| credential(it).is_some()) || self.known.is_in(text)
     }
 }
 

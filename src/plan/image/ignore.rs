@@ -41,6 +41,10 @@ fn pattern(line: &str) -> Pattern {
 
 /// Whether a pattern matches a path, or a folder that it is in: what matches takes everything below it along.
 pub(super) fn takes(glob: &str, path: &str) -> bool {
+    // Nearly all patterns are for a name anywhere.
+    if let Some(name) = glob.strip_prefix("**/").filter(|it| !it.contains('/')) {
+        return path.split('/').any(|it| glob_match(name, it));
+    }
     let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
     ends.into_iter().any(|end| glob_match(glob, &path[..end]))
 }

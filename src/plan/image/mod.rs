@@ -1,5 +1,6 @@
 //! Images: which are built, from what, and what every container runs.
 
+mod framework;
 mod group;
 mod ignore;
 mod lock;
@@ -20,12 +21,13 @@ use crate::source::At;
 use crate::spec::{Mount, Name, Protocol};
 use group::Group;
 
+pub use framework::{Brings, LockedFramework};
 pub use ignore::Ignore;
 pub use lock::language_of_lock;
 pub use program::{jar, started};
 pub(super) use reference::{external, image_ref};
 pub(super) use sources::definition;
-pub use sources::{KEPT_OUT, kept_out};
+pub use sources::{KEPT_OUT, WEIGHTS, is_weights, kept_out};
 
 /// The images of a plan, and which program runs which.
 pub(super) struct Images {

@@ -5,7 +5,7 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 use super::group::Program;
 use super::lock::{find_lock, language_of_lock};
 use super::reference::{digest, external, mirrored};
-use crate::catalogue::{Framework, UV, compiler, libc_of, named_base, usual_base, usual_version, without_shell};
+use crate::catalogue::{UV, compiler, libc_of, named_base, usual_base, usual_version, without_shell};
 use crate::plan::context::Context;
 use crate::plan::{BaseImage, IMAGE_QUALIFIED, ImageRef, Lock, LockForm, Recipe};
 use crate::source::{At, Origin};
@@ -43,6 +43,7 @@ pub(super) fn recipe(context: &Context<'_>, program: &Program<'_>, shared: Optio
         lock,
         // Pages need no packages.
         system_packages: if language == Language::Static { Vec::new() } else { layers.system_packages() },
+        weights: image.map(|it| it.weights.iter().map(|it| it.to_smolstr()).collect()).unwrap_or_default(),
         steps: image.map(|it| it.run.iter().map(text).collect()).unwrap_or_default(),
         sources: Vec::new(),
         files: Vec::new(),
@@ -174,15 +175,4 @@ pub(super) fn build_secrets(context: &Context<'_>, build: &Build) -> Vec<(At<Smo
         Some((name.clone().map(|it| it.to_smolstr()), variable))
     };
     build.secrets.iter().filter_map(secret).collect()
-}
-
-impl Recipe {
-    /// The version of the framework that the lock file pins.
-    #[must_use]
-    pub fn framework_version(&self) -> Option<(Framework, &str)> {
-        let framework = self.framework?;
-        let lock = self.lock.as_ref()?;
-        let packages = framework.packages();
-        lock.packages.iter().find(|it| packages.contains(&it.name.as_str())).map(|it| (framework, it.version.as_str()))
-    }
 }

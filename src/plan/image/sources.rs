@@ -7,7 +7,7 @@ use super::ignore::takes;
 use crate::plan::context::Context;
 use crate::plan::storage::hex;
 use crate::plan::{Image, Making, Recipe};
-use crate::source::RelPath;
+use crate::source::{Files, RelPath};
 use crate::spec::{FilePath, Language};
 
 /// What never gets into an image, even from a folder that is copied: patients' data, keys, and what programs leave
@@ -29,6 +29,25 @@ pub const KEPT_OUT: &[&str] = &[
     "**/*.pfx",
     "**/id_rsa*",
     "**/id_ed25519*",
+];
+
+/// Weights of models, which are data too: they get into an image whose table in the spec names them, and into no other.
+pub const WEIGHTS: &[&str] = &[
+    "**/*.pt",
+    "**/*.pth",
+    "**/*.ckpt",
+    "**/*.safetensors",
+    "**/*.onnx",
+    "**/*.h5",
+    "**/*.keras",
+    "**/*.tflite",
+    "**/*.gguf",
+    "**/*.joblib",
+    "**/*.pkl",
+    "**/*.pickle",
+    "**/*.npy",
+    "**/*.npz",
+    "**/saved_model.pb",
 ];
 
 /// What the image is made from: for an entry in a folder the first folder of its path (of a site the folder that it is
@@ -149,28 +168,54 @@ pub fn kept_out(path: &RelPath) -> Option<&'static str> {
     KEPT_OUT.iter().copied().find(|it| takes(it, path.as_str()))
 }
 
+/// Whether a file holds the weights of a model, as far as its name tells.
+#[must_use]
+pub fn is_weights(path: &RelPath) -> bool {
+    WEIGHTS.iter().any(|it| takes(it, path.as_str()))
+}
+
 /// Every file that goes into the image.
 fn copied(context: &Context<'_>, recipe: &Recipe) -> Vec<RelPath> {
-    let root = RelPath::root();
-    let mut files: Vec<RelPath> = recipe.files.iter().filter_map(|it| root.join(it).ok()).collect();
-    let workspace = recipe.workspace.iter().map(|(folder, _)| folder);
-    for source in recipe.sources.iter().chain(workspace) {
-        if let Some(ending) = source.strip_prefix('*') {
-            let names = context.files.list(&root).into_iter();
-            files.extend(names.filter(|it| it.ends_with(ending)).filter_map(|it| root.join(&it).ok()));
-        } else if let Ok(folder) = root.join(source) {
-            files.extend(context.files.walk(&folder, &|_| true));
-        }
-    }
+    let mut files = recipe.found(context.files);
     let made = recipe.left_out();
-    files.retain(|it| kept_out(it).is_none() && !made.iter().any(|glob| takes(glob, it.as_str())));
+    files.retain(|it| {
+        let stays_out = kept_out(it).is_some() || is_weights(it) || made.iter().any(|glob| takes(glob, it.as_str()));
+        !stays_out
+    });
+    let root = RelPath::root();
     let let_in = recipe.let_in();
     let folders = let_in.iter().filter_map(|it| root.join(it).ok());
     files.extend(folders.flat_map(|it| context.files.walk_all(&it, &|_| true)));
+    files.extend(recipe.weights.iter().filter_map(|it| root.join(it).ok()));
     files
 }
 
 impl Recipe {
+    /// Every file in the places that are copied, and what stays out of the image among them.
+    #[must_use]
+    pub fn found(&self, files: &Files) -> Vec<RelPath> {
+        let root = RelPath::root();
+        let mut found: Vec<RelPath> = self.files.iter().filter_map(|it| root.join(it).ok()).collect();
+        let workspace = self.workspace.iter().map(|(folder, _)| folder);
+        for source in self.sources.iter().chain(workspace) {
+            if let Some(ending) = source.strip_prefix('*') {
+                let names = files.list(&root).into_iter();
+                found.extend(names.filter(|it| it.ends_with(ending)).filter_map(|it| root.join(&it).ok()));
+            } else if let Ok(folder) = root.join(source) {
+                found.extend(files.walk(&folder, &|_| true));
+            }
+        }
+        found
+    }
+
+    /// The weights that come along with no folder, and are copied by themselves.
+    pub fn weights_beside(&self) -> impl Iterator<Item = &SmolStr> {
+        let workspace = self.workspace.iter().map(|(folder, _)| folder);
+        let folders: Vec<&SmolStr> = self.sources.iter().chain(workspace).collect();
+        let is_below = |path: &str, folder: &str| path.strip_prefix(folder).is_some_and(|it| it.starts_with('/'));
+        self.weights.iter().filter(move |path| !folders.iter().any(|it| is_below(path, it)))
+    }
+
     /// What earlier builds on this machine left in copied folders.
     #[must_use]
     pub fn left_out(&self) -> Vec<String> {

@@ -28,7 +28,7 @@ pub(super) fn requirements(text: &str, lock: Lock) -> Lock {
         let (name, version) = requirement.split_once("==").unwrap_or((requirement, ""));
         let name = name.split(['[', '<', '>', '=', '!', '~', '@']).next().unwrap_or_default();
         hashed &= !version.is_empty();
-        let hashes = line.split_whitespace().filter_map(|it| it.strip_prefix("--hash=")).map(SmolStr::new);
+        let hashes = line.split_ascii_whitespace().filter_map(|it| it.strip_prefix("--hash=")).map(SmolStr::new);
         let (name, version) = (normal_name(name), version.into());
         packages.push(Package { name, version, hashes: hashes.collect(), for_developers: false });
     }

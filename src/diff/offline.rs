@@ -1,0 +1,52 @@
+//! Files on both sides: a revision of what is wanted, or what somebody saved of a cluster.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::inventory::{Rest, orphans};
+use super::judge::{Case, Sides, key_of, report};
+use super::model::{Report, Verdict};
+use super::owners;
+use crate::object::Object;
+use crate::source::Sources;
+
+/// What takes the place of a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// The same files as they were: what is not wanted any more was wanted then, and nothing is ever started.
+    Revision,
+    /// What was saved of a cluster, with whatever else is in it.
+    Dump,
+}
+
+/// The report on what lies in files on both sides.
+#[must_use]
+pub fn judge_offline(
+    wanted: &[Object],
+    live: &[Value],
+    before: Before,
+    mut notes: Vec<String>,
+    sources: &Sources,
+) -> Report {
+    let by_key: BTreeMap<_, &Value> = live.iter().rev().map(|it| (key_of(it), it)).collect();
+    let find = |object: &Object| by_key.get(&key_of(&object.node.to_json())).copied();
+    let cases: Vec<Case<'_>> = wanted.iter().map(|object| Case { object, live: find(object), answer: None }).collect();
+    let is_unsaid = |it: &&Value| owners::is_of_cluster(it) && !owners::are_known(it) && !owners::is_written_down(it);
+    let unsaid = cases.iter().filter_map(|it| it.live).filter(is_unsaid).count();
+    if unsaid > 0 {
+        let objects = if unsaid == 1 { "1 object".to_owned() } else { format!("{unsaid} objects") };
+        notes.push(format!(
+            "of {objects} nobody is noted who set the fields, so that those that are not wanted any more are not seen: \
+             `kubectl get -o yaml --show-managed-fields` keeps that"
+        ));
+    }
+    let rest = if before == Before::Revision { Rest::All } else { Rest::OfInventory };
+    let orphans = orphans(wanted, live, rest);
+    let mut report = report(&Sides { cases, orphans, around: live, manager: None, sources }, notes).1;
+    if before == Before::Revision {
+        let stages = report.changes.iter_mut().filter(|it| it.verdict == Verdict::NotStarted);
+        stages.for_each(|it| it.verdict = Verdict::Create);
+    }
+    report
+}
