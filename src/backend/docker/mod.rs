@@ -8,6 +8,21 @@
 //!
 //! Somebody's own Dockerfile stays where it is and as it is: the bake file points at it, and hands over the images that
 //! are taken in place of those that it names (BuildKit's named contexts).
+//!
+//! # How large, and how long it takes
+//!
+//! One service (FastAPI, NumPy, pydicom) with one lock file, on stand-ins for base images, on two busy cores; `cargo bench
+//! --bench images` measures it again. Beside it stand the one-stage Dockerfile that most teams write, on the full image, and
+//! what BentoML 1.4.39 generates, without BentoML's own package. It starts no faster than these, and a first build takes
+//! longer than the one stage, because packages are copied once more and byte code is made for itself.
+//!
+//! | | size | no cache | changed line | changed lock file | start |
+//! |---|---|---|---|---|---|
+//! | mlopsc | 246 MB | 37 s | 0.8 s | 14 s | 1.17 s |
+//! | one stage | 762 MB | 17 s | 23 s | 13 s | 1.12 s |
+//! | BentoML | 789 MB | 65 s | 0.8 s | 9 s | 1.05 s |
+//! | to one stage | 0.32 | 2.2 | 0.04 | 1.0 | 1.04 |
+//! | to BentoML | 0.31 | 0.57 | 1.0 | 1.5 | 1.12 |
 
 mod bake;
 mod dockerfile;
