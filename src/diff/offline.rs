@@ -32,6 +32,12 @@ pub fn judge_offline(
     let by_key: BTreeMap<_, &Value> = live.iter().rev().map(|it| (key_of(it), it)).collect();
     let find = |object: &Object| by_key.get(&key_of(&object.node.to_json())).copied();
     let cases: Vec<Case<'_>> = wanted.iter().map(|object| Case { object, live: find(object), answer: None }).collect();
+    if before == Before::Dump && !live.is_empty() && cases.iter().all(|it| it.live.is_none()) {
+        let others =
+            if live.len() == 1 { "another object is".to_owned() } else { format!("{} other objects are", live.len()) };
+        notes
+            .push(format!("none of what is wanted is there, and {others}: another namespace, or another environment?"));
+    }
     let is_unsaid = |it: &&Value| owners::is_of_cluster(it) && !owners::are_known(it) && !owners::is_written_down(it);
     let unsaid = cases.iter().filter_map(|it| it.live).filter(is_unsaid).count();
     if unsaid > 0 {
