@@ -10,6 +10,8 @@ mod formats;
 mod hidden;
 #[path = "diff/hostile.rs"]
 mod hostile;
+#[path = "diff/lost.rs"]
+mod lost;
 #[path = "diff/meaning.rs"]
 mod meaning;
 #[path = "diff/offline.rs"]

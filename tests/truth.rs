@@ -15,6 +15,8 @@ mod cluster;
 mod edits;
 #[path = "truth/faults.rs"]
 mod faults;
+#[path = "truth/fixed.rs"]
+mod fixed;
 #[path = "truth/objects.rs"]
 mod objects;
 #[path = "truth/oracle.rs"]
@@ -22,6 +24,8 @@ mod oracle;
 #[allow(dead_code, unreachable_pub, reason = "each suite uses a part of it")]
 #[path = "support/project.rs"]
 mod project;
+#[path = "truth/readers.rs"]
+mod readers;
 #[path = "truth/rounds.rs"]
 mod rounds;
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
+use crate::diff::PLAN_DIGITS;
+
 /// Compiles one mlops.toml into everything that a medical-imaging AI project needs to run.
 #[derive(Debug, Parser)]
 #[command(name = "mlopsc", version, max_term_width = 100, disable_help_subcommand = true)]
@@ -182,13 +184,22 @@ pub(super) struct Diff {
     pub(super) verify: Verified,
 
     /// Fails (1) unless the plan is this one, which an earlier run printed: neither what is wanted nor what is there of it
-    /// has moved since. With it, changes alone are no failure.
-    #[arg(long, value_name = "PLAN", conflicts_with_all = ["live", "base", "print_rbac"])]
+    /// has moved since. With it, changes alone are no failure; what cannot be applied, or could not be said, is.
+    #[arg(long, value_name = "PLAN", value_parser = plan, conflicts_with_all = ["live", "base", "print_rbac"])]
     pub(super) expect: Option<String>,
 
     /// How many seconds the cluster may take for an answer.
     #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub(super) timeout: u64,
+}
+
+/// A plan as a diff prints it.
+fn plan(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.len() == PLAN_DIGITS && text.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f')) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("a plan has {PLAN_DIGITS} digits and letters from a to f, as the last line of a diff prints it"))
 }
 
 /// Which objects a server is asked about.

@@ -216,6 +216,11 @@ impl Comparing<'_> {
             *kept = true;
             return;
         }
+        let is_item = matches!(self.path.last(), Some(Step::Item { keys, .. }) if !keys.is_empty());
+        if is_item && before.is_object() && removes(&self.path) {
+            // With the defaults that the server put into it.
+            return self.push(Some(before), None);
+        }
         match before {
             Value::Object(map) if !map.is_empty() => {
                 for (key, it) in map {

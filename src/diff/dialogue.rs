@@ -6,12 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::inventory::{EMITTED, inventory, is_made_by_others};
-use super::judge::{Answer, key_of};
-use super::kinds::{self, Key, Kinds, escaped};
-use super::refusal::Refusal;
+use super::inventory::{EMITTED, is_made_by_others};
+use super::judge::Answer;
+use super::kinds::{self, Key, Kinds};
 use crate::object::Object;
 
 /// A question to a cluster. There are no others, and neither changes anything.
@@ -37,15 +36,28 @@ pub enum Form {
 /// What a server answered.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reply {
+    /// Of HTTP, or 0 where no answer came.
     pub status: u16,
     pub body: Value,
+}
+
+impl Reply {
+    /// The lack of an answer, in the form of one that says why.
+    #[must_use]
+    pub fn none(why: &str) -> Self {
+        Self { status: 0, body: json!({ "message": why }) }
+    }
+
+    pub(super) fn is_ok(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
 }
 
 /// Something that carries questions to a cluster, all of one call at once.
 pub trait Server {
     type Error;
 
-    /// The replies, in the order of the questions.
+    /// The replies, in the order of the questions; a question that was lost has [`Reply::none`].
     ///
     /// # Errors
     /// What concerns the whole run and no single object: there is no server, or it does not know who asks.
@@ -78,7 +90,11 @@ pub struct Seen {
     pub live: Vec<Option<Value>>,
     /// By wanted object, what the dry run gave.
     pub answers: Vec<Answer>,
+    /// Who applies here.
+    pub manager: String,
     pub orphans: Vec<Value>,
+    /// Kinds of which orphans may be there that nobody could look for, with the reason.
+    pub unlisted: BTreeMap<String, String>,
     /// What else the lists had: what controllers made, with the labels of what they made it from.
     pub around: Vec<Value>,
     pub notes: Vec<String>,
@@ -110,13 +126,6 @@ pub(super) struct Dialogue<'d, S> {
     pub(super) seen: Seen,
 }
 
-/// A page of a list that is still to be read.
-struct Page {
-    kind: (String, String),
-    first: String,
-    path: String,
-}
-
 impl<S: Server> Dialogue<'_, S> {
     fn learn_kinds(&mut self) -> Result<(), S::Error> {
         let own = self.wanted.iter().map(|it| text(&it["apiVersion"]));
@@ -132,72 +141,14 @@ impl<S: Server> Dialogue<'_, S> {
         Ok(())
     }
 
-    /// Everything that carries the labels of what is wanted, page by page.
-    fn list(&mut self) -> Result<BTreeMap<Key, Value>, S::Error> {
-        let mut open = self.first_pages();
-        let mut found = BTreeMap::new();
-        while !open.is_empty() {
-            let questions = open.iter().map(|it| Question::Get { path: it.path.clone() }).collect();
-            let replies = self.server.ask(questions)?;
-            for (page, reply) in std::mem::take(&mut open).into_iter().zip(replies) {
-                self.page(page, reply, &mut found, &mut open);
-            }
-        }
-        Ok(found)
-    }
-
-    fn first_pages(&self) -> Vec<Page> {
-        let inventories: BTreeSet<String> = self.wanted.iter().filter_map(inventory).collect();
-        let namespaces: BTreeSet<String> = self.wanted.iter().filter_map(|it| self.kinds.namespace(it)).collect();
-        let own: BTreeSet<_> = self.wanted.iter().map(|it| (text(&it["apiVersion"]), text(&it["kind"]))).collect();
-        // A kind is read in the version in which it is wanted.
-        let group = |it: &str| it.rsplit_once('/').map(|(group, _)| group.to_owned());
-        let is_new = |version: &str, kind: &str| !own.iter().any(|it| it.1 == kind && group(&it.0) == group(version));
-        let others = EMITTED.iter().filter(|(version, kind)| is_new(version, kind));
-        let others: Vec<_> = others.map(|(version, kind)| ((*version).to_owned(), (*kind).to_owned())).collect();
-        let mut pages = Vec::new();
-        for it in own.into_iter().chain(others) {
-            let Some(kind) = self.kinds.get(&it.0, &it.1) else { continue };
-            let places: Vec<Option<&str>> =
-                if kind.namespaced { namespaces.iter().map(|it| Some(it.as_str())).collect() } else { vec![None] };
-            for (place, labels) in places.iter().flat_map(|place| inventories.iter().map(move |it| (place, it))) {
-                let path = format!("{}?labelSelector={}&limit=500", kind.path(*place), escaped(labels));
-                pages.push(Page { kind: it.clone(), first: path.clone(), path });
-            }
-        }
-        pages
-    }
-
-    fn page(&mut self, page: Page, mut reply: Reply, found: &mut BTreeMap<Key, Value>, open: &mut Vec<Page>) {
-        let Page { kind, first, .. } = page;
-        if reply.status == 410 {
-            // The list grew too old between two pages. What came of it stays; each object is asked for by name, too.
-            self.seen.notes.push(format!("the list of {} changed while it was read; orphans may be missing", kind.1));
-        } else if reply.status >= 300 {
-            let why = Refusal::of(reply.status, &reply.body).words();
-            self.seen.notes.push(format!("orphans of the kind {} are not looked for: {why}", kind.1));
-            return;
-        }
-        if let Some(token) = reply.body["metadata"]["continue"].as_str().filter(|it| !it.is_empty()) {
-            let path = format!("{first}&continue={}", escaped(token));
-            open.push(Page { kind: kind.clone(), first, path });
-        }
-        if let Some(items) = reply.body["items"].as_array_mut() {
-            for mut item in std::mem::take(items) {
-                item["apiVersion"] = kind.0.as_str().into();
-                item["kind"] = kind.1.as_str().into();
-                found.insert(key_of(&item), item);
-            }
-        }
-    }
-
     /// What is there of each wanted object: from the lists, or by its name.
     fn find(&mut self, listed: &mut BTreeMap<Key, Value>) -> Result<(), S::Error> {
         self.seen.live = self.wanted.iter().map(|it| listed.remove(&self.kinds.key(it))).collect();
         self.seen.answers = self.wanted.iter().map(|it| self.unserved(it).unwrap_or_default()).collect();
-        let missing = (0..self.wanted.len()).filter(|it| self.seen.live[*it].is_none());
-        let missing = missing.filter_map(|it| Some((it, self.kinds.path(&self.wanted[it])?)));
-        let missing: Vec<(usize, String)> = missing.collect();
+        let missing = self.missing();
+        let missing = self.list_many(missing)?;
+        let missing: Vec<(usize, String)> =
+            missing.into_iter().filter_map(|it| Some((it, self.kinds.path(&self.wanted[it])?))).collect();
         let questions = missing.iter().map(|(_, path)| Question::Get { path: path.clone() }).collect();
         for ((at, _), reply) in missing.iter().zip(self.server.ask(questions)?) {
             match reply.status {
@@ -209,9 +160,13 @@ impl<S: Server> Dialogue<'_, S> {
         Ok(())
     }
 
+    fn missing(&self) -> Vec<usize> {
+        (0..self.wanted.len()).filter(|it| self.seen.live[*it].is_none()).collect()
+    }
+
     /// The answer for an object whose kind the server does not have, or does not show.
     fn unserved(&self, object: &Value) -> Option<Answer> {
-        let answer = match self.kinds.closed(object) {
+        let answer = match self.kinds.closed(&text(&object["apiVersion"])) {
             Some(reply) => Answer::Unreadable { status: reply.status, body: reply.body.clone() },
             None => Answer::NoKind,
         };
@@ -219,6 +174,6 @@ impl<S: Server> Dialogue<'_, S> {
     }
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }

@@ -1,19 +1,23 @@
-//! A digest of a plan: of what is wanted, of what is there of it, and of what would become of it.
+//! A digest of a plan: of what is wanted, of what is there of it, of what would become of it, and of why.
 //!
 //! What others do to fields that nobody here wants does not move it, nor does the status of an object; an object that
 //! was deleted and made anew does. No secret can be guessed from it: what is hidden goes into it together with the
 //! identity that the server gave to the object, which nobody knows who may not read it, or not at all.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::compare::Difference;
 use super::mask::Mask;
-use super::model::Verdict;
 use super::path::shown;
+use super::predict::Finding;
 
 /// Bytes of a digest that people see.
 const LENGTH: usize = 12;
+
+/// Characters of a digest as it is written.
+pub const PLAN_DIGITS: usize = LENGTH * 2;
 
 /// What a digest is made of, object by object, in whatever order.
 #[derive(Default)]
@@ -23,23 +27,21 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Adds an object that is wanted, or that is there and is not.
-    pub(super) fn add(
-        &mut self,
-        mask: &Mask,
-        wanted: &Value,
-        live: Option<&Value>,
-        verdict: Verdict,
-        differences: &[Difference],
-    ) {
+    pub(super) fn add(&mut self, mask: &Mask, wanted: &Value, live: Option<&Value>, found: &Finding) {
         let id = live.and_then(|it| it["metadata"]["uid"].as_str());
         let object = if wanted.is_null() { live.unwrap_or(&Value::Null) } else { wanted };
         let kind = object["kind"].as_str().unwrap_or_default();
         let name = json!([object["apiVersion"], kind, object["metadata"]["namespace"], object["metadata"]["name"]]);
         let wanted = if id.is_some() { wanted.clone() } else { mask.value(kind, &[], None, wanted) };
-        let fields = differences.iter().filter(|_| id.is_some());
+        let fields = found.differences.iter().filter(|_| id.is_some());
         let fields: Vec<Value> = fields.map(|it| json!([shown(&it.path), it.before, it.after])).collect();
-        let whole = sorted(&json!([name, id, verdict, wanted, fields]));
+        let whole = sorted(&json!([name, id, found.verdict, wanted, fields, mask.text(&found.grounds)]));
         self.parts.push(Sha256::digest(whole.to_string()).into());
+    }
+
+    /// Notes kinds of which nobody knows what is there and not wanted.
+    pub(super) fn lack(&mut self, unlisted: &BTreeSet<String>) {
+        self.parts.extend(unlisted.iter().map(|it| <[u8; 32]>::from(Sha256::digest(it))));
     }
 
     pub(super) fn digest(mut self) -> String {
@@ -64,10 +66,11 @@ fn sorted(value: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diff::model::Verdict;
 
     fn digest(wanted: &Value, live: Option<&Value>, verdict: Verdict) -> String {
         let mut plan = Plan::default();
-        plan.add(&Mask::default(), wanted, live, verdict, &[]);
+        plan.add(&Mask::default(), wanted, live, &Finding::plain(verdict));
         plan.digest()
     }
 
@@ -82,6 +85,17 @@ mod tests {
         assert_ne!(digest(&wanted, Some(&live), Verdict::Changed), first);
         let other = json!({"kind": "ConfigMap", "metadata": {"uid": "y"}});
         assert_ne!(digest(&wanted, Some(&other), Verdict::Same), first);
+    }
+
+    #[test]
+    fn it_tells_what_a_server_refused_or_was_not_asked() {
+        let wanted = json!({"kind": "ConfigMap"});
+        let digest = |grounds: &str| {
+            let mut plan = Plan::default();
+            plan.add(&Mask::default(), &wanted, None, &Finding::because(Verdict::Refused, grounds));
+            plan.digest()
+        };
+        assert_ne!(digest("it is too small"), digest("it is too large"));
     }
 
     #[test]

@@ -1,17 +1,20 @@
 //! From what is wanted, what is there and what the server answered to a verdict.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::compare::{Difference, With, compare};
 use super::definition;
 use super::dialogue::Reply;
 use super::digest::Plan;
-use super::immutable::{cost, is_immutable, is_kept, is_protected};
+use super::immutable::{cost, is_kept, is_protected};
 use super::impact::{Around, Scene, effects};
 use super::mask::Mask;
 use super::model::{Change, Effect, Field, Line, Moved, Owner, Report, Risk, Verdict};
 use super::owners;
 use super::path::{self, Step};
+use super::predict::{Finding, absent, changed, predicted, said};
 use super::refusal::Refusal;
 use super::risk::risks;
 use crate::object::{Identity, Object};
@@ -31,6 +34,8 @@ pub enum Answer {
     Conflict { status: u16, body: Value, forced: Option<Value> },
     /// It said no; and what it said to the same object under another name, where that was asked.
     Refused { status: u16, body: Value, anew: Option<Reply> },
+    /// Who asks may not try it; whether its namespace is there, as far as they may know.
+    Untried { has_namespace: Option<bool> },
     /// It does not know the kind.
     NoKind,
     /// It does not show what is there.
@@ -54,15 +59,18 @@ pub struct Sides<'s> {
     pub orphans: Vec<&'s Value>,
     /// What else is there that decides what a change causes.
     pub around: &'s [Value],
+    /// Who applies, where a cluster is asked.
+    pub manager: Option<&'s str>,
     /// The texts that the origins of the wanted objects speak of.
     pub sources: &'s Sources,
 }
 
 /// The report of what a server said.
 #[must_use]
-pub fn judge_online(sides: &Sides<'_>, notes: Vec<String>) -> Report {
-    let (plan, report) = report(sides, notes);
-    Report { plan: Some(plan.digest()), ..report }
+pub fn judge_online(sides: &Sides<'_>, notes: Vec<String>, unlisted: BTreeSet<String>) -> Report {
+    let (mut plan, report) = report(sides, notes);
+    plan.lack(&unlisted);
+    Report { plan: Some(plan.digest()), unlisted, ..report }
 }
 
 /// What tells an object from others, whatever the version that it is written in.
@@ -81,20 +89,20 @@ pub(super) fn report(sides: &Sides<'_>, notes: Vec<String>) -> (Plan, Report) {
     let all = wanted.iter().chain(live).chain(sides.around);
     let mask = Mask::of(all.clone());
     let around = Around::of(all);
-    let judging = Judging { mask, sources: sides.sources, wanted: &wanted, around };
+    let judging = Judging { mask, sources: sides.sources, wanted: &wanted, manager: sides.manager, around };
     let (mut plan, mut changes) = (Plan::default(), Vec::new());
     for (case, wanted) in sides.cases.iter().zip(&wanted) {
         let found = judging.find(case, wanted);
-        plan.add(&judging.mask, wanted, case.live, found.verdict, &found.differences);
+        plan.add(&judging.mask, wanted, case.live, &found);
         changes.push(judging.case(case, wanted, found));
     }
     for live in &sides.orphans {
-        plan.add(&judging.mask, &Value::Null, Some(live), Verdict::Orphan, &[]);
+        plan.add(&judging.mask, &Value::Null, Some(live), &Finding::plain(Verdict::Orphan));
         changes.push(judging.orphan(live));
     }
     changes.sort_by(|one, other| one.identity.cmp(&other.identity));
     let notes = notes.iter().map(|it| judging.mask.text(it)).collect();
-    (plan, Report { changes, notes, plan: None })
+    (plan, Report { changes, notes, ..Report::default() })
 }
 
 /// The label by which kubectl knows what it prunes. It is read, and never written.
@@ -104,31 +112,15 @@ struct Judging<'j> {
     mask: Mask,
     sources: &'j Sources,
     wanted: &'j [Value],
+    manager: Option<&'j str>,
     around: Around<'j>,
-}
-
-/// A verdict with what led to it.
-struct Finding {
-    verdict: Verdict,
-    differences: Vec<Difference>,
-    reason: Option<String>,
-}
-
-impl Finding {
-    fn plain(verdict: Verdict) -> Self {
-        Self { verdict, differences: Vec::new(), reason: None }
-    }
-
-    fn because(verdict: Verdict, reason: impl Into<String>) -> Self {
-        Self { verdict, differences: Vec::new(), reason: Some(reason.into()) }
-    }
 }
 
 impl Judging<'_> {
     fn find(&self, case: &Case<'_>, wanted: &Value) -> Finding {
         match (case.answer, case.live) {
             (None, None) => absent(wanted),
-            (None, Some(live)) => predicted_here(case.object.kind(), live, wanted),
+            (None, Some(live)) => predicted(case.object.kind(), live, wanted, None),
             (Some(answer), live) => self.answered(case.object.kind(), wanted, live, answer),
         }
     }
@@ -215,15 +207,15 @@ impl Judging<'_> {
             (Answer::Predicted { object, remark }, Some(live)) => {
                 Finding { reason: remark.clone(), ..changed(kind, live, object) }
             }
+            (Answer::Untried { has_namespace }, live) => self.untried(kind, wanted, live, *has_namespace),
             (Answer::Conflict { status, body, forced }, live) => {
                 let refusal = Refusal::of(*status, body);
                 let live = live.unwrap_or(&Value::Null);
                 let differences = match forced {
                     Some(forced) => compare(kind, live, forced, &With::Prediction),
-                    None => said(kind, live, wanted),
+                    None => said(kind, live, wanted, self.manager),
                 };
-                let reason = refusal.words();
-                Finding { verdict: Verdict::Conflict, differences, reason: Some(reason) }
+                Finding { differences, ..Finding::because(Verdict::Conflict, refusal.words()) }
             }
             (Answer::Refused { status, body, anew }, live) => {
                 self.refused(kind, wanted, live, &Refusal::of(*status, body), anew.as_ref())
@@ -243,13 +235,7 @@ impl Judging<'_> {
         refusal: &Refusal,
         anew: Option<&Reply>,
     ) -> Finding {
-        if refusal.lacks_rights() {
-            let mut found = live.map_or_else(|| absent(wanted), |live| predicted_here(kind, live, wanted));
-            let why = "compared here, because you may not ask the server for a dry run";
-            found.reason = Some(found.reason.map_or_else(|| why.to_owned(), |it| format!("{it}; {why}")));
-            return found;
-        }
-        let anew = anew.map(|it| (it.status, Refusal::of(it.status, &it.body)));
+        let anew = anew.map(|it| (it.is_ok(), Refusal::of(it.status, &it.body)));
         if refusal.lacks_namespace() {
             return self.homeless(wanted, anew);
         }
@@ -257,29 +243,43 @@ impl Judging<'_> {
         let reason = if reason.is_empty() { format!("the server said {}", refusal.code) } else { reason };
         if let Some(live) = live.filter(|_| refusal.is_immutable()) {
             let verdict = if is_kept(kind) { Verdict::Immutable } else { Verdict::Replace };
-            let differences = said(kind, live, wanted);
+            let differences = said(kind, live, wanted, self.manager);
             let taken = match anew {
-                Some((..300, _)) if verdict == Verdict::Replace => Some("the server takes the new one".to_owned()),
-                Some((300.., it)) if !it.is_fault() && !it.lacks_rights() => {
+                Some((true, _)) if verdict == Verdict::Replace => Some("the server takes the new one".to_owned()),
+                Some((false, it)) if !it.is_fault() && !it.lacks_rights() => {
                     Some(format!("the server does not take the new one either: {}", it.words()))
                 }
                 _ => None,
             };
-            let parts = [Some(reason), cost(kind, live, &differences), taken];
-            let reason = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
-            return Finding { verdict, differences, reason: Some(reason) };
+            let remarks = [Some(cost(kind, live, &differences)), taken];
+            let finding = Finding::because(verdict, reason);
+            let finding = remarks.iter().flatten().fold(finding, |finding, it| finding.remarked(it));
+            return Finding { differences, ..finding };
         }
         match live.filter(|_| refusal.is_fault()) {
             Some(live) => {
-                let reason = Some(format!("{reason}; the fields are compared here"));
-                Finding { verdict: Verdict::Unknown, differences: said(kind, live, wanted), reason }
+                let finding = Finding::because(Verdict::Unknown, reason).remarked("the fields are compared here");
+                Finding { differences: said(kind, live, wanted, self.manager), ..finding }
             }
             None => Finding::because(if refusal.is_fault() { Verdict::Unknown } else { Verdict::Refused }, reason),
         }
     }
 
+    /// An object that nobody may try who asks, as far as it can be known without.
+    fn untried(&self, kind: &str, wanted: &Value, live: Option<&Value>, has_namespace: Option<bool>) -> Finding {
+        let found = match (live, has_namespace) {
+            (Some(live), _) => predicted(kind, live, wanted, self.manager),
+            (None, Some(false)) => self.homeless(wanted, None),
+            (None, Some(true)) => absent(wanted),
+            (None, None) => absent(wanted).remarked("whether its namespace is there is not known"),
+        };
+        let grounds = format!("untried; {}", found.grounds);
+        let remark = "compared here, because you may not ask the server for a dry run";
+        Finding { grounds, ..found.remarked(remark) }
+    }
+
     /// An object whose namespace is not there, with what the server said to the same in one like it.
-    fn homeless(&self, wanted: &Value, anew: Option<(u16, Refusal)>) -> Finding {
+    fn homeless(&self, wanted: &Value, anew: Option<(bool, Refusal)>) -> Finding {
         let namespace = wanted["metadata"]["namespace"].as_str().unwrap_or("default");
         let is_made = |it: &Value| it["kind"] == "Namespace" && it["metadata"]["name"] == namespace;
         if !self.wanted.iter().any(is_made) {
@@ -287,15 +287,14 @@ impl Judging<'_> {
         }
         let made = format!("its namespace `{namespace}` is made by the same change");
         match anew {
-            Some((..300, _)) => Finding {
-                reason: Some(format!("{made}; the server takes it in one with the same Pod Security")),
-                ..absent(wanted)
-            },
+            Some((true, _)) => {
+                absent(wanted).remarked(&format!("{made}; the server takes it in one with the same Pod Security"))
+            }
             // Of the other namespace's own making are what it has no room for, and what nobody could say.
             Some((_, it)) if !it.is_fault() && (it.code != 403 || it.is_of_pod_security()) => {
                 Finding::because(Verdict::Refused, it.words())
             }
-            _ => Finding { reason: Some(format!("not proven: {made}")), ..absent(wanted) },
+            _ => absent(wanted).remarked(&format!("not proven: {made}")),
         }
     }
 
@@ -374,50 +373,4 @@ fn name_beside(path: &[Step]) -> Option<&str> {
         Step::Item { keys, .. } => keys.iter().find(|(key, _)| *key == "name")?.1.as_str(),
         Step::Key(_) => None,
     })
-}
-
-/// What an object that is not there would become.
-fn absent(wanted: &Value) -> Finding {
-    let labels = &wanted["metadata"]["labels"];
-    let is_stage = wanted["kind"] == "Job"
-        && labels["app.kubernetes.io/component"] == "stage"
-        && labels["app.kubernetes.io/managed-by"] == "mlopsc";
-    Finding::plain(if is_stage { Verdict::NotStarted } else { Verdict::Create })
-}
-
-/// What the server says would change.
-fn changed(kind: &str, live: &Value, predicted: &Value) -> Finding {
-    let differences = compare(kind, live, predicted, &With::Prediction);
-    let verdict = if differences.is_empty() { Verdict::Same } else { Verdict::Changed };
-    Finding { verdict, differences, reason: None }
-}
-
-/// The fields in which a live object is not what is wanted, by what is known here alone.
-fn said(kind: &str, live: &Value, wanted: &Value) -> Vec<Difference> {
-    let before = owners::last_applied(live);
-    let is_known = owners::are_known(live) || before.is_some();
-    let is_manifest = !is_known && !owners::is_of_cluster(live);
-    let removes = |path: &[Step]| {
-        let was_applied = before.as_ref().is_some_and(|it| path::find(path, it).is_some());
-        is_manifest || was_applied || owners::is_applied(live, path)
-    };
-    compare(kind, live, wanted, &With::Wanted { removes: &removes, is_manifest })
-}
-
-fn predicted_here(kind: &str, live: &Value, wanted: &Value) -> Finding {
-    let differences = said(kind, live, wanted);
-    let verdict = if differences.is_empty() {
-        Verdict::Same
-    } else if differences.iter().any(|it| is_immutable(kind, live, it)) {
-        if is_kept(kind) { Verdict::Immutable } else { Verdict::Replace }
-    } else {
-        Verdict::Changed
-    };
-    let reason = matches!(verdict, Verdict::Immutable | Verdict::Replace).then(|| {
-        let fields = differences.iter().filter(|it| is_immutable(kind, live, it));
-        let fields: Vec<String> = fields.map(|it| format!("`{}`", path::shown(&it.path))).collect();
-        let why = format!("{} can never change", fields.join(", "));
-        cost(kind, live, &differences).map_or_else(|| why.clone(), |it| format!("{why}; {it}"))
-    });
-    Finding { verdict, differences, reason }
 }

@@ -54,6 +54,10 @@ impl Kinds {
             let group = group["metadata"]["name"].as_str().unwrap_or_default();
             let name = text(&version["version"]);
             let name = if group.is_empty() { name } else { format!("{group}/{name}") };
+            if version["freshness"] == "Stale" {
+                let why = format!("whoever serves `{name}` to the cluster does not answer it");
+                self.closed.insert(name.clone(), Reply::none(&why));
+            }
             for it in items(&version["resources"]).filter(|_| versions.contains(&name)) {
                 let namespaced = it["scope"] == "Namespaced";
                 let kind = Kind { version: name.clone(), plural: text(&it["resource"]), namespaced };
@@ -70,7 +74,7 @@ impl Kinds {
             let kind = Kind { version: version.to_owned(), plural: text(&it["name"]), namespaced };
             self.known.insert((version.to_owned(), text(&it["kind"])), kind);
         }
-        if matches!(reply.status, 401 | 403) {
+        if !matches!(reply.status, 200..300 | 404) {
             self.closed.insert(version.to_owned(), reply);
         }
     }
@@ -83,9 +87,9 @@ impl Kinds {
         self.get(object["apiVersion"].as_str()?, object["kind"].as_str()?)
     }
 
-    /// What the server said instead of showing the kinds of an object's version.
-    pub(super) fn closed(&self, object: &Value) -> Option<&Reply> {
-        self.closed.get(object["apiVersion"].as_str()?)
+    /// What the server said instead of showing the kinds of a version.
+    pub(super) fn closed(&self, version: &str) -> Option<&Reply> {
+        self.closed.get(version)
     }
 
     /// The namespace in which an object is, if its kind has any.
@@ -100,10 +104,12 @@ impl Kinds {
         Some(format!("{}/{name}", self.kind(object)?.path(self.namespace(object).as_deref())))
     }
 
-    /// What tells an object from others, in the namespace where it is.
+    /// What tells an object from others, with the namespace where it is.
     pub(super) fn key(&self, object: &Value) -> Key {
         let mut key = key_of(object);
-        if let Some(namespace) = self.namespace(object) {
+        if self.kind(object).is_some() {
+            // What belongs to the whole cluster is in none, whatever it says.
+            let namespace = self.namespace(object).unwrap_or_default();
             key.2 = if namespace == "default" { String::new() } else { namespace };
         }
         key

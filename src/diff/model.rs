@@ -1,5 +1,7 @@
 //! The model of a diff, which every renderer reads.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -15,6 +17,8 @@ pub struct Report {
     pub changes: Vec<Change>,
     /// What the reader should know about how it was found out.
     pub notes: Vec<String>,
+    /// Kinds of which nobody could look for what is there and not wanted any more.
+    pub unlisted: BTreeSet<String>,
     /// A digest of what is wanted, what is there of it and what would become of it, where a cluster said so.
     pub plan: Option<String>,
 }
@@ -264,12 +268,29 @@ impl Report {
         self.changes.iter().any(|it| it.verdict.differs())
     }
 
+    /// Whether something could not be said: of an object, or of what is there beside what is wanted.
+    #[must_use]
+    pub fn is_uncertain(&self) -> bool {
+        self.count(Verdict::Unknown) > 0 || !self.unlisted.is_empty()
+    }
+
+    /// Whether the server would refuse a part of it, whoever applies it and however.
+    #[must_use]
+    pub fn is_impossible(&self) -> bool {
+        self.count(Verdict::Refused) + self.count(Verdict::Immutable) > 0
+    }
+
     /// `1 changed, 14 same`
     #[must_use]
     pub fn summary(&self) -> String {
         let counted = Verdict::ALL.map(|it| (self.count(it), it.words()));
         let parts = counted.iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}"));
         let parts: Vec<String> = parts.collect();
-        if parts.is_empty() { "no objects".to_owned() } else { parts.join(", ") }
+        let counted = if parts.is_empty() { "no objects".to_owned() } else { parts.join(", ") };
+        match self.unlisted.len() {
+            0 => counted,
+            1 => format!("{counted}; orphans of 1 kind not all known"),
+            more => format!("{counted}; orphans of {more} kinds not all known"),
+        }
     }
 }

@@ -100,6 +100,21 @@ pub(super) fn is_client_sides_alone(live: &Value, path: &[Step], own: &str) -> b
     !are_known(live) || (owning.peek().is_some() && owning.all(|it| is_client(it) || is_own(it)))
 }
 
+/// Whether a live field goes when a manager applies and does not say it: it applied the field before, or it was applied by
+/// a client, and nobody else owns it.
+pub(super) fn goes(live: &Value, path: &[Step], own: &str, was_written_down: bool) -> bool {
+    let is_own = |it: &&Value| it["operation"] == "Apply" && it["manager"] == own;
+    let was_applied = entries(live).filter(is_own).any(|it| owns(it, live, path));
+    let was_told = was_written_down || (are_known(live) && is_written_down(live) && !is_of_kubectl(live));
+    (was_applied || was_told) && is_client_sides_alone(live, path, own)
+}
+
+/// Who else owns a live field, so that changing it is a conflict. A client that applied has none with itself.
+pub(super) fn rivals(live: &Value, path: &[Step], own: &str) -> Vec<Owner> {
+    let is_own = |it: &Value| it["operation"] == "Apply" && it["manager"] == own;
+    named(entries(live).filter(|it| !is_own(it) && it["manager"] != CLIENT_SIDE && owns(it, live, path)))
+}
+
 /// Whether a client-side apply wrote something down, readable or not.
 pub(super) fn is_written_down(live: &Value) -> bool {
     live["metadata"]["annotations"][LAST_APPLIED].is_string()

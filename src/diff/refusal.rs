@@ -27,11 +27,15 @@ impl Refusal {
         self.code == 409 && self.causes.iter().any(|(reason, ..)| reason == "FieldManagerConflict")
     }
 
+    /// Whether somebody else wrote while the object was tried.
+    pub(super) fn is_race(&self) -> bool {
+        self.code == 409 && !self.is_conflict()
+    }
+
     /// Whether the rights of who asks do not suffice, which is not the object's fault.
     pub(super) fn lacks_rights(&self) -> bool {
-        let verbs =
-            ["cannot patch resource", "cannot create resource", "cannot update resource", "cannot get resource"];
-        self.code == 403 && verbs.iter().any(|it| self.message.contains(it))
+        let verbs = ["get", "list", "create", "patch", "update"];
+        self.code == 403 && verbs.iter().any(|it| self.message.contains(&format!("cannot {it} resource")))
     }
 
     /// Whether the object's namespace is not there.
@@ -48,23 +52,26 @@ impl Refusal {
     pub(super) fn is_immutable(&self) -> bool {
         let says = |it: &str| {
             let phrases = [
-                "field is immutable",
-                "is immutable after creation",
+                "immutable",
                 "updates to statefulset spec",
                 "cannot change roleRef",
                 "may not be changed in an update",
-                "updates to parameters are forbidden",
-                "updates to provisioner are forbidden",
                 "may not be modified",
                 "cannot be modified",
+                "may not change",
+                "can not be less than",
             ];
             phrases.iter().any(|phrase| it.contains(phrase))
+                || (it.contains("updates to ") && it.contains(" are forbidden"))
         };
         self.code == 422 && (says(&self.message) || self.causes.iter().any(|(_, _, message)| says(message)))
     }
 
-    /// Whether the server itself failed, or something that it asked.
+    /// Whether the server itself failed, or something that it asked, or the way to it.
     pub(super) fn is_fault(&self) -> bool {
+        if self.code == 0 || self.is_race() {
+            return true;
+        }
         // An apply with a field that the kind does not have, or with a value of another type, is answered with 500.
         let is_ours = self.message.starts_with("failed to create typed patch object")
             || self.message.contains("unable to convert unstructured object");

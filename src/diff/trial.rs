@@ -1,12 +1,13 @@
 //! What the server would make of each object that it knows and shows: asked of those that are not proven unchanged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::dialogue::{Dialogue, Form, Question, Reply, Server, Verify};
 use super::judge::Answer;
+use super::kinds::escaped;
 use super::owners::{self, KUBECTL};
 use super::proof::is_unchanged;
 use super::refusal::Refusal;
@@ -15,6 +16,7 @@ use super::removal;
 impl<S: Server> Dialogue<'_, S> {
     pub(super) fn prove(&mut self) -> Result<(), S::Error> {
         let manager = self.manager();
+        self.seen.manager.clone_from(&manager);
         let open = |answer: &Answer| matches!(answer, Answer::Unasked);
         let open: Vec<usize> = (0..self.wanted.len()).filter(|it| open(&self.seen.answers[*it])).collect();
         let (proven, asked): (Vec<usize>, Vec<usize>) = open.into_iter().partition(|it| self.is_proven(*it, &manager));
@@ -30,6 +32,7 @@ impl<S: Server> Dialogue<'_, S> {
             self.seen.notes.push(format!("{count} {how} `{manager}`; `--verify full` asks about each"));
         }
         self.apply(&asked, &manager)?;
+        self.look_for_namespaces()?;
         self.remove(&manager)?;
         self.renew(&manager)
     }
@@ -41,19 +44,32 @@ impl<S: Server> Dialogue<'_, S> {
 
     /// Asks what comes of applying, and where others own fields, what comes of taking them over.
     fn apply(&mut self, asked: &[usize], manager: &str) -> Result<(), S::Error> {
+        let mut replies = self.try_all(asked, manager, false)?;
+        // Somebody wrote in between.
+        let moved = |it: &usize| Refusal::of(replies[*it].status, &replies[*it].body).is_race();
+        let moved: Vec<usize> = (0..asked.len()).filter(moved).collect();
+        let again: Vec<usize> = moved.iter().map(|it| asked[*it]).collect();
+        for (place, reply) in moved.into_iter().zip(self.try_all(&again, manager, false)?) {
+            replies[place] = reply;
+        }
         let mut contested = Vec::new();
-        for (at, reply) in asked.iter().zip(self.try_all(asked, manager, false)?) {
+        for (at, reply) in asked.iter().zip(replies) {
+            let is_taken = reply.is_ok();
             let Reply { status, body } = reply;
-            if Refusal::of(status, &body).is_conflict() {
+            let refusal = Refusal::of(status, &body);
+            if refusal.is_conflict() {
                 contested.push(*at);
             }
-            self.seen.answers[*at] =
-                if status < 300 { predicted(body) } else { Answer::Refused { status, body, anew: None } };
+            self.seen.answers[*at] = match is_taken {
+                true => predicted(body),
+                false if refusal.lacks_rights() => Answer::Untried { has_namespace: None },
+                false => Answer::Refused { status, body, anew: None },
+            };
         }
         for (at, forced) in contested.iter().zip(self.try_all(&contested, manager, true)?) {
             let Answer::Refused { status, body, .. } = std::mem::take(&mut self.seen.answers[*at]) else { continue };
             let refusal = Refusal::of(status, &body);
-            let forced = (forced.status < 300).then_some(forced.body);
+            let forced = forced.is_ok().then_some(forced.body);
             self.seen.answers[*at] = match forced {
                 // A client that applies again has no conflict with itself.
                 Some(object) if refusal.is_of_client_side() => {
@@ -62,6 +78,36 @@ impl<S: Server> Dialogue<'_, S> {
                 }
                 forced => Answer::Conflict { status, body, forced },
             };
+        }
+        Ok(())
+    }
+
+    /// Asks for the namespaces of new objects that may not be tried: no dry run says that there are none. A namespace in
+    /// which something is needs no question.
+    fn look_for_namespaces(&mut self) -> Result<(), S::Error> {
+        let is_untried = |at: &usize| matches!(self.seen.answers[*at], Answer::Untried { .. });
+        let new: Vec<usize> =
+            (0..self.wanted.len()).filter(|it| self.seen.live[*it].is_none()).filter(is_untried).collect();
+        let is_there =
+            |it: &usize| self.seen.live[*it].is_some() || matches!(self.seen.answers[*it], Answer::Predicted { .. });
+        let there = (0..self.wanted.len()).filter(is_there).filter_map(|it| self.kinds.namespace(&self.wanted[it]));
+        let mut known: BTreeMap<String, Option<bool>> = there.map(|it| (it, Some(true))).collect();
+        let names = new.iter().filter_map(|it| self.kinds.namespace(&self.wanted[*it]));
+        let names: BTreeSet<String> = names.filter(|it| !known.contains_key(it)).collect();
+        let question = |it: &String| Question::Get { path: format!("/api/v1/namespaces/{}", escaped(it)) };
+        let replies = self.server.ask(names.iter().map(question).collect())?;
+        for (name, reply) in names.into_iter().zip(replies) {
+            let has_namespace = match reply.status {
+                200 => Some(true),
+                404 => Some(false),
+                _ => None,
+            };
+            known.insert(name, has_namespace);
+        }
+        for at in new {
+            let namespace = self.kinds.namespace(&self.wanted[at]);
+            let has_namespace = namespace.map_or(Some(true), |it| known.get(&it).copied().flatten());
+            self.seen.answers[at] = Answer::Untried { has_namespace };
         }
         Ok(())
     }
@@ -107,7 +153,7 @@ impl<S: Server> Dialogue<'_, S> {
             };
             let refusal = Refusal::of(status, &body);
             self.seen.answers[at] = match status {
-                ..300 => Answer::Predicted { object: body, remark },
+                200..300 => Answer::Predicted { object: body, remark },
                 // What may not be tried is predicted as well as it can be here.
                 403 => Answer::Predicted { object: without, remark },
                 _ if refusal.is_fault() => Answer::Refused { status, body, anew: None },
@@ -193,7 +239,7 @@ fn pod_security(namespace: &Value) -> BTreeMap<&str, &Value> {
 }
 
 /// A name that fits every kind and that nobody gives.
-fn name_of_nobody(object: &Value) -> String {
+pub(super) fn name_of_nobody(object: &Value) -> String {
     let hash = Sha256::digest(format!("{} {}", object["kind"], object["metadata"]["name"]));
     let digits: String = hash.iter().take(6).map(|it| format!("{it:02x}")).collect();
     format!("mlopsc-dry-run-{digits}")

@@ -4,8 +4,12 @@
 //! none changes anything, is decided in `diff`; the one function that makes a request of it is in `request.rs`.
 
 mod access;
+mod asking;
 mod client;
+mod login;
+mod program;
 mod request;
+mod trust;
 mod turns;
 mod why;
 

@@ -3,8 +3,11 @@
 
 use std::error::Error;
 
+use jiff::Timestamp;
 use kube::client::AuthError;
 use kube::config::{KubeconfigError, LoadDataError};
+use rustls::CertificateError;
+use rustls::pki_types::UnixTime;
 
 /// What is wrong with a kubeconfig.
 pub(super) fn of_kubeconfig(error: &KubeconfigError) -> String {
@@ -13,7 +16,6 @@ pub(super) fn of_kubeconfig(error: &KubeconfigError) -> String {
             Some(place) => format!("what is written in line {}, column {} is not of one", place.line(), place.column()),
             None => "it is not written as one".to_owned(),
         },
-        KubeconfigError::LoadContext(name) => format!("it has no context `{name}`"),
         KubeconfigError::LoadClusterOfContext(name) => format!("it has no cluster `{name}`"),
         KubeconfigError::ParseClusterUrl(_) => "the address of its cluster is none".to_owned(),
         KubeconfigError::ParseProxyUrl(_) => "the address of its proxy is none".to_owned(),
@@ -23,6 +25,29 @@ pub(super) fn of_kubeconfig(error: &KubeconfigError) -> String {
         KubeconfigError::LoadClientKey(why) => format!("its client key {}", unread(why)),
         other => causes(other),
     }
+}
+
+/// That a context is not there, and which may be meant.
+pub(super) fn no_context(name: &str, mut names: Vec<&str>) -> String {
+    names.sort_unstable();
+    let like = names.iter().map(|it| (strsim::jaro_winkler(name, it), *it)).filter(|(score, _)| *score >= 0.8);
+    let nearest = like.max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, it)| it);
+    match (nearest, names.as_slice()) {
+        (_, []) => "it has no contexts".to_owned(),
+        (_, names) if name.is_empty() => {
+            format!("it has no current context; name one with `--context`: {}", shown(names))
+        }
+        (Some(it), _) => format!("it has no context `{name}`; is `{it}` meant?"),
+        (None, names) => format!("it has no context `{name}`, but {}", shown(names)),
+    }
+}
+
+/// The first few of many names.
+fn shown(names: &[&str]) -> String {
+    const MOST: usize = 8;
+    let more = names.len().saturating_sub(MOST);
+    let named = names.iter().take(MOST).map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+    if more == 0 { named } else { format!("{named} and {more} more") }
 }
 
 fn unread(error: &LoadDataError) -> String {
@@ -49,13 +74,7 @@ pub(super) fn of_client(error: &(dyn Error + 'static)) -> String {
 
 fn of_login(error: &AuthError) -> String {
     match error {
-        AuthError::AuthExecStart(why) => format!("logging in cannot begin: {why}"),
-        AuthError::AuthExecRun { out, .. } => format!("logging in failed ({})", out.status),
-        AuthError::AuthExecParse(_) | AuthError::ExecPluginFailed | AuthError::AuthExec(_) => {
-            "logging in gave no ExecCredential".to_owned()
-        }
         AuthError::ReadTokenFile(why, path) => format!("the token cannot be read from `{}`: {why}", path.display()),
-        AuthError::MissingCommand => "logging in names no program".to_owned(),
         AuthError::InvalidBasicAuth(_) | AuthError::InvalidBearerToken(_) => {
             "the user or the token holds what no request can carry".to_owned()
         }
@@ -75,4 +94,75 @@ pub(super) fn causes(error: &dyn Error) -> String {
         next = cause.source();
     }
     text
+}
+
+/// Why nothing came through, with what people can do about it where they see no cause.
+pub(super) fn of_transport(error: &(dyn Error + 'static)) -> String {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if let Some(rustls::Error::InvalidCertificate(why)) = cause.downcast_ref() {
+            return of_certificate(why);
+        }
+        // What TLS says is inside an error of the system's, which does not call it its cause.
+        let inside = cause.downcast_ref::<std::io::Error>().and_then(|it| it.get_ref());
+        next = inside.map(|it| it as &(dyn Error + 'static)).or_else(|| cause.source());
+    }
+    causes(error)
+}
+
+fn of_certificate(error: &CertificateError) -> String {
+    let day = |it: &UnixTime| i64::try_from(it.as_secs()).ok().and_then(|it| Timestamp::from_second(it).ok());
+    let day = |it: &UnixTime| day(it).map(|it| it.to_string()).unwrap_or_default();
+    let clock = |time: &UnixTime| format!("and the clock of this machine says {}", day(time));
+    match error {
+        CertificateError::ExpiredContext { time, not_after } => format!(
+            "its certificate was valid until {}, {}: one of them is to be renewed or set",
+            day(not_after),
+            clock(time)
+        ),
+        CertificateError::NotValidYetContext { time, not_before } => {
+            format!("its certificate is valid from {} on, {}: is that clock right?", day(not_before), clock(time))
+        }
+        CertificateError::UnknownIssuer => {
+            "its certificate is of an unknown authority; is the `certificate-authority` of the kubeconfig that of this \
+             cluster?"
+                .to_owned()
+        }
+        other => format!("its certificate is not accepted: {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(error: CertificateError) -> String {
+        let tls = rustls::Error::InvalidCertificate(error);
+        of_transport(&std::io::Error::other(std::io::Error::other(tls)))
+    }
+
+    #[test]
+    fn a_clock_that_is_off_is_told_from_a_certificate_that_ended() {
+        let [early, late] =
+            [1_600_000_000, 1_700_000_000].map(|it| UnixTime::since_unix_epoch(std::time::Duration::from_secs(it)));
+        let ended = said(CertificateError::ExpiredContext { time: late, not_after: early });
+        assert!(
+            ended.contains("valid until 2020-09-13T12:26:40Z") && ended.contains("says 2023-11-14T22:13:20Z"),
+            "{ended}"
+        );
+        let not_yet = said(CertificateError::NotValidYetContext { time: early, not_before: late });
+        assert!(not_yet.contains("valid from 2023-11-14T22:13:20Z on") && not_yet.contains("clock right"), "{not_yet}");
+        assert!(said(CertificateError::UnknownIssuer).contains("`certificate-authority`"));
+        assert_eq!(of_transport(&std::io::Error::other("Connection refused")), "Connection refused");
+    }
+
+    #[test]
+    fn the_context_that_is_meant_is_named() {
+        let names = || vec!["staging-eu", "production-eu", "minikube"];
+        assert!(no_context("prodution-eu", names()).ends_with("is `production-eu` meant?"));
+        let other = no_context("zzz", names());
+        assert!(other.contains("`minikube`, `production-eu`, `staging-eu`"), "{other}");
+        assert!(no_context("", names()).contains("`--context`"));
+        assert!(no_context("x", Vec::new()).contains("no contexts"));
+    }
 }

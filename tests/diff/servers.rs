@@ -20,8 +20,9 @@ fn diff(server: &Server, more: &[&str]) -> Run {
     let wanted = json!({"apiVersion": "v1", "kind": "List", "items": [config, odd]});
     fs::write(folder.path().join("wanted.json"), wanted.to_string()).unwrap();
     server.kubeconfig(&folder.path().join("config"));
-    let arguments = ["diff", "--desired", "wanted.json", "--kubeconfig", "config", "--timeout", "2"];
-    mlopsc(folder.path(), &[&arguments, more].concat())
+    let patience: &[&str] = if more.contains(&"--timeout") { &[] } else { &["--timeout", "2"] };
+    let arguments = ["diff", "--desired", "wanted.json", "--kubeconfig", "config"];
+    mlopsc(folder.path(), &[&arguments, patience, more].concat())
 }
 
 fn status(code: u16, message: &str) -> Value {
@@ -122,7 +123,8 @@ fn a_server_that_fails_ends_the_run_in_time() {
 #[test]
 fn nobody_there_and_no_such_context() {
     let server = working(|_, object| Act::Say(200, object));
-    diff(&server, &["--context", "nowhere"]).exits_with(3).says(&["kubeconfig", "nowhere"]);
+    diff(&server, &["--context", "nowhere"]).exits_with(3).says(&["kubeconfig", "nowhere", "`fake`"]);
+    diff(&server, &["--context", "fakr"]).exits_with(3).says(&["is `fake` meant?"]);
     diff(&server, &["--kubeconfig", "none"]).exits_with(2);
     let port = closed_port();
     let folder = TempDir::new().unwrap();
@@ -181,7 +183,7 @@ fn a_busy_server_is_asked_again_and_not_for_ever() {
         }
     });
     let start = Instant::now();
-    let run = diff(&server, &[]).exits_with(1);
+    let run = diff(&server, &["--timeout", "20"]).exits_with(1);
     assert!(run.stdout.contains("ConfigMap n/c  create"), "{}", run.stdout);
     assert!(start.elapsed() > Duration::from_secs(1), "the server asked for a pause");
 
@@ -245,6 +247,56 @@ fn programs_for_tokens_that_fail_or_wait_end_the_run_in_time() {
     }
     let exec = json!({"apiVersion": "client.authentication.k8s.io/v1", "command": "no-such-program", "interactiveMode": "Never"});
     diff_with(&kubeconfig(&cluster, &json!({"exec": exec}))).0.exits_with(3).says(&["no-such-program"]);
+}
+
+/// Whether a process is there and runs.
+fn is_running(id: &str) -> bool {
+    let state = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    state.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))
+}
+
+/// A program that waits for ever with another, and tells the numbers of both.
+fn waiting(folder: &std::path::Path) -> Value {
+    let script = format!("sleep 300 & echo $! $$ > '{}'; wait", folder.join("ids").display());
+    json!({"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "/bin/sh", "args": ["-c", script],
+        "interactiveMode": "IfAvailable"}})
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_program_for_tokens_that_waits_is_not_left_behind() {
+    let folder = TempDir::new().unwrap();
+    let ids = || -> Vec<String> {
+        let text = fs::read_to_string(folder.path().join("ids")).unwrap_or_default();
+        text.split_whitespace().map(str::to_owned).collect()
+    };
+    let ended = |ids: &[String]| {
+        let start = Instant::now();
+        while ids.iter().any(|it| is_running(it)) && start.elapsed() < Duration::from_secs(5) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(ids.len(), 2);
+        assert!(!ids.iter().any(|it| is_running(it)), "{ids:?} run still");
+    };
+    let config = kubeconfig(&json!({"server": "http://127.0.0.1:1"}), &waiting(folder.path()));
+    diff_with(&config).0.exits_with(3).says(&["did not end within 2 s"]);
+    ended(&ids());
+    // Nor when somebody ends us.
+    for signal in ["TERM", "INT", "HUP"] {
+        fs::remove_file(folder.path().join("ids")).unwrap();
+        fs::write(folder.path().join("config"), config.to_string()).unwrap();
+        fs::write(folder.path().join("w.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n").unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mlopsc"));
+        command.args(["diff", "--desired", "w.yaml", "--kubeconfig", "config"]).current_dir(folder.path());
+        command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null());
+        let mut child = command.spawn().unwrap();
+        while ids().len() < 2 {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let kill = std::process::Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+        assert!(kill.success() && !child.wait().unwrap().success());
+        ended(&ids());
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::cluster_of_all;
 const APPLY: &str = "application/apply-patch+yaml";
 
 /// The cluster, with a namespace of the test's own.
-fn place(name: &str) -> Option<&'static Cluster> {
+pub(crate) fn place(name: &str) -> Option<&'static Cluster> {
     let cluster = cluster_of_all().or_not_run(name)?;
     cluster.create(
         &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"faults": name}}}),
@@ -21,16 +21,16 @@ fn place(name: &str) -> Option<&'static Cluster> {
     Some(cluster)
 }
 
-fn config(namespace: &str, name: &str, data: &Value) -> Value {
+pub(crate) fn config(namespace: &str, name: &str, data: &Value) -> Value {
     json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": namespace}, "data": data})
 }
 
-fn applied(cluster: &Cluster, object: &Value) {
+pub(crate) fn applied(cluster: &Cluster, object: &Value) {
     cluster.patch(&format!("{}?fieldManager=kubectl", cluster.path_of(object)), APPLY, object).ok();
 }
 
 /// A run on some objects, and what was found of each.
-fn diff(cluster: &Cluster, wanted: &[Value], kubeconfig: &Path, more: &[&str]) -> (Said, Value) {
+pub(crate) fn diff(cluster: &Cluster, wanted: &[Value], kubeconfig: &Path, more: &[&str]) -> (Said, Value) {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("wanted.json");
     fs::write(&file, json!({"apiVersion": "v1", "kind": "List", "items": wanted}).to_string()).unwrap();
@@ -41,13 +41,13 @@ fn diff(cluster: &Cluster, wanted: &[Value], kubeconfig: &Path, more: &[&str]) -
     (said, document["environments"][0].clone())
 }
 
-fn found<'f>(environment: &'f Value, kind: &str, name: &str) -> &'f Value {
+pub(crate) fn found<'f>(environment: &'f Value, kind: &str, name: &str) -> &'f Value {
     let objects = environment["objects"].as_array().unwrap_or_else(|| panic!("{environment}"));
     objects.iter().find(|it| it["kind"] == kind && it["name"] == name).unwrap_or_else(|| panic!("{environment:#}"))
 }
 
 /// The kubeconfig with something else in it.
-fn kubeconfig_with(cluster: &Cluster, name: &str, old: &str, new: &str) -> PathBuf {
+pub(crate) fn kubeconfig_with(cluster: &Cluster, name: &str, old: &str, new: &str) -> PathBuf {
     let text = fs::read_to_string(cluster.kubeconfig()).unwrap();
     assert!(text.contains(old));
     let file = cluster.folder().join(name);
@@ -55,17 +55,26 @@ fn kubeconfig_with(cluster: &Cluster, name: &str, old: &str, new: &str) -> PathB
     file
 }
 
+/// The kubeconfig of somebody who may read some kinds and change nothing.
+pub(crate) fn reader_of(cluster: &Cluster, name: &str, resources: &[&str]) -> PathBuf {
+    let role = format!("faults-{name}");
+    let rule = json!({"apiGroups": ["*"], "resources": resources, "verbs": ["get", "list"]});
+    cluster.create(
+        &json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": role},
+        "rules": [rule]}),
+    );
+    cluster.create(
+        &json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": role},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": role}]}),
+    );
+    kubeconfig_with(cluster, name, "    token:", &format!("    as: {role}\n    token:"))
+}
+
 #[test]
 fn a_reader_gets_a_prediction_and_is_told_so() {
     let Some(cluster) = place("reader") else { return };
-    let rule =
-        |resources: &[&str]| json!({"apiGroups": ["", "apps"], "resources": resources, "verbs": ["get", "list"]});
-    cluster.create(&json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "faults-reader"},
-        "rules": [rule(&["configmaps", "deployments", "namespaces"])]}));
-    cluster.create(&json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "faults-reader"},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "faults-reader"},
-        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "reader"}]}));
-    let reader = kubeconfig_with(cluster, "reader", "    token:", "    as: reader\n    token:");
+    let reader = reader_of(cluster, "reader", &["configmaps", "deployments", "namespaces"]);
     let mut wanted = vec![
         config("reader", "a", &json!({"k": "1"})),
         config("reader", "b", &json!({"k": "1"})),
@@ -195,7 +204,7 @@ fn what_can_never_change_is_replaced_with_its_cost() {
         assert!(why.contains(part), "{part}: {why}");
     }
     let why = reason("StatefulSet", "store");
-    for part in ["--cascade=orphan", "changed in each claim", "the server takes the new one"] {
+    for part in ["stops all of its pods", "--cascade=orphan", "changed in each claim", "the server takes the new one"] {
         assert!(why.contains(part), "{part}: {why}");
     }
     *wanted[0].pointer_mut("/spec/template/spec/restartPolicy").unwrap() = "Always".into();
@@ -230,6 +239,27 @@ fn a_plan_that_moved_is_not_the_expected_one() {
     let mut other = wanted.clone();
     other[0]["data"]["k"] = "3".into();
     assert_eq!(plan(&other, &["--expect", &approved]).0.code, 1);
+}
+
+#[test]
+fn what_cannot_be_applied_is_never_as_expected() {
+    let Some(cluster) = place("impossible") else { return };
+    let wanted =
+        |key: &str| vec![config("impossible", "a", &json!({ key: "1" })), config("impossible", "b", &json!({}))];
+    let (said, all) = diff(cluster, &wanted("no/key"), cluster.kubeconfig(), &[]);
+    assert_eq!(found(&all, "ConfigMap", "a")["verdict"], "refused", "{said:?}");
+    let plan = all["plan"].as_str().unwrap();
+    let (said, _) = diff(cluster, &wanted("no/key"), cluster.kubeconfig(), &["--expect", plan]);
+    assert!(said.code == 1 && said.stderr.contains("cannot be applied"), "{said:?}");
+    let reader = reader_of(cluster, "impossible", &["configmaps", "namespaces"]);
+    let (said, all) = diff(cluster, &wanted("key"), cluster.kubeconfig(), &[]);
+    let (predicted, _) = diff(cluster, &wanted("key"), &reader, &["--expect", all["plan"].as_str().unwrap()]);
+    assert!(said.code == 1 && predicted.code == 1 && predicted.stderr.contains("has moved since"), "{predicted:?}");
+    // Who may not list has not seen everything.
+    let reader = reader_of(cluster, "impossible-less", &["namespaces"]);
+    let (said, all) = diff(cluster, &wanted("key"), &reader, &[]);
+    let (again, _) = diff(cluster, &wanted("key"), &reader, &["--expect", all["plan"].as_str().unwrap()]);
+    assert!(said.code == 3 && again.code == 3 && again.stderr.contains("says not of everything"), "{again:?}");
 }
 
 #[test]

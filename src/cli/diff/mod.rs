@@ -11,7 +11,7 @@ use super::project::Project;
 use super::{Exit, Failure, print, project};
 use crate::compile::{Compiled, Options, compile};
 use crate::diag;
-use crate::diff::{self, Case, Page, Report, Scope, Sides, Verdict};
+use crate::diff::{self, Case, Page, Report, Scope, Sides};
 use crate::live::{Access, connect};
 use crate::object::{Object, to_yaml};
 use crate::source::{Node, Origin, Sources};
@@ -86,18 +86,26 @@ pub(super) fn run(args: &Args, it: &Diff) -> Result<Exit, Failure> {
     }
 }
 
-/// Whether what was found is what somebody has seen before.
+/// Whether what was found is what somebody has seen before, and can be done.
 fn as_expected(args: &Args, plan: &str, compared: &[Compared]) -> Exit {
     let found = compared.iter().filter_map(|it| it.report.plan.as_deref()).collect::<Vec<_>>().join(" ");
-    if compared.iter().any(|it| it.report.count(Verdict::Unknown) > 0) {
+    if compared.iter().any(|it| it.report.is_uncertain()) {
+        print::failure(
+            args,
+            &format!("the plan {found} says not of everything what would become of it, as shown above"),
+        );
         return Exit::World;
     }
-    if found == plan.trim() {
-        return Exit::Clean;
+    if found != plan {
+        let why = "what is wanted or what is there has moved since, as shown above";
+        print::failure(args, &format!("the plan is {found} and not {plan}: {why}"));
+        return Exit::Findings;
     }
-    let why = "what is wanted or what is there has moved since, as shown above";
-    print::failure(args, &format!("the plan is {found} and not {}: {why}", plan.trim()));
-    Exit::Findings
+    if compared.iter().any(|it| it.report.is_impossible()) {
+        print::failure(args, &format!("the plan {found} is the expected one, and cannot be applied, as shown above"));
+        return Exit::Findings;
+    }
+    Exit::Clean
 }
 
 fn format(args: &Args, it: &Diff) -> diff::Format {
@@ -115,7 +123,7 @@ fn format(args: &Args, it: &Diff) -> diff::Format {
 }
 
 fn exit(compared: &[Compared]) -> Exit {
-    if compared.iter().any(|it| it.report.count(Verdict::Unknown) > 0) {
+    if compared.iter().any(|it| it.report.is_uncertain()) {
         Exit::World
     } else if compared.iter().any(|it| it.report.differs()) {
         Exit::Findings
@@ -203,7 +211,8 @@ fn rights(wanted: &[Wanted]) -> String {
 #   kubectl create clusterrolebinding NAME --clusterrole=ROLE --user=WHO
 #   kubectl create rolebinding NAME --namespace=NAMESPACE --role=ROLE --user=WHO
 # `patch` and `create` are for dry runs, and RBAC does not tell a dry run from a write. Without these rules the fields
-# are compared by `mlopsc` itself, which it says. Roles are never tried: who may write them may give themselves all rights.
+# are compared by `mlopsc` itself, which it says. Roles are not among them: who may write them decides about others.
+# Names that begin with mlopsc-dry-run- stand for objects that would have to be made anew; nothing is ever made.
 ";
     let mut out = ABOUT.to_owned();
     for it in wanted {
@@ -306,7 +315,9 @@ fn compare(args: &Args, it: &Diff, wanted: &Wanted, sources: &Sources) -> Result
     let seen = diff::observe(&mut server, &wanted.objects, &scope).map_err(|it| failed(it.to_string()))?;
     let cases = wanted.objects.iter().zip(&seen.live).zip(&seen.answers);
     let cases = cases.map(|((object, live), answer)| Case { object, live: live.as_ref(), answer: Some(answer) });
-    let sides = Sides { cases: cases.collect(), orphans: seen.orphans.iter().collect(), around: &seen.around, sources };
-    let report = diff::judge_online(&sides, seen.notes.into_iter().chain(wanted.notes.clone()).collect());
+    let (cases, orphans) = (cases.collect(), seen.orphans.iter().collect());
+    let sides = Sides { cases, orphans, around: &seen.around, manager: Some(&seen.manager), sources };
+    let notes = seen.notes.into_iter().chain(cluster.given_up()).chain(wanted.notes.clone());
+    let report = diff::judge_online(&sides, notes.collect(), seen.unlisted.into_keys().collect());
     Ok(Compared { title, with: cluster.context, report })
 }

@@ -68,6 +68,7 @@ pub(super) fn effects(scene: &Scene<'_>) -> Vec<Effect> {
     let mut found = match scene.verdict {
         Verdict::Replace => workload::replaced(scene),
         Verdict::Changed | Verdict::Conflict => changed(scene),
+        Verdict::Immutable => storage::stays(scene),
         Verdict::Create if scene.kind == "NetworkPolicy" => network::effects(scene),
         Verdict::Orphan => vec![Effect::plain(Impact::Stays)],
         _ => Vec::new(),

@@ -17,6 +17,13 @@ pub(super) fn effects(scene: &Scene<'_>) -> Vec<Effect> {
     }
 }
 
+/// What of a claim is not to be had.
+pub(super) fn stays(scene: &Scene<'_>) -> Vec<Effect> {
+    let is_claim = scene.kind == "PersistentVolumeClaim" && scene.touches(&["spec"]);
+    let found = if is_claim { claim(scene) } else { None };
+    found.filter(|it| it.impact == Impact::VolumeStays).into_iter().collect()
+}
+
 fn claim(scene: &Scene<'_>) -> Option<Effect> {
     const SIZE: &str = "/spec/resources/requests/storage";
     let [before, after] = [scene.live, scene.wanted].map(|it| it.pointer(SIZE).unwrap_or(&Value::Null));

@@ -6,13 +6,29 @@ use super::Page;
 use super::text::{one_line, title};
 use crate::diag::{self, Diagnostic, Spot};
 use crate::diff::codes::code_of;
-use crate::diff::model::{Change, Effect, Field, Line};
+use crate::diff::model::{Change, Effect, Field, Line, Verdict};
 use crate::source::Sources;
 
 pub(super) fn render(format: diag::Format, pages: &[Page<'_>], sources: &Sources) -> String {
-    let found: Vec<Diagnostic> =
-        pages.iter().flat_map(|page| page.report.changes.iter().flat_map(|it| findings(page, it, sources))).collect();
+    let of_page = |page: &Page<'_>| {
+        let changes = page.report.changes.iter().flat_map(|it| findings(page, it, sources));
+        of_unlisted(page).into_iter().chain(changes).collect::<Vec<_>>()
+    };
+    let found: Vec<Diagnostic> = pages.iter().flat_map(of_page).collect();
     diag::render(format, &found, sources)
+}
+
+/// A finding for the kinds of which nobody could say what is there beside what is wanted.
+fn of_unlisted(page: &Page<'_>) -> Option<Diagnostic> {
+    let code = code_of(Verdict::Unknown)?;
+    let kinds: Vec<&str> = page.report.unlisted.iter().map(String::as_str).collect();
+    let text = format!(
+        "orphans are not all known of {} ({} against {})",
+        kinds.join(", "),
+        one_line(page.title),
+        one_line(page.with)
+    );
+    (!kinds.is_empty()).then(|| Diagnostic::new(code, text))
 }
 
 /// One finding for each line of the spec that changes an object, and one for each thing that the change weakens.

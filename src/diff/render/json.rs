@@ -1,5 +1,7 @@
 //! A diff for programs: one JSON document, whose shape is published as a schema.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
@@ -38,6 +40,8 @@ struct Environment<'d> {
     summary: IndexMap<String, usize>,
     /// What the reader should know about how it was found out.
     notes: &'d [String],
+    /// Kinds of which nobody could look for what is there and not wanted any more; a note says why.
+    unlisted: &'d BTreeSet<String>,
     /// Every object on either side, in the order of their identities.
     objects: Vec<Entry<'d>>,
 }
@@ -151,6 +155,7 @@ fn environment<'d>(page: &Page<'d>) -> Environment<'d> {
         plan: page.report.plan.as_deref(),
         summary: counts.collect(),
         notes: &page.report.notes,
+        unlisted: &page.report.unlisted,
         objects: page.report.changes.iter().map(entry).collect(),
     }
 }

@@ -1,0 +1,99 @@
+//! What applying would do, worked out here: for who may not ask the server, and where it did not say.
+
+use serde_json::Value;
+
+use super::compare::{Difference, With, compare};
+use super::immutable::{cost, is_immutable, is_kept};
+use super::model::Verdict;
+use super::owners;
+use super::path::{self, Step};
+
+/// A verdict with what led to it.
+pub(super) struct Finding {
+    pub(super) verdict: Verdict,
+    pub(super) differences: Vec<Difference>,
+    /// Why, for people.
+    pub(super) reason: Option<String>,
+    /// What the verdict rests on beside both forms of the object: what a server refused, or that none was asked.
+    pub(super) grounds: String,
+}
+
+impl Finding {
+    pub(super) fn plain(verdict: Verdict) -> Self {
+        Self { verdict, differences: Vec::new(), reason: None, grounds: String::new() }
+    }
+
+    /// A verdict that rests on its reason.
+    pub(super) fn because(verdict: Verdict, reason: impl Into<String>) -> Self {
+        let reason = reason.into();
+        Self { grounds: reason.clone(), reason: Some(reason), ..Self::plain(verdict) }
+    }
+
+    /// With one more sentence for people.
+    pub(super) fn remarked(self, remark: &str) -> Self {
+        let reason = self.reason.map_or_else(|| remark.to_owned(), |it| format!("{it}; {remark}"));
+        Self { reason: Some(reason), ..self }
+    }
+}
+
+/// What an object that is not there would become.
+pub(super) fn absent(wanted: &Value) -> Finding {
+    let labels = &wanted["metadata"]["labels"];
+    let is_stage = wanted["kind"] == "Job"
+        && labels["app.kubernetes.io/component"] == "stage"
+        && labels["app.kubernetes.io/managed-by"] == "mlopsc";
+    Finding::plain(if is_stage { Verdict::NotStarted } else { Verdict::Create })
+}
+
+/// What the server says would change.
+pub(super) fn changed(kind: &str, live: &Value, predicted: &Value) -> Finding {
+    let differences = compare(kind, live, predicted, &With::Prediction);
+    let verdict = if differences.is_empty() { Verdict::Same } else { Verdict::Changed };
+    Finding { differences, ..Finding::plain(verdict) }
+}
+
+/// The fields in which a live object is not what is wanted: in a cluster where `manager` applies, or in a file, of which
+/// nobody knows who will apply what.
+pub(super) fn said(kind: &str, live: &Value, wanted: &Value, manager: Option<&str>) -> Vec<Difference> {
+    let before = owners::last_applied(live);
+    let is_known = owners::are_known(live) || before.is_some();
+    let is_manifest = manager.is_none() && !is_known && !owners::is_of_cluster(live);
+    let removes = |path: &[Step]| {
+        let was_applied = || before.as_ref().is_some_and(|it| path::find(path, it).is_some());
+        match manager {
+            Some(manager) => owners::goes(live, path, manager, was_applied()),
+            None => is_manifest || was_applied() || owners::is_applied(live, path),
+        }
+    };
+    compare(kind, live, wanted, &With::Wanted { removes: &removes, is_manifest })
+}
+
+/// The whole verdict on an object that is there.
+pub(super) fn predicted(kind: &str, live: &Value, wanted: &Value, manager: Option<&str>) -> Finding {
+    let differences = said(kind, live, wanted, manager);
+    if let Some(contested) = manager.and_then(|it| contested(live, &differences, it)) {
+        return Finding { differences, ..Finding::because(Verdict::Conflict, contested) };
+    }
+    let fixed = differences.iter().filter(|it| is_immutable(kind, live, it));
+    let fixed: Vec<String> = fixed.map(|it| format!("`{}`", path::shown(&it.path))).collect();
+    if fixed.is_empty() {
+        let verdict = if differences.is_empty() { Verdict::Same } else { Verdict::Changed };
+        return Finding { differences, ..Finding::plain(verdict) };
+    }
+    let verdict = if is_kept(kind) { Verdict::Immutable } else { Verdict::Replace };
+    let finding = Finding::because(verdict, format!("{} can never change so", fixed.join(", ")));
+    let finding = finding.remarked(&cost(kind, live, &differences));
+    Finding { differences, ..finding }
+}
+
+/// Which fields others own and say otherwise about, in the words of a server's conflict.
+fn contested(live: &Value, differences: &[Difference], manager: &str) -> Option<String> {
+    let said = differences.iter().filter(|it| it.after.is_some());
+    let part = |it: &Difference| {
+        let owners: Vec<String> =
+            owners::rivals(live, &it.path, manager).iter().map(|it| format!("\"{}\"", it.manager)).collect();
+        (!owners.is_empty()).then(|| format!("`{}` is owned by {}", path::shown(&it.path), owners.join(", ")))
+    };
+    let parts: Vec<String> = said.filter_map(part).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
