@@ -1,6 +1,8 @@
 //! The whole way from files to files, in memory: the facade that the command line and the tests use.
 
 use std::borrow::Cow;
+use std::num::NonZero;
+use std::sync::Mutex;
 
 use smol_str::SmolStr;
 
@@ -76,16 +78,21 @@ pub fn compile(options: &Options) -> Compiled {
     Compiled { sources, sink, environments }
 }
 
-/// Does the work for each at the same time.
+/// Does the work for each, on as many processors as there are; the results are in the order of the work.
 fn side_by_side<T: Send, R: Send>(all: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    if all.len() < 2 {
-        return all.into_iter().map(work).collect();
-    }
-    let work = &work;
-    std::thread::scope(|scope| {
-        let running: Vec<_> = all.into_iter().map(|it| scope.spawn(move || work(it))).collect();
-        running.into_iter().map(|it| it.join().unwrap_or_else(|why| std::panic::resume_unwind(why))).collect()
-    })
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let helpers = processors.min(all.len()).saturating_sub(1);
+    let open = Mutex::new(all.into_iter().enumerate());
+    let next = || open.lock().expect("internal error: poisoned lock").next();
+    let worker = || std::iter::from_fn(next).map(|(at, it)| (at, work(it))).collect::<Vec<_>>();
+    let mut done = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..helpers).map(|_| scope.spawn(worker)).collect();
+        let own = worker();
+        let others = running.into_iter().map(|it| it.join().unwrap_or_else(|why| std::panic::resume_unwind(why)));
+        std::iter::once(own).chain(others).flatten().collect::<Vec<_>>()
+    });
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, it)| it).collect()
 }
 
 fn one(
@@ -201,7 +208,7 @@ fn render_all(mut objects: Vec<(RelPath, Object)>) -> Vec<(RelPath, String)> {
     if objects.len() < WORTH_A_THREAD {
         return render(objects);
     }
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
     let size = objects.len().div_ceil(threads);
     let mut parts = Vec::new();
     while !objects.is_empty() {

@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first surprise")]
 
+#[path = "diff/defaults.rs"]
+mod defaults;
 #[path = "diff/formats.rs"]
 mod formats;
+#[path = "diff/hidden.rs"]
+mod hidden;
 #[path = "diff/hostile.rs"]
 mod hostile;
 #[path = "diff/lost.rs"]

@@ -57,6 +57,13 @@ impl Spot {
         Some((sources.name(span.file), Some((sources.position(span), sources.position(end)))))
     }
 
+    /// The same where it is in a file that can be opened.
+    #[must_use]
+    pub fn location_in_file<'s>(&'s self, sources: &'s Sources) -> Option<(&'s str, Option<(Position, Position)>)> {
+        let is_file = self.span(sources).is_none_or(|it| sources.is_file(it.file));
+        self.location(sources).filter(|_| is_file)
+    }
+
     /// The place of the node itself, if it is one.
     #[must_use]
     pub fn place<'s>(&self, sources: &'s Sources) -> Option<&'s Place> {

@@ -11,7 +11,7 @@ use super::digest::Plan;
 use super::immutable::{cost, is_kept, is_protected};
 use super::impact::{Around, Scene, effects};
 use super::mask::Mask;
-use super::model::{Change, Effect, Field, Line, Owner, Report, Risk, Verdict};
+use super::model::{Change, Effect, Field, Line, Moved, Owner, Report, Risk, Verdict};
 use super::owners;
 use super::path::{self, Step};
 use super::predict::{Finding, absent, changed, predicted, said};
@@ -141,10 +141,13 @@ impl Judging<'_> {
         let (verdict, around) = (found.verdict, &self.around);
         let (effects, risks) =
             self.causes(&Scene { kind, live, wanted, differences: &found.differences, verdict, around });
+        let mut fields: Vec<Field> = found.differences.iter().map(field).collect();
+        // What the spec changes first, then what somebody did in the cluster.
+        fields.sort_by_key(|it| it.moved == Some(Moved::Cluster));
         Change {
             identity: self.shown(case.object.identity()),
             verdict: found.verdict,
-            fields: found.differences.iter().map(field).collect(),
+            fields,
             effects,
             risks,
             reason: found.reason.map(|it| self.mask.text(&it)),
@@ -365,7 +368,12 @@ impl Judging<'_> {
     fn line(&self, origin: Origin) -> Option<Line> {
         let node = origin.node?;
         let span = self.sources.span(node, Part::Key);
-        let shown = format!("{}:{}", self.sources.name(span.file), self.sources.position(span).line);
+        let shown = if self.sources.is_file(span.file) {
+            format!("{}:{}", self.sources.name(span.file), self.sources.position(span).line)
+        } else {
+            let path = self.sources.text(span.file).split(" = ").next().unwrap_or_default();
+            format!("--set {path}")
+        };
         Some(Line { shown: Some(shown), origin })
     }
 }

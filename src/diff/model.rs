@@ -113,7 +113,7 @@ pub enum Moved {
 /// A place in a file of the spec, where one is known.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Line {
-    /// `mlops.toml:12`
+    /// `mlops.toml:12`, or `--set services.api.replicas`
     pub shown: Option<String>,
     pub origin: Origin,
 }

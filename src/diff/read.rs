@@ -11,7 +11,7 @@ use thiserror::Error;
 use super::judge::key_of;
 use super::kustomization::is_kustomization;
 use crate::object::{Object, unreadable};
-use crate::source::{Files, Node, Origin, RelPath};
+use crate::source::{FileError, Files, Node, Origin, RelPath};
 
 /// Why a file could not be read. No value of the file is in it.
 #[derive(Debug, Error)]
@@ -26,7 +26,7 @@ pub struct ReadError {
 pub struct Manifests {
     pub objects: Vec<Value>,
     /// Files that hold nothing like an object.
-    pub passed_over: Vec<String>,
+    pub passed_over: Vec<RelPath>,
     /// Whether somebody says that there is nothing: a list without items.
     pub is_empty_list: bool,
 }
@@ -67,10 +67,13 @@ struct Reading {
 
 impl Reading {
     fn file(&mut self, files: &Files, path: &RelPath, how: Found) -> Result<(), String> {
-        let text = files.text(path).map_err(|it| it.to_string())?;
+        let text = files.text(path).map_err(|it| match it {
+            FileError::NotText(_) => "it is not UTF-8 text".to_owned(),
+            other => other.to_string(),
+        })?;
         let documents = documents(&text)?;
         if how == Found::InFolder && documents.iter().all(|it| is_of_others(&it.value)) {
-            self.manifests.passed_over.extend((!documents.is_empty()).then(|| path.to_string()));
+            self.manifests.passed_over.extend((!documents.is_empty()).then(|| path.clone()));
             return Ok(());
         }
         for document in documents {

@@ -52,7 +52,7 @@ pub fn parse_set(argument: &str, sources: &mut Sources, sink: &mut Sink) -> Opti
         .parse::<toml::Table>()
         .is_ok_and(|it| it.len() == 1 && it.values().all(|it| !it.is_float()));
     let value = if is_value { value.to_owned() } else { toml::Value::String(value.to_owned()).to_string() };
-    let file = sources.add("the command line (--set)", format!("{path} = {value}"));
+    let file = sources.add_argument("the command line (--set)", format!("{path} = {value}"));
     super::parse_toml(file, sources, sink)
 }
 

@@ -77,6 +77,8 @@ pub struct Sources {
 struct File {
     name: String,
     text: Arc<str>,
+    /// Not where it is an argument of a command.
+    can_be_opened: bool,
     /// The byte at which each line begins, once somebody asked for a line.
     lines: OnceLock<Vec<usize>>,
 }
@@ -96,9 +98,27 @@ impl Sources {
     /// # Panics
     /// When there are more than 2³² texts.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
+        self.push(File { name: name.into(), text: text.into(), can_be_opened: true, lines: OnceLock::new() })
+    }
+
+    /// Adds a text that is in no file, such as an argument of a command.
+    ///
+    /// # Panics
+    /// As [`add`](Self::add).
+    pub fn add_argument(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
+        self.push(File { name: name.into(), text: text.into(), can_be_opened: false, lines: OnceLock::new() })
+    }
+
+    fn push(&mut self, file: File) -> FileId {
         let id = u32::try_from(self.files.len()).expect("internal error: too many files");
-        self.files.push(File { name: name.into(), text: text.into(), lines: OnceLock::new() });
+        self.files.push(file);
         FileId(id)
+    }
+
+    /// Whether a text is in a file, which can be opened at its name.
+    #[must_use]
+    pub fn is_file(&self, file: FileId) -> bool {
+        self.files[file.0 as usize].can_be_opened
     }
 
     /// Remembers where a node stands, and gives it its id.

@@ -32,6 +32,10 @@ const ACTIVE: &[&str] = &[
     "\n\n# evil\n\n",
     "\r\n::error::evil",
     "%0A::error::evil",
+    "before\n  ::error::evil\nbehind",
+    "a long text, so that it is broken into lines in a column ::error::::error::::error::::error::::error::evil",
+    "##[error]evil",
+    "##vso[task.setvariable variable=evil]evil",
     "evil#1 GH-1",
     "$evil$",
     ":evil:",
@@ -119,10 +123,20 @@ const OURS: &[&str] = &["\u{1b}[31m", "\u{1b}[32m", "\u{1b}[33m", "\u{1b}[2m", "
 fn harmless_in_a_terminal(text: &str) {
     let plain = OURS.iter().fold(text.to_owned(), |text, it| text.replace(it, ""));
     assert!(!plain.contains(acts), "{plain:?}");
+    commands_nobody(&plain);
+}
+
+/// No runner that reads a log obeys a line of it.
+fn commands_nobody(text: &str) {
+    for line in text.lines() {
+        let is_command = line.trim_start().starts_with("::") || line.contains("##[") || line.contains("##vso[");
+        assert!(!is_command, "{line:?} in\n{text}");
+    }
 }
 
 fn harmless_in_markdown(text: &str) {
     assert!(!text.contains(acts), "{text:?}");
+    commands_nobody(text);
     let mut options = Options::default();
     let extension = &mut options.extension;
     (extension.table, extension.autolink, extension.strikethrough) = (true, true, true);
@@ -178,6 +192,7 @@ proptest! {
         for format in ["json", "sarif"] {
             let text = both.run(&["--format", format]).stdout;
             prop_assert!(!text.contains(acts), "{}", text);
+            commands_nobody(&text);
             let document: Value = serde_json::from_str(&text).unwrap();
             for result in document["runs"][0]["results"].as_array().into_iter().flatten() {
                 let message = result["message"]["text"].as_str().unwrap();
@@ -186,6 +201,7 @@ proptest! {
         }
         let annotations = both.run(&["--format", "github"]).stdout;
         for line in annotations.lines() {
+            prop_assert!(!line.contains("##[") && !line.contains("##vso["), "{}", annotations);
             let is_ours = ["::notice ", "::warning ", "::error ", "::notice::", "::warning::", "::error::"];
             prop_assert!(is_ours.iter().any(|it| line.starts_with(it)) && !line.contains(acts), "{}", annotations);
             prop_assert!(!line.starts_with("::error::evil"), "{}", annotations);

@@ -10,7 +10,7 @@ use crate::support::binary::{Run, mlopsc};
 use crate::support::project::root;
 
 /// A run on two sets of objects.
-fn diff(wanted: &Value, live: &Value, more: &[&str]) -> Run {
+pub(crate) fn diff(wanted: &Value, live: &Value, more: &[&str]) -> Run {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("wanted.json"), wanted.to_string()).unwrap();
     fs::write(folder.path().join("live.json"), live.to_string()).unwrap();
@@ -144,122 +144,11 @@ fn what_carries_no_label_of_the_same_spec_and_environment_is_no_orphan() {
         })
         .collect();
     assert_eq!(verdicts(&dumped), ["gone orphan", "kept same"]);
-}
-
-/// What the server gives anyway is said on one side or on the other, or on both.
-#[test]
-fn a_default_that_one_side_says_is_no_difference() {
-    let pod = |more: Value| {
-        let mut pod = json!({"containers": [{"name": "c", "image": "x:1", "ports": [{"containerPort": 80}], "readinessProbe": {"httpGet": {"port": 80}},
-            "env": [{"name": "N", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}], "resources": {"limits": {"cpu": "1"}}}],
-            "volumes": [{"name": "v", "configMap": {"name": "c"}}]});
-        merge(&mut pod, &more);
-        pod
-    };
-    let object = |version: &str, kind: &str, spec: Value| json!({"apiVersion": version, "kind": kind, "metadata": {"name": "a", "namespace": "n"}, "spec": spec});
-    let said_of_pod = json!({"restartPolicy": "Always", "dnsPolicy": "ClusterFirst", "schedulerName": "default-scheduler", "securityContext": {},
-        "terminationGracePeriodSeconds": 30, "hostNetwork": false,
-        "containers": [{"imagePullPolicy": "IfNotPresent", "terminationMessagePath": "/dev/termination-log", "terminationMessagePolicy": "File",
-            "ports": [{"protocol": "TCP"}], "readinessProbe": {"periodSeconds": 10, "httpGet": {"path": "/", "scheme": "HTTP"}},
-            "env": [{"valueFrom": {"fieldRef": {"apiVersion": "v1"}}}], "resources": {"requests": {"cpu": "1"}}, "tty": false}],
-        "volumes": [{"configMap": {"defaultMode": 420}}]});
-    let selector = json!({"matchLabels": {"a": "b"}});
-    let pairs = [
-        (
-            object(
-                "apps/v1",
-                "Deployment",
-                json!({"selector": selector, "template": {"metadata": {"labels": {"a": "b"}}, "spec": pod(json!({}))}}),
-            ),
-            object(
-                "apps/v1",
-                "Deployment",
-                json!({"selector": selector, "replicas": 1, "revisionHistoryLimit": 10, "progressDeadlineSeconds": 600,
-                "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}},
-                "template": {"metadata": {"labels": {"a": "b"}}, "spec": pod(said_of_pod)}}),
-            ),
-        ),
-        (
-            object("v1", "Service", json!({"ports": [{"port": 80}], "selector": {"a": "b"}})),
-            object(
-                "v1",
-                "Service",
-                json!({"type": "ClusterIP", "sessionAffinity": "None", "ports": [{"port": 80, "protocol": "TCP", "targetPort": 80}], "selector": {"a": "b"}}),
-            ),
-        ),
-        (
-            object(
-                "networking.k8s.io/v1",
-                "NetworkPolicy",
-                json!({"podSelector": {}, "egress": [{"ports": [{"port": 53}]}]}),
-            ),
-            object(
-                "networking.k8s.io/v1",
-                "NetworkPolicy",
-                json!({"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "egress": [{"ports": [{"port": 53, "protocol": "TCP"}]}]}),
-            ),
-        ),
-        (
-            object(
-                "batch/v1",
-                "CronJob",
-                json!({"schedule": "@daily", "jobTemplate": {"spec": {"template": {"spec": pod(json!({"restartPolicy": "Never"}))}}}}),
-            ),
-            object(
-                "batch/v1",
-                "CronJob",
-                json!({"schedule": "@daily", "suspend": false, "concurrencyPolicy": "Allow", "jobTemplate": {"spec": {"backoffLimit": 6, "template": {"spec": pod(json!({"restartPolicy": "Never"}))}}}}),
-            ),
-        ),
-    ];
-    for (short, long) in &pairs {
-        for (wanted, live) in [(short, long), (long, short), (short, short), (long, long)] {
-            let run = diff(wanted, live, &[]);
-            assert!(run.code == 0, "{}", run.stdout);
-        }
-    }
-    // What is no default differs, on whichever side it stands; so does what a custom resource or a free map says.
-    let service = |more: Value| {
-        let mut it = pairs[1].0.clone();
-        merge(&mut it["spec"], &more);
-        it
-    };
-    let settings = |version: &str, kind: &str, key: &str| json!({"apiVersion": version, "kind": kind, "metadata": {"name": "a", "namespace": "n"}, key: {"a": "b"}});
-    let mut plain = settings("v1", "ConfigMap", "data");
-    let mut more = plain.clone();
-    more["data"]["type"] = "Opaque".into();
-    more["data"]["value"] = "".into();
-    let custom = object("x.org/v1", "Broker", json!({"a": 1}));
-    let mut patient = custom.clone();
-    patient["spec"]["timeoutSeconds"] = 1.into();
-    plain["data"]["b"] = "c".into();
-    more["data"]["b"] = "c".into();
-    let policy = |image: &str| {
-        let mut it = pairs[0].0.clone();
-        it["spec"]["template"]["spec"]["containers"][0]["imagePullPolicy"] = image.into();
-        it
-    };
-    for (one, other) in [
-        (service(json!({})), service(json!({"clusterIP": "None"}))),
-        (service(json!({})), service(json!({"type": "NodePort"}))),
-        (plain, more),
-        (custom, patient),
-        (policy("IfNotPresent"), policy("Always")),
-    ] {
-        diff(&one, &other, &[]).exits_with(1);
-        diff(&other, &one, &[]).exits_with(1);
-    }
-}
-
-/// The fields of one value added to another, item by item of its lists.
-fn merge(into: &mut Value, more: &Value) {
-    match (into, more) {
-        (Value::Object(into), Value::Object(more)) => {
-            more.iter().for_each(|(key, it)| merge(into.entry(key).or_insert(Value::Null), it));
-        }
-        (Value::Array(into), Value::Array(more)) => into.iter_mut().zip(more).for_each(|(one, it)| merge(one, it)),
-        (into, more) => *into = more.clone(),
-    }
+    // A dump that was not asked for a kind has none of it.
+    let mut service = config("kept", labels("mri", "prod"));
+    service["kind"] = "Service".into();
+    let text = diff(&service, &json!({"apiVersion": "v1", "kind": "List", "items": dumped}), &[]).exits_with(1).stdout;
+    assert!(text.contains("note: the dump has no object of these kinds: Service; "), "{text}");
 }
 
 #[test]

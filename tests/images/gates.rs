@@ -8,7 +8,7 @@ use libtest_mimic::Failed;
 use serde_json::Value;
 
 use super::docker::said;
-use super::project::{BUILD_SECRET, Project};
+use super::project::{BUILD_SECRET, Project, SOMEBODY_ELSE};
 use super::scene::Scene;
 
 /// Secrets of a project, planted where people leave them.
@@ -48,11 +48,15 @@ pub(super) fn nothing_stays(scene: &Scene, example: &'static str) -> Result<(), 
     Ok(())
 }
 
-/// Two builds in other places, at other times and by other people are one image, bit by bit.
+/// Two builds at other times, in other folders, of files with other times and modes, and by people with other homes, masks
+/// of new files, languages and time zones are one image, bit by bit. The machine and its kernel are the same.
 pub(super) fn reproducible(scene: &Scene, example: &'static str) -> Result<(), Failed> {
     let here = example_copy(scene, example, "one")?;
-    let there = example_copy(scene, example, "another/and/deeper")?;
-    // As if somebody had checked it out later, with another umask.
+    let mut there = example_copy(scene, example, "another/and/deeper")?;
+    fs::remove_dir_all(there.deploy()).expect("the copy is writable");
+    there.person = SOMEBODY_ELSE;
+    there.compile()?;
+    // As if somebody had checked it out later.
     said(Command::new("find").arg(&there.folder).args(["-exec", "touch", "-d", "2031-01-02 03:04:05", "{}", "+"])).ok();
     said(Command::new("chmod").args(["--recursive", "u=rwX,go="]).arg(&there.folder)).ok();
     let [first, second] = [&here, &there].map(|it| exported(scene, it));

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use parse_dockerfile::{Dockerfile, Instruction};
 use serde_json::{Value, json};
 
-use super::binary::{copy_folder, mlopsc};
+use super::binary::{copy_folder, run};
 use super::docker::{stand_in_of, without_frameworks};
 use super::scene::Scene;
 
@@ -16,6 +17,47 @@ pub(super) struct Project {
     pub(super) folder: PathBuf,
     /// The one that is made for a single machine.
     pub(super) environment: String,
+    /// Who compiles and builds it.
+    pub(super) person: Person,
+}
+
+/// Who runs a program, as far as programs can tell: a home, a mask for new files, a language, a clock on the wall.
+pub(super) struct Person {
+    umask: &'static str,
+    variables: &'static [(&'static str, &'static str)],
+}
+
+/// Who runs the tests.
+const MYSELF: Person = Person { umask: "022", variables: &[] };
+
+/// Somebody else in another country, whose files nobody else may read.
+pub(super) const SOMEBODY_ELSE: Person = Person {
+    umask: "077",
+    variables: &[
+        ("HOME", "/nonexistent"),
+        ("USER", "somebody"),
+        ("LANG", "tr_TR.UTF-8"),
+        ("LC_ALL", "tr_TR.UTF-8"),
+        ("TZ", "Asia/Kathmandu"),
+    ],
+};
+
+impl Person {
+    /// The same command, run by this person.
+    fn runs(&self, command: &Command) -> Command {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "umask \"$1\" && shift && exec \"$@\"", "sh", self.umask]);
+        shell.arg(command.get_program()).args(command.get_args());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        shell.current_dir(command.get_current_dir().unwrap_or(Path::new(".")));
+        shell.envs(self.variables.iter().copied());
+        shell
+    }
 }
 
 /// The value of the secret that builds are given; it must be nowhere afterwards.
@@ -38,13 +80,14 @@ impl Project {
                 put_stand_ins(scene, &entry.path());
             }
         }
-        let project = Self { folder, environment: environment.to_owned() };
+        let project = Self { folder, environment: environment.to_owned(), person: MYSELF };
         project.compile()?;
         Ok(project)
     }
 
     pub(super) fn compile(&self) -> Result<(), String> {
-        let run = mlopsc(&self.folder, &["compile"]);
+        let mut compile = Command::new(env!("CARGO_BIN_EXE_mlopsc"));
+        let run = run(&mut self.person.runs(compile.arg("compile").current_dir(&self.folder)));
         if run.code == 0 { Ok(()) } else { Err(run.stderr) }
     }
 
@@ -76,7 +119,7 @@ impl Project {
         // The folder of the project is one that the daemon need not read, nor anybody else.
         bake.arg(format!("--allow=fs.read={}", scene.engine.folder().display()));
         bake.current_dir(&self.folder).env("PIP_TOKEN", BUILD_SECRET);
-        let said = super::docker::said(&mut bake);
+        let said = super::docker::said(&mut self.person.runs(&bake));
         if said.is_ok() { Ok(said.all) } else { Err(said.all) }
     }
 

@@ -1,7 +1,9 @@
 //! The real binary, run as a user runs it.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 /// What a run said.
 #[derive(Debug)]
@@ -19,10 +21,28 @@ pub fn mlopsc(folder: &Path, arguments: &[&str]) -> Run {
 /// Runs a command that a test prepared.
 pub fn run(command: &mut Command) -> Run {
     let output: Output = command.env("NO_COLOR", "1").output().expect("the program can be started");
-    Run {
+    let run = Run {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8(output.stdout).expect("text"),
         stderr: String::from_utf8(output.stderr).expect("text"),
+    };
+    let arguments: Vec<&OsStr> = command.get_args().collect();
+    if arguments.first().is_some_and(|it| *it == "diff") && arguments.iter().any(|it| *it == "json") {
+        follows_schema(&run.stdout);
+    }
+    run
+}
+
+/// Whatever a diff says to programs has the published shape.
+fn follows_schema(text: &str) {
+    static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+        let schema = serde_json::from_str(mlopsc::diff::schema_text()).expect("the schema is JSON");
+        jsonschema::validator_for(&schema).expect("the schema is one")
+    });
+    if !text.is_empty() {
+        let document: serde_json::Value = serde_json::from_str(text).unwrap_or_else(|why| panic!("{why}:\n{text}"));
+        let errors: Vec<String> = SCHEMA.iter_errors(&document).map(|it| it.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}");
     }
 }
 

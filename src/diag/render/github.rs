@@ -15,7 +15,7 @@ fn command(diagnostic: &Diagnostic, sources: &Sources) -> String {
         Severity::Note => "notice",
     };
     let mut properties = Vec::new();
-    if let Some((file, positions)) = main_spot(diagnostic).location(sources) {
+    if let Some((file, positions)) = main_spot(diagnostic).location_in_file(sources) {
         properties.push(format!("file={}", property(file)));
         if let Some((start, end)) = positions {
             properties.push(format!("line={},endLine={}", start.line, end.line));

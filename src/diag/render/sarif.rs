@@ -71,7 +71,7 @@ fn level(severity: Severity) -> &'static str {
 }
 
 fn location(spot: &Spot, text: Option<&str>, sources: &Sources) -> Option<Value> {
-    let (file, positions) = spot.location(sources)?;
+    let (file, positions) = spot.location_in_file(sources)?;
     let mut physical = json!({"artifactLocation": {"uri": uri(file)}});
     if let Some(positions) = positions {
         physical["region"] = region(positions);
@@ -91,7 +91,7 @@ fn fix(help: &Help, sources: &Sources) -> Option<Value> {
         }))
     };
     let changes: Option<Vec<Value>> =
-        help.edits.iter().map(|it| change(it.spot.location(sources)?, &it.text)).collect();
+        help.edits.iter().map(|it| change(it.spot.location_in_file(sources)?, &it.text)).collect();
     let changes = changes.filter(|it| !it.is_empty())?;
     Some(json!({"description": {"text": help.text}, "artifactChanges": changes}))
 }

@@ -7,15 +7,12 @@ use std::io::Read;
 use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 
-use super::base64::{decode, encode, inside};
+use super::base64::decode;
 use super::told::{secrets_in, tells};
 use super::weight::{LEAST, is_distinctive, is_plain};
 
 /// Shorter values, of which nothing is looked for inside of others, are known where they are all that stands there.
 const LEAST_WHOLE: usize = 4;
-
-/// Secrets whose parts are looked for inside of other texts as base64.
-const LEAST_ENCODED: usize = 8;
 
 /// So often is a value taken apart: the login in JSON, in base64, in JSON, in a packed release.
 const DEPTH: usize = 6;
@@ -139,7 +136,7 @@ impl Learnt {
         }
     }
 
-    /// Keeps a value as it is and as the data of a Secret is written, in which it is often quoted.
+    /// Keeps a value as it is: encodings are undone where it is looked for.
     fn keep(&mut self, value: &[u8], told: bool) {
         let value = value.trim_ascii();
         let text = std::str::from_utf8(value);
@@ -151,17 +148,13 @@ impl Learnt {
             return;
         }
         self.values.insert(value.to_owned());
-        if is_known {
-            self.values.insert(encode(value).into_bytes());
-            // A sentence may be broken elsewhere; what is in lines by itself is known line by line.
-            if let Ok(text) = text.map(|it| it.replace(' ', ""))
-                && !text.contains('\n')
-                && is_plain(&text) == text_is_plain
-            {
-                self.values.insert(text.into_bytes());
-            }
-            let ways = inside(value).filter(|_| value.len() >= LEAST_ENCODED);
-            self.values.extend(ways.map(String::into_bytes));
+        // A sentence may be broken elsewhere; what is in lines by itself is known line by line.
+        if let Ok(text) = text.map(|it| it.replace(' ', ""))
+            && is_known
+            && !text.contains('\n')
+            && is_plain(&text) == text_is_plain
+        {
+            self.values.insert(text.into_bytes());
         }
     }
 }

@@ -91,9 +91,10 @@ pub(super) fn holds_key(text: &str) -> bool {
 
 fn is_key(digits: &str) -> bool {
     let bytes = decode(&digits[..40]).unwrap_or_default();
-    let content = match bytes.as_slice() {
-        [0x30, 0x82, _, _, rest @ ..] | [0x30, 0x81, _, rest @ ..] | [0x30, 0..=0x7f, rest @ ..] => rest,
-        _ => return false,
+    let ([0x30, 0x82, _, _, content @ ..] | [0x30, 0x81, _, content @ ..] | [0x30, 0..=0x7f, content @ ..]) =
+        bytes.as_slice()
+    else {
+        return false;
     };
     matches!(content, [0x02, 0x01, 0 | 1 | 3, 0x02 | 0x04 | 0x30, ..])
 }

@@ -90,10 +90,17 @@ fn pair(column: usize, left: Option<&str>, right: Option<&str>, is_change: bool)
 /// A line in parts that each fit into a column.
 fn wrapped(line: &str, column: usize) -> Vec<String> {
     let (mut parts, mut width) = (vec![String::new()], 0);
-    for it in line.replace('\t', "    ").chars() {
+    let line = line.replace('\t', "    ");
+    for (at, it) in line.char_indices() {
         if width + wide(it) > column {
             parts.push(String::new());
             width = 0;
+        }
+        // Where a line breaks, nothing may begin that a runner would obey; see `clean`.
+        let is_first = parts.last().is_some_and(|it| it.trim().is_empty());
+        if is_first && line[at..].starts_with("::") {
+            parts.last_mut().into_iter().for_each(|it| it.push('\\'));
+            width += 1;
         }
         width += wide(it);
         if let Some(part) = parts.last_mut() {
@@ -116,6 +123,8 @@ mod tests {
         assert_eq!(wrapped("abcdef", 4), ["abcd", "ef"]);
         assert_eq!(wrapped("日本語", 4), ["日本", "語"]);
         assert_eq!(wrapped("", 4), [""]);
+        assert_eq!(wrapped("abcd::error", 8), ["abcd::er", "ror"]);
+        assert_eq!(wrapped("abcdefgh::error", 8), ["abcdefgh", "\\::error"]);
         let rows = pair(20, Some("a"), None, true);
         assert_eq!((rows.len(), rows[0].left.1.len(), rows[0].right.1.as_str()), (1, 20, ""));
     }

@@ -1,6 +1,6 @@
 //! A diff as findings at lines of the spec, for tools that show findings by rule and place.
 
-use std::collections::BTreeMap;
+use indexmap::IndexMap;
 
 use super::Page;
 use super::text::{one_line, title};
@@ -10,8 +10,10 @@ use crate::diff::model::{Change, Effect, Field, Line, Verdict};
 use crate::source::Sources;
 
 pub(super) fn render(format: diag::Format, pages: &[Page<'_>], sources: &Sources) -> String {
-    let of_page =
-        |page| of_unlisted(page).into_iter().chain(page.report.changes.iter().flat_map(|it| findings(page, it)));
+    let of_page = |page: &Page<'_>| {
+        let changes = page.report.changes.iter().flat_map(|it| findings(page, it, sources));
+        of_unlisted(page).into_iter().chain(changes).collect::<Vec<_>>()
+    };
     let found: Vec<Diagnostic> = pages.iter().flat_map(of_page).collect();
     diag::render(format, &found, sources)
 }
@@ -30,14 +32,18 @@ fn of_unlisted(page: &Page<'_>) -> Option<Diagnostic> {
 }
 
 /// One finding for each line of the spec that changes an object, and one for each thing that the change weakens.
-fn findings(page: &Page<'_>, change: &Change) -> Vec<Diagnostic> {
+fn findings(page: &Page<'_>, change: &Change, sources: &Sources) -> Vec<Diagnostic> {
     let Some(code) = code_of(change.verdict) else { return Vec::new() };
     let start = format!("{}: {}", title(change), change.verdict.words());
     let end = format!(" ({} against {})", one_line(page.title), one_line(page.with));
     let about = |code, text: &str, line: &Line| {
-        Diagnostic::new(code, format!("{start}{text}{end}")).at(Spot::key(line.origin), "")
+        // What an argument sets is in no file: it is shown where the object is.
+        let set = line.shown.as_deref().filter(|_| !is_in_file(line, sources));
+        let place = if set.is_some() { &change.line } else { line };
+        let set = set.map(|it| format!("; set by `{}`", one_line(it))).unwrap_or_default();
+        Diagnostic::new(code, format!("{start}{text}{set}{end}")).at(Spot::key(place.origin), "")
     };
-    let mut by_line: BTreeMap<Option<&str>, Vec<&Field>> = BTreeMap::new();
+    let mut by_line: IndexMap<Option<&str>, Vec<&Field>> = IndexMap::new();
     change.fields.iter().for_each(|it| by_line.entry(it.line.shown.as_deref()).or_default().push(it));
     let says = says(change);
     let mut found = Vec::new();
@@ -51,6 +57,10 @@ fn findings(page: &Page<'_>, change: &Change) -> Vec<Diagnostic> {
     let place = change.fields.first().map_or(&change.line, |it| &it.line);
     found.extend(change.risks.iter().map(|it| about(it.code, &format!("; {}", one_line(&it.detail)), place)));
     found
+}
+
+fn is_in_file(line: &Line, sources: &Sources) -> bool {
+    Spot::key(line.origin).location_in_file(sources).is_some()
 }
 
 /// Why, and what it causes.

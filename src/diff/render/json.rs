@@ -64,7 +64,7 @@ struct Entry<'d> {
     risks: Vec<Weakness<'d>>,
     /// Why the verdict is what it is.
     reason: Option<&'d str>,
-    /// The place in the spec that it was made from: `mlops.toml:12`.
+    /// The place in the spec that it was made from: `mlops.toml:12`, or `--set services.api.replicas`.
     line: Option<&'d str>,
     /// Of what is there and not wanted: since when (RFC 3339).
     since: Option<&'d str>,
@@ -111,7 +111,7 @@ struct FieldEntry<'d> {
     owners: &'d [Owner],
     /// Which side moved, as far as the owners tell.
     moved: Option<Moved>,
-    /// The place in the spec that sets it: `mlops.toml:12`.
+    /// The place in the spec that sets it: `mlops.toml:12`, or `--set services.api.replicas`.
     line: Option<&'d str>,
 }
 

@@ -4,7 +4,7 @@ use super::columns::rows;
 use super::fold::Folds;
 use super::text::{Mark, lines, one_line, remarks, remarks_of, summary, title, verdict};
 use super::{Page, Terminal};
-use crate::diff::model::{Change, Field, Moved, Verdict};
+use crate::diff::model::{Change, Field, Verdict};
 
 const RED: &str = "\u{1b}[31m";
 const GREEN: &str = "\u{1b}[32m";
@@ -41,7 +41,7 @@ impl Paint {
         let folds = Folds::of(&shown);
         for (fold, number) in folds.all.iter().zip(1..) {
             let heading = format!("[{number}] the same on {} objects", fold.count);
-            out += &format!("\n{}\n{}", self.with(BOLD, &heading), self.field(fold.field));
+            out += &format!("\n{}\n{}", self.with(BOLD, &heading), self.field(&fold.field));
         }
         let mut was_short = false;
         for change in shown {
@@ -56,7 +56,7 @@ impl Paint {
         out + &format!("\n{}\n{plan}", summary(page.report))
     }
 
-    fn change(&self, change: &Change, folds: &Folds<'_>) -> String {
+    fn change(&self, change: &Change, folds: &Folds) -> String {
         let (sign, colour) = match change.verdict {
             Verdict::Same | Verdict::NotStarted => ("=", DIM),
             Verdict::Changed => ("~", YELLOW),
@@ -66,7 +66,7 @@ impl Paint {
                 ("!", RED)
             }
         };
-        let (mut own, shared) = folds.split(change);
+        let (own, shared) = folds.split(change);
         let line = change.line.shown.as_ref().map(|it| format!("  {}", one_line(it))).unwrap_or_default();
         let shared: String = shared.iter().map(|it| format!(" [{it}]")).collect();
         let heading = format!("{sign} {}  {}", title(change), verdict(change));
@@ -75,8 +75,6 @@ impl Paint {
             let colour = if remark.starts_with("risk ") { RED } else { "" };
             out += &format!("    {}\n", self.with(colour, &remark));
         }
-        // What the spec changes first, then what somebody did in the cluster.
-        own.sort_by_key(|it| it.moved == Some(Moved::Cluster));
         own.iter().for_each(|it| out += &self.field(it));
         out
     }
