@@ -127,6 +127,11 @@ pub(super) fn last_applied(live: &Value) -> Option<Value> {
     serde_json::from_str(text).ok()
 }
 
+/// Whether an annotation is what a client-side apply writes down.
+pub(super) fn is_note(annotation: &str) -> bool {
+    annotation == LAST_APPLIED
+}
+
 /// Whether an entry is of a client that applied by itself, and wrote down what.
 pub(super) fn is_client(entry: &Value) -> bool {
     let wrote_down = || !entry["fieldsV1"]["f:metadata"]["f:annotations"][format!("f:{LAST_APPLIED}")].is_null();

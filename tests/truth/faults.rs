@@ -288,6 +288,29 @@ fn another_authority_and_an_old_token_have_their_message() {
     assert!(said.stdout.is_empty(), "{said:?}");
 }
 
+#[test]
+fn what_a_client_applied_needs_no_dry_run_until_something_goes() {
+    let Some(cluster) = place("client") else { return };
+    let folder = TempDir::new().unwrap();
+    let mut wanted = [config("client", "noted", &json!({"status": "1", "k": "1"}))];
+    fs::write(folder.path().join("all.json"), wanted[0].to_string()).unwrap();
+    assert_eq!(cluster.kubectl(["apply", "-f", &folder.path().join("all.json").display().to_string()]).code, 0);
+    let tried = || {
+        let log = fs::read_to_string(cluster.audit_log()).unwrap();
+        log.lines().filter(|it| it.contains("\"verb\":\"patch\"") && it.contains("/noted?dryRun=All")).count()
+    };
+    let (said, all) = diff(cluster, &wanted, cluster.kubeconfig(), &["--field-manager", "kubectl"]);
+    assert_eq!((said.code, tried()), (0, 0), "{all:#}");
+    wanted[0]["data"].as_object_mut().unwrap().shift_remove("status");
+    let (_, all) = diff(cluster, &wanted, cluster.kubeconfig(), &["--field-manager", "kubectl"]);
+    let object = found(&all, "ConfigMap", "noted");
+    assert_eq!(
+        (&object["verdict"], &object["fields"][0]["path"]),
+        (&json!("changed"), &json!("data.status")),
+        "{object}"
+    );
+}
+
 /// From the server's own log: whatever `mlopsc` asked was a question.
 pub(crate) fn only_questions_were_asked(cluster: &Cluster) -> usize {
     let log = fs::read_to_string(cluster.audit_log()).unwrap();
