@@ -95,13 +95,15 @@ impl Refusal {
             });
             return shortened(&parts.collect::<Vec<_>>().join("; "));
         }
+        // What follows the first line is a picture of the whole pod.
+        let line = |message: &str| unquoted(message.lines().next().unwrap_or_default());
         if self.code == 422 && !self.causes.is_empty() {
-            let part = |(_, field, message): &(String, String, String)| format!("`{field}`: {}", unquoted(message));
+            let part = |(_, field, message): &(String, String, String)| format!("`{field}`: {}", line(message));
             let mut parts: Vec<String> = self.causes.iter().map(part).collect();
             parts.dedup();
             return shortened(&parts.join("; "));
         }
-        shortened(&unquoted(&self.message))
+        shortened(&if self.code == 422 { line(&self.message) } else { unquoted(&self.message) })
     }
 }
 
@@ -160,6 +162,17 @@ mod tests {
         assert_eq!(refusal.words(), "`spec.template`: Invalid value: field is immutable");
         let whole = Refusal { causes: Vec::new(), ..refusal };
         assert!(!whole.words().contains("secret") && whole.words().ends_with("Invalid value: field is immutable"));
+    }
+
+    #[test]
+    fn the_picture_of_a_pod_is_left_out() {
+        let message = "Forbidden: pod updates may not change fields other than `spec.tolerations`\n@@ -1 +1 @@\n \"Value\": \"x-secret\",";
+        let cause = json!({"reason": "FieldValueForbidden", "field": "spec", "message": message});
+        for body in [json!({"message": message}), json!({"message": message, "details": {"causes": [cause]}})] {
+            let refusal = Refusal::of(422, &body);
+            assert!(refusal.is_immutable());
+            assert!(refusal.words().ends_with("other than `spec.tolerations`"), "{}", refusal.words());
+        }
     }
 
     #[test]
