@@ -11,6 +11,8 @@
 #[allow(dead_code, unreachable_pub, reason = "each suite uses a part of it")]
 mod binary;
 
+#[path = "images/alone.rs"]
+mod alone;
 #[path = "images/build.rs"]
 mod build;
 #[path = "images/cache.rs"]
@@ -23,6 +25,8 @@ mod container;
 mod docker;
 #[path = "images/gates.rs"]
 mod gates;
+#[path = "images/killed.rs"]
+mod killed;
 #[path = "images/project.rs"]
 mod project;
 #[path = "images/run.rs"]
@@ -39,12 +43,20 @@ use scene::{EXAMPLES, Scene};
 type Check = fn(&Scene, &'static str) -> Result<(), Failed>;
 
 fn main() {
+    if killed::is_victim() {
+        return;
+    }
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(3);
     let mut trials = Vec::new();
+    let name = "ct-segmentation: built from mirrors alone";
+    trials.push(Trial::test(name, move || match scene::scene().or_not_run(name) {
+        Some(scene) => scene::alone(|| alone::builds(&scene, "ct-segmentation")),
+        None => Ok(()),
+    }));
     let mut add = |name: String, example: &'static str, check: Check| {
         trials.push(Trial::test(name.clone(), move || match scene::scene().or_not_run(&name) {
-            Some(scene) => check(&scene, example),
+            Some(scene) => scene::beside_others(|| check(&scene, example)),
             None => Ok(()),
         }));
     };
@@ -73,6 +85,7 @@ fn main() {
         add(name.to_owned(), example, check);
     }
     add("minimal: the classic dialect is built by buildah 1.28".to_owned(), "minimal", classic::builds);
+    add("a run that is killed leaves nothing".to_owned(), "", killed::leaves_nothing);
     let conclusion = libtest_mimic::run(&arguments, trials);
     // Statics are never dropped, and the engine has to end before this process does.
     scene::end();

@@ -32,8 +32,12 @@ pub(super) fn without(wanted: &Value, live: &Value, predicted: &Value, manager: 
 }
 
 /// Whether a custom resource would be left with a null in the place of something: merging gives that, and no schema
-/// takes it, while a patch would drop it.
+/// takes it, while a patch would drop it. In the metadata it is nothing for every kind.
 pub(super) fn leaves_null(without: &Value, predicted: &Value) -> bool {
+    let nulls = |it: &Value| {
+        let fields = it.as_object().into_iter().flatten().filter(|(key, _)| *key != "metadata");
+        fields.map(|(_, it)| nulls(it)).sum::<usize>()
+    };
     !is_built_in(without) && nulls(without) > nulls(predicted)
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::dialogue::{Dialogue, Form, Question, Reply, Server, Verify};
-use super::judge::Answer;
+use super::judge::{Anew, Answer};
 use super::kinds::escaped;
 use super::owners::{self, KUBECTL};
 use super::proof::is_unchanged;
@@ -177,21 +177,23 @@ impl<S: Server> Dialogue<'_, S> {
         let mut asked = Vec::new();
         for (at, refusal) in refused {
             let mut body = self.wanted[at].clone();
+            let mut is_alike = true;
             if homeless(&refusal) {
-                let Some(like) = self.namespace_like(&body, &namespaces) else { continue };
-                body["metadata"]["namespace"] = like.into();
+                let Some((name, has_same_security)) = self.namespace_like(&body, &namespaces) else { continue };
+                body["metadata"]["namespace"] = name.into();
+                is_alike = has_same_security;
             } else if !refusal.is_immutable() {
                 continue;
             }
             body["metadata"]["name"] = name_of_nobody(&body).into();
             let Some(path) = self.kinds.path(&body) else { continue };
             let (manager, form) = (manager.to_owned(), Form::Apply { force: false });
-            asked.push((at, Question::DryRun { path, manager, form, body }));
+            asked.push(((at, is_alike), Question::DryRun { path, manager, form, body }));
         }
-        let (places, questions): (Vec<usize>, Vec<Question>) = asked.into_iter().unzip();
-        for (at, reply) in places.into_iter().zip(self.server.ask(questions)?) {
+        let (places, questions): (Vec<(usize, bool)>, Vec<Question>) = asked.into_iter().unzip();
+        for ((at, is_alike), reply) in places.into_iter().zip(self.server.ask(questions)?) {
             if let Answer::Refused { anew, .. } = &mut self.seen.answers[at] {
-                *anew = Some(reply);
+                *anew = Some(Anew { reply, is_alike });
             }
         }
         Ok(())
@@ -204,12 +206,15 @@ impl<S: Server> Dialogue<'_, S> {
         Ok(items.and_then(|it| if let Value::Array(items) = it { Some(items) } else { None }).unwrap_or_default())
     }
 
-    /// A namespace with the Pod Security of the one that the same change makes for an object.
-    fn namespace_like(&self, object: &Value, namespaces: &[Value]) -> Option<String> {
+    /// A namespace with the Pod Security of the one that the same change makes for an object, or else the one that every
+    /// cluster has; and whether it is the first.
+    fn namespace_like(&self, object: &Value, namespaces: &[Value]) -> Option<(String, bool)> {
         let name = object["metadata"]["namespace"].as_str()?;
         let made = self.wanted.iter().find(|it| it["kind"] == "Namespace" && it["metadata"]["name"] == name)?;
         let like = namespaces.iter().find(|it| pod_security(it) == pod_security(made));
-        like.and_then(|it| it["metadata"]["name"].as_str()).map(str::to_owned)
+        let any = || namespaces.iter().find(|it| it["metadata"]["name"] == "default");
+        let found = like.or_else(any)?["metadata"]["name"].as_str()?;
+        Some((found.to_owned(), like.is_some()))
     }
 
     /// Who applies here: who is named, or applied most of what is there.

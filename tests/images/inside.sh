@@ -14,6 +14,12 @@ mount --rbind /sys "$root/sys"
 mount --rbind /dev "$root/dev"
 mkdir -p "$root$folder" "$root/run/old"
 mount --bind "$folder" "$root$folder"
+# Whom it asks for names, and whose certificates it takes, is the tests' affair as well.
+if [ -d "$folder/etc" ]; then
+    mkdir -p "$root/etc/docker/certs.d"
+    mount --bind "$folder/etc/certs.d" "$root/etc/docker/certs.d"
+    mount --bind "$folder/etc/resolv.conf" "$root/etc/resolv.conf"
+fi
 cd "$root"
 pivot_root . run/old
 umount -l /run/old

@@ -1,7 +1,7 @@
 //! One engine for all tests, the mirror that its builds install from, and the examples, each built once.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use super::docker::{Engine, Mirror, Missing};
 use super::project::Project;
@@ -21,6 +21,21 @@ static SCENE: Mutex<Option<Result<Arc<Scene>, Missing>>> = Mutex::new(None);
 pub(super) fn scene() -> Result<Arc<Scene>, Missing> {
     let mut scene = SCENE.lock().unwrap_or_else(PoisonError::into_inner);
     scene.get_or_insert_with(|| Scene::start().map(Arc::new)).clone()
+}
+
+/// Whoever wants to be the only one writes.
+static TURN: RwLock<()> = RwLock::new(());
+
+/// Runs a check while others do, too.
+pub(super) fn beside_others<T>(check: impl FnOnce() -> T) -> T {
+    let _turn = TURN.read().unwrap_or_else(PoisonError::into_inner);
+    check()
+}
+
+/// Runs a check while no other one does, so that what the engine asks for is asked for by this one.
+pub(super) fn alone<T>(check: impl FnOnce() -> T) -> T {
+    let _turn = TURN.write().unwrap_or_else(PoisonError::into_inner);
+    check()
 }
 
 /// Ends what was started.

@@ -29,6 +29,7 @@ mod stand_ins;
 
 pub use client::{Said, said};
 pub use engine::Engine;
-pub use mirror::{Mirror, without_frameworks};
+pub(crate) use kit::{Kit, Site, ready};
+pub use mirror::{Mirror, uv, without_frameworks};
 pub(crate) use missing::{Missing, OrNotRun};
 pub use stand_ins::{StandIn, stand_in_of};

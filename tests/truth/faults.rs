@@ -170,6 +170,17 @@ fn what_the_same_change_makes_is_predicted() {
     is("Thing", "right", "create", "follows its schema");
     is("Thing", "small", "refused", "`spec.size`");
     is("Thing", "odd", "refused", "sise");
+    // No namespace has this Pod Security, and the rest of what the server says is worth having.
+    let unlike =
+        json!({"pod-security.kubernetes.io/enforce": "baseline", "pod-security.kubernetes.io/audit": "restricted"});
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "unlike", "labels": unlike}});
+    let wanted =
+        [namespace, config("unlike", "good", &json!({"k": "1"})), config("unlike", "bad", &json!({"k/": "1"}))];
+    let (_, all) = diff(cluster, &wanted, cluster.kubeconfig(), &[]);
+    let good = found(&all, "ConfigMap", "good");
+    assert_eq!(good["verdict"], "create");
+    assert!(good["reason"].as_str().unwrap().contains("takes it in `default`"), "{good}");
+    assert_eq!(found(&all, "ConfigMap", "bad")["verdict"], "refused");
 }
 
 #[test]

@@ -39,6 +39,9 @@ const ADDRESS: &str = "MLOPSC_TEST_DOCKER";
 /// How long the daemon may take to answer.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Where the daemon is, seen from its containers, and where it and they ask for names.
+pub(super) const GATEWAY: &str = "172.17.0.1";
+
 /// Of all that the tests make in an engine.
 pub(super) const PREFIX: &str = "mlopsc-test";
 
@@ -67,6 +70,8 @@ impl Engine {
         let claim = claim(&folder);
         sweep_groups();
         let config = client_config(&folder, &root);
+        fs::create_dir_all(folder.join("etc/certs.d")).expect("the folder is writable");
+        fs::write(folder.join("etc/resolv.conf"), format!("nameserver {GATEWAY}\n")).expect("the folder is writable");
         fs::write(folder.join("daemon.json"), settings(&folder)).expect("the folder is writable");
         let log = File::create(folder.join("daemon.log")).expect("the folder is writable");
         let mut daemon = inside(guard.lasting(Path::new("unshare")), &root, &folder);
@@ -161,6 +166,7 @@ fn settings(folder: &Path) -> String {
         "data-root": folder.join("data"),
         "exec-root": "/run/docker",
         "pidfile": "/run/docker.pid",
+        "bip": format!("{GATEWAY}/16"),
         "cgroup-parent": format!("/{}", group()),
         "hosts": [format!("unix://{}", folder.join("docker.sock").display())],
         "features": {"containerd-snapshotter": true},

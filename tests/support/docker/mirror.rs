@@ -2,7 +2,8 @@
 //!
 //! What it serves was fetched before by pip, with the hashes of the examples' lock files, into `target/docker`. It stands
 //! behind a certificate that only its own authority vouches for, so that no build gets through without the build
-//! secret `ca_bundle`.
+//! secret `ca_bundle`. In an engine of the tests' own it is all the network that there is: it answers for names, too,
+//! notes which are asked for, and serves the stand-in of Python as a registry does.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::client::said;
-use super::engine::{Engine, PREFIX};
+use super::engine::{Engine, GATEWAY, PREFIX};
 use super::kit::{Kit, Site, ready};
 use super::missing::Missing;
 use super::stand_ins::stand_in_of;
@@ -57,13 +58,22 @@ impl Mirror {
         let program = include_str!("../../images/mirror.py");
         fs::write(folder.join("mirror.py"), program).expect("the folder is writable");
         let volume = format!("{}:/mirror", folder.display());
-        let run = ["run", "--detach", "--name", &name, "--volume", &volume, &image, "python", "/mirror/mirror.py"];
-        engine.run(run.into_iter().chain(["/mirror"]).chain(hosts.iter().map(String::as_str))).ok();
+        let mut run = engine.command(["run", "--detach", "--name", &name, "--volume", &volume]);
+        if !engine.is_foreign {
+            put_image(engine, &image, &folder.join("registry"));
+            run.arg(format!("--publish={GATEWAY}:53:53/udp"));
+        }
+        said(run.args([&image, "python", "/mirror/mirror.py", "/mirror"]).args(&hosts)).ok();
         let ca = folder.join("ca.pem");
         let start = Instant::now();
         while !ca.exists() {
             assert!(start.elapsed() < Duration::from_secs(30), "{}", engine.run(["logs", &name]).all);
             std::thread::sleep(Duration::from_millis(100));
+        }
+        if !engine.is_foreign {
+            let certificates = engine.folder().join("etc/certs.d").join(HOSTS[0]);
+            fs::create_dir_all(&certificates).expect("the folder is writable");
+            fs::copy(&ca, certificates.join("ca.crt")).expect("the folder is writable");
         }
         let address = engine.inspect("container", &name)["NetworkSettings"]["Networks"]["bridge"]["IPAddress"].clone();
         Ok(Self { address: address.as_str().expect("it is on the bridge").to_owned(), hosts, ca, frameworks })
@@ -78,6 +88,22 @@ impl Mirror {
         let (usual, named) = self.hosts.split_last().expect("there is always the usual one");
         named.iter().find(|it| spec.contains(it.as_str())).unwrap_or(usual)
     }
+}
+
+impl Engine {
+    /// What the mirror was asked for so far, a line each.
+    pub fn asked(&self) -> Vec<String> {
+        self.run(["logs", &format!("{PREFIX}-mirror")]).all.lines().map(str::to_owned).collect()
+    }
+}
+
+/// Puts an image where the mirror, as a registry, has it.
+fn put_image(engine: &Engine, image: &str, folder: &Path) {
+    fs::create_dir_all(folder).expect("the folder is writable");
+    let archive = folder.with_extension("tar");
+    engine.run(["save", image, "--output", &archive.display().to_string()]).ok();
+    said(Command::new("tar").arg("xf").arg(&archive).arg("--directory").arg(folder)).ok();
+    fs::remove_file(archive).expect("the folder is writable");
 }
 
 /// Puts all wheels into one folder.
@@ -114,7 +140,7 @@ fn wheels(name: &'static str, lock: &str) -> Result<PathBuf, Missing> {
 }
 
 /// The folder with the program `uv` in it.
-pub(super) fn uv() -> Result<PathBuf, Missing> {
+pub fn uv() -> Result<PathBuf, Missing> {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/roots/uv");
     let install = |site: &Site| {
         download(site)?;

@@ -22,6 +22,7 @@ pub struct StandIn {
 
 const STAND_INS: &[StandIn] = &[
     StandIn { name: "python", archive: Some("python"), of: &["/python"] },
+    StandIn { name: "full", archive: Some("full"), of: &["/python-full"] },
     StandIn { name: "uv", archive: None, of: &["/uv"] },
     StandIn { name: "r", archive: Some("workshop"), of: &["/r-ver"] },
     StandIn { name: "postgres", archive: Some("workshop"), of: &["/postgres"] },

@@ -1,0 +1,235 @@
+//! How large an image is, and how long it takes to build and to start, beside the Dockerfile that most teams write and the one
+//! that BentoML generates: `cargo bench --bench images`.
+//!
+//! One service with one lock file, built three times by the engine of the tests. Bases are stand-ins of Debian's packages:
+//! a slim one, and one with compilers and headers, as the full image of Python has them. BentoML's own package is not in
+//! the lock file and so not in its image. Ratios are measured in the same run; seconds depend on the machine.
+
+#![allow(clippy::print_stdout, clippy::cast_precision_loss, reason = "a benchmark prints ratios")]
+
+#[path = "../tests/support/docker.rs"]
+mod docker;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use docker::{Engine, Kit, Mirror, Missing, OrNotRun, Site, ready, said, stand_in_of};
+
+/// An image of the service.
+struct Variant {
+    name: &'static str,
+    context: PathBuf,
+    dockerfile: PathBuf,
+    /// The image that it begins with, and what takes its place.
+    base: (&'static str, &'static str),
+    /// The program in the context, and where it is in the image.
+    program: (PathBuf, &'static str),
+}
+
+/// What is measured of it.
+struct Measures {
+    megabytes: f64,
+    cold: Duration,
+    source: Duration,
+    lock: Duration,
+    start: Duration,
+}
+
+fn main() {
+    let Some((engine, mirror)) = start().or_not_run("size and speed of images") else { return };
+    let variants = [ours(&engine), plain(&engine)].into_iter().map(Ok).chain([bentoml(&engine)]);
+    let variants: Vec<Variant> = variants.filter_map(|it| it.or_not_run("beside BentoML")).collect();
+    println!(
+        "{:<12} {:>9} {:>10} {:>14} {:>12} {:>8}",
+        "", "size", "no cache", "changed line", "changed lock", "start"
+    );
+    let mut first: Option<Measures> = None;
+    for variant in &variants {
+        let it = measure(&engine, &mirror, variant);
+        let seconds = |it: Duration| it.as_secs_f64();
+        println!(
+            "{:<12} {:>6.0} MB {:>8.1} s {:>12.1} s {:>10.1} s {:>6.2} s",
+            variant.name,
+            it.megabytes,
+            seconds(it.cold),
+            seconds(it.source),
+            seconds(it.lock),
+            seconds(it.start)
+        );
+        if let Some(ours) = &first {
+            println!(
+                "{:<12} {:>9.2} {:>10.2} {:>14.2} {:>12.2} {:>8.2}",
+                "  ours to it",
+                ours.megabytes / it.megabytes,
+                seconds(ours.cold) / seconds(it.cold),
+                seconds(ours.source) / seconds(it.source),
+                seconds(ours.lock) / seconds(it.lock),
+                seconds(ours.start) / seconds(it.start)
+            );
+        }
+        first.get_or_insert(it);
+    }
+}
+
+/// The engine, the mirror with what BentoML's Dockerfile installs as well, and both bases.
+fn start() -> Result<(Engine, Mirror), Missing> {
+    let engine = Engine::start()?;
+    let mirror = Mirror::start(&engine)?;
+    let folder = engine.folder().join("mirror");
+    copy_files(&docker::uv()?, &folder);
+    copy_files(&debian()?, &folder);
+    for (name, of) in [("slim", "python"), ("full", "python-full")] {
+        let stand_in = stand_in_of(of);
+        engine.have(stand_in)?;
+        let mut build = engine.command(["buildx", "build", "--quiet", "--provenance=false"]);
+        build.arg(format!("--tag=mlopsc-test/bench-{name}")).arg(format!("--build-arg=BASE={}", stand_in.image()));
+        build.arg(format!("--build-arg=HOST={}", mirror.host_of(""))).arg("--file").arg(own("base.Dockerfile"));
+        said(build.arg(mirror.ca.parent().expect("it is in a folder"))).ok();
+    }
+    Ok((engine, mirror))
+}
+
+/// A file beside this one.
+fn own(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/images").join(name)
+}
+
+/// A folder with the service and its lock file.
+fn project(engine: &Engine, name: &str) -> PathBuf {
+    let folder = engine.folder().join("bench").join(name);
+    fs::create_dir_all(&folder).expect("the folder is writable");
+    copy_files(&own("project"), &folder);
+    let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/mri-classifier/requirements.lock");
+    fs::copy(lock, folder.join("requirements.lock")).expect("the folder is writable");
+    folder
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    for file in fs::read_dir(from).expect("the folder is there").flatten().filter(|it| it.path().is_file()) {
+        fs::copy(file.path(), to.join(file.file_name())).expect("the folder is writable");
+    }
+}
+
+fn ours(engine: &Engine) -> Variant {
+    let context = project(engine, "ours");
+    said(Command::new(env!("CARGO_BIN_EXE_mlopsc")).args(["compile", "--quiet"]).current_dir(&context)).ok();
+    Variant {
+        name: "mlopsc",
+        dockerfile: context.join("deploy/default/images/python/Dockerfile"),
+        base: ("python:3.12-slim-trixie", "slim"),
+        program: (context.join("serve.py"), "/app/serve.py"),
+        context,
+    }
+}
+
+fn plain(engine: &Engine) -> Variant {
+    let context = project(engine, "plain");
+    copy_files(&own("plain"), &context);
+    Variant {
+        name: "one stage",
+        dockerfile: context.join("Dockerfile"),
+        base: ("python:3.12", "full"),
+        program: (context.join("serve.py"), "/app/serve.py"),
+        context,
+    }
+}
+
+fn bentoml(engine: &Engine) -> Result<Variant, Missing> {
+    let install = |site: &Site| {
+        site.run(Command::new("python3").args(["-m", "venv"]).arg(&site.folder))?;
+        let mut pip = Command::new(site.folder.join("bin/pip"));
+        site.run(pip.args(["install", "--quiet", "--no-input", "--requirement"]).arg(&site.sources))
+    };
+    let sources = own("bentoml/requirements.txt");
+    let kit = ready(&Kit { group: "docker", name: "bentoml", sources, program: "bin/bentoml", install })?;
+    let folder = project(engine, "bentoml");
+    copy_files(&own("bentoml"), &folder);
+    let home = folder.join("home");
+    let mut build = Command::new(kit.join("bin/bentoml"));
+    build.arg("build").envs([("BENTOML_DO_NOT_TRACK", "True")]).env("BENTOML_HOME", &home);
+    said(build.current_dir(&folder)).ok();
+    let mut versions = fs::read_dir(home.join("bentos/bench")).expect("it was built").flatten().map(|it| it.path());
+    let context = versions.find(|it| it.is_dir()).expect("it was built");
+    Ok(Variant {
+        name: "BentoML",
+        dockerfile: context.join("env/docker/Dockerfile"),
+        base: ("python:3.12-slim", "slim"),
+        program: (context.join("src/serve.py"), "/home/bentoml/bento/src/serve.py"),
+        context,
+    })
+}
+
+/// The packages of Debian, with what they need, as a repository.
+fn debian() -> Result<PathBuf, Missing> {
+    let install = |site: &Site| {
+        let text = fs::read_to_string(&site.sources).map_err(|it| it.to_string())?;
+        let names: Vec<&str> = text.lines().filter(|it| !it.starts_with('#')).collect();
+        let mut mmdebstrap = Command::new("mmdebstrap");
+        mmdebstrap.args(["--variant=minbase", "--include=python3,python3-pip,python3-venv,ca-certificates"]);
+        mmdebstrap.arg("--aptopt=Acquire::Check-Valid-Until \"false\"");
+        let download = "chroot \"$1\" apt-get --yes --download-only --no-install-recommends install";
+        mmdebstrap.arg(format!("--customize-hook={download} {}", names.join(" ")));
+        mmdebstrap.arg(format!("--customize-hook=sync-out /var/cache/apt/archives {}", site.folder.display()));
+        site.run(mmdebstrap.args(["trixie", "/dev/null"]))?;
+        let script = "rm -rf partial lock; for it in *%3a*; do mv \"$it\" \"$(echo \"$it\" | sed s/%3a/_/)\"; done; \
+            dpkg-scanpackages --multiversion . > Packages";
+        site.run(Command::new("sh").args(["-ec", script]).current_dir(&site.folder))
+    };
+    ready(&Kit { group: "docker", name: "debian", sources: own("packages"), program: "Packages", install })
+}
+
+fn measure(engine: &Engine, mirror: &Mirror, variant: &Variant) -> Measures {
+    engine.run(["builder", "prune", "--all", "--force"]).ok();
+    let cold = build(engine, mirror, variant);
+    let (program, inside) = &variant.program;
+    let source = median((0..3).map(|_| {
+        change(program);
+        build(engine, mirror, variant)
+    }));
+    let start = median((0..7).map(|_| {
+        let start = Instant::now();
+        let run = ["run", "--rm", "--read-only", "--tmpfs=/tmp", "--network=none", "--entrypoint=python"];
+        engine.run(run.into_iter().chain([tag(variant).as_str(), inside, "--check"])).ok();
+        start.elapsed()
+    }));
+    let history = engine.run(["history", "--human=false", "--format={{.Size}}", &tag(variant)]).ok();
+    let bytes: f64 = history.lines().filter_map(|it| it.trim().parse::<f64>().ok()).sum();
+    for lock in ["requirements.lock", "env/python/requirements.txt"] {
+        let lock = variant.context.join(lock);
+        if lock.exists() {
+            change(&lock);
+        }
+    }
+    let lock = build(engine, mirror, variant);
+    Measures { megabytes: bytes / 1e6, cold, source, lock, start }
+}
+
+fn tag(variant: &Variant) -> String {
+    format!("mlopsc-test/bench-of-{}", variant.name.to_lowercase().replace(' ', "-"))
+}
+
+fn build(engine: &Engine, mirror: &Mirror, variant: &Variant) -> Duration {
+    let mut build = engine.command(["buildx", "build", "--progress=plain", "--provenance=false"]);
+    build.arg(format!("--tag={}", tag(variant))).arg("--file").arg(&variant.dockerfile);
+    let (base, stand_in) = variant.base;
+    build.arg(format!("--build-context={base}=docker-image://mlopsc-test/bench-{stand_in}"));
+    build.arg(format!("--add-host={}:{}", mirror.host_of(""), mirror.address));
+    build.arg(format!("--secret=id=ca_bundle,src={}", mirror.ca.display())).arg(&variant.context);
+    let start = Instant::now();
+    said(&mut build).ok();
+    start.elapsed()
+}
+
+/// Adds a comment: another file, with the same meaning.
+fn change(file: &Path) {
+    let text = fs::read_to_string(file).expect("it was copied");
+    fs::write(file, format!("# changed\n{text}")).expect("the copy is writable");
+}
+
+fn median(times: impl Iterator<Item = Duration>) -> Duration {
+    let mut times: Vec<Duration> = times.collect();
+    times.sort();
+    times[times.len() / 2]
+}
