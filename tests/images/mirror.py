@@ -17,6 +17,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import urllib.parse
 
 folder, hosts = pathlib.Path(sys.argv[1]), sys.argv[2:]
 
@@ -37,7 +38,7 @@ class Mirror(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        last = self.path.split("?")[0].rstrip("/").rsplit("/", 1)[-1].removeprefix("sha256:")
+        last = urllib.parse.unquote(self.path.split("?")[0]).rstrip("/").rsplit("/", 1)[-1].removeprefix("sha256:")
         files = all_files()
         wheels = wheels_of(normal(last), files)
         if self.path.startswith("/v2/"):
