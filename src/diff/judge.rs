@@ -33,7 +33,13 @@ pub enum Answer {
     /// Somebody else owns fields; what the object would be if they were taken over.
     Conflict { status: u16, body: Value, forced: Option<Value> },
     /// It said no; and what it said to the same object under another name, where that was asked.
-    Refused { status: u16, body: Value, anew: Option<Anew> },
+    Refused {
+        status: u16,
+        body: Value,
+        /// Who owns fields that the object would take over beside.
+        contested: Option<String>,
+        anew: Option<Anew>,
+    },
     /// Who asks may not try it; whether its namespace is there, as far as they may know.
     Untried { has_namespace: Option<bool> },
     /// It does not know the kind.
@@ -225,8 +231,9 @@ impl Judging<'_> {
                 };
                 Finding { differences, ..Finding::because(Verdict::Conflict, refusal.words()) }
             }
-            (Answer::Refused { status, body, anew }, live) => {
-                self.refused(kind, wanted, live, &Refusal::of(*status, body), anew.as_ref())
+            (Answer::Refused { status, body, contested, anew }, live) => {
+                let found = self.refused(kind, wanted, live, &Refusal::of(*status, body), anew.as_ref());
+                contested.iter().fold(found, |found, it| found.remarked(it))
             }
             (Answer::NoKind, _) => self.unknown_kind(wanted),
             (Answer::Unreadable { status, body }, _) => {

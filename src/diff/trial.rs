@@ -63,20 +63,25 @@ impl<S: Server> Dialogue<'_, S> {
             self.seen.answers[*at] = match is_taken {
                 true => predicted(body),
                 false if refusal.lacks_rights() => Answer::Untried { has_namespace: None },
-                false => Answer::Refused { status, body, anew: None },
+                false => Answer::Refused { status, body, contested: None, anew: None },
             };
         }
         for (at, forced) in contested.iter().zip(self.try_all(&contested, manager, true)?) {
             let Answer::Refused { status, body, .. } = std::mem::take(&mut self.seen.answers[*at]) else { continue };
             let refusal = Refusal::of(status, &body);
-            let forced = forced.is_ok().then_some(forced.body);
-            self.seen.answers[*at] = match forced {
+            let is_own = refusal.is_of_client_side();
+            let taken = Refusal::of(forced.status, &forced.body);
+            let is_taken = forced.is_ok();
+            self.seen.answers[*at] = if is_taken && is_own {
                 // A client that applies again has no conflict with itself.
-                Some(object) if refusal.is_of_client_side() => {
-                    let remark = format!("from the server's side it is a conflict: {}", refusal.words());
-                    Answer::Predicted { object, remark: Some(remark) }
-                }
-                forced => Answer::Conflict { status, body, forced },
+                let remark = format!("from the server's side it is a conflict: {}", refusal.words());
+                Answer::Predicted { object: forced.body, remark: Some(remark) }
+            } else if is_taken || taken.is_fault() || taken.lacks_rights() || taken.is_conflict() {
+                Answer::Conflict { status, body, forced: is_taken.then_some(forced.body) }
+            } else {
+                // Whoever owns the fields, this cannot be applied.
+                let contested = (!is_own).then(|| refusal.words());
+                Answer::Refused { status: forced.status, body: forced.body, contested, anew: None }
             };
         }
         Ok(())
@@ -156,7 +161,7 @@ impl<S: Server> Dialogue<'_, S> {
                 200..300 => Answer::Predicted { object: body, remark },
                 // What may not be tried is predicted as well as it can be here.
                 403 => Answer::Predicted { object: without, remark },
-                _ if refusal.is_fault() => Answer::Refused { status, body, anew: None },
+                _ if refusal.is_fault() => Answer::Refused { status, body, contested: None, anew: None },
                 _ => stays(status, &refusal.words()),
             };
         }
@@ -254,7 +259,7 @@ pub(super) fn name_of_nobody(object: &Value) -> String {
 /// and from the server's it is not what is wanted.
 fn stays(status: u16, why: &str) -> Answer {
     let message = format!("fields that were applied by a client once stay: {why}");
-    Answer::Refused { status, body: json!({ "message": message }), anew: None }
+    Answer::Refused { status, body: json!({ "message": message }), contested: None, anew: None }
 }
 
 fn predicted(object: Value) -> Answer {

@@ -187,6 +187,17 @@ mod tests {
     }
 
     #[test]
+    fn what_a_secret_holds_in_another_type_is_a_secret() {
+        let secret = json!({"kind": "Secret", "stringData": {"pin": 99_887_766_554_433_u64, "all": {"PlantedKey88": ["Planted99"]}}});
+        let text = json!({"kind": "Secret", "data": "PlantedWhole99"});
+        let variable = json!({"kind": "Pod", "env": [{"name": "DB_PASSWORD", "value": 8_374_659_283_746_u64}]});
+        let known = Known::of([&secret, &text, &variable].into_iter());
+        for planted in ["99887766554433", "PlantedKey88", "Planted99", "PlantedWhole99", "8374659283746"] {
+            assert!(known.is_in(planted), "{planted}");
+        }
+    }
+
+    #[test]
     fn a_common_word_is_not_looked_for() {
         let known = known("postgresql");
         assert!(!known.is_in("postgresql") && !known.is_in("use postgresql here") && !known.is_in("postgres:16"));

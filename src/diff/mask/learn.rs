@@ -23,6 +23,27 @@ const MOST_UNPACKED: u64 = 64 << 20;
 /// A text of more bytes is no file of settings, and is not read as one.
 const MOST_READ: usize = 4 << 20;
 
+/// The texts in the data of a Secret that is written wrong: numbers without quotes, lists, maps with their keys, or a text
+/// in place of it all. No server takes it, and each says what it did not take.
+fn mistyped(data: &Value) -> Vec<String> {
+    match data {
+        Value::Object(map) => map.values().filter(|it| !it.is_string()).flat_map(texts_of).collect(),
+        other => texts_of(other),
+    }
+}
+
+fn texts_of(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(map) => {
+            map.iter().flat_map(|(key, it)| std::iter::once(key.clone()).chain(texts_of(it))).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(texts_of).collect(),
+        Value::String(text) => vec![text.clone()],
+        Value::Number(number) => vec![number.to_string()],
+        Value::Bool(_) | Value::Null => Vec::new(),
+    }
+}
+
 /// What was learnt: values that are looked for anywhere.
 #[derive(Default)]
 pub(super) struct Learnt {
@@ -52,6 +73,9 @@ impl Learnt {
             for (key, text) in values("stringData").filter_map(|(key, it)| Some((key, it.as_str()?))) {
                 self.value(text.as_bytes(), tells(&key), depth);
             }
+            for text in ["data", "stringData"].iter().flat_map(|it| mistyped(&object[*it])) {
+                self.value(text.as_bytes(), true, depth);
+            }
         }
         self.told(object, depth);
     }
@@ -63,6 +87,9 @@ impl Learnt {
                 let named = map.get("name").and_then(Value::as_str).is_some_and(tells);
                 for (key, it) in map {
                     match it.as_str() {
+                        None if it.is_number() && (tells(key) || (named && key == "value")) => {
+                            self.value(it.to_string().as_bytes(), true, depth);
+                        }
                         Some(text) if named && key == "value" => self.value(text.as_bytes(), true, depth),
                         // Names of secrets stand under telling keys, too.
                         Some(text) if tells(key) && !is_plain(text) => self.value(text.as_bytes(), true, depth),
