@@ -191,9 +191,10 @@ fn architecture(case: &Case<'_>, workload: &Workload, image: &Image, sink: &mut 
         let message = format!("`{}` has a GPU, and {package} {version} as it is locked cannot use one", workload.name);
         let diagnostic = Diagnostic::new(&FRAMEWORK_WITHOUT_CUDA, message).at(gpu, "is reserved, and stays idle");
         let diagnostic = diagnostic.at(lock, "brings no CUDA along");
-        let instead = match version.contains('+') {
-            true => format!("a build of `{package}` with CUDA"),
-            false => format!("`{}`", framework.for_gpus()),
+        let instead = if version.contains('+') {
+            format!("a build of `{package}` with CUDA")
+        } else {
+            format!("`{}`", framework.for_gpus())
         };
         sink.report(diagnostic.help(format!("lock {instead}, or leave the GPU out")));
         return;

@@ -150,11 +150,13 @@ pub(super) struct Diff {
     pub(super) kubeconfig: Option<PathBuf>,
 
     /// Compares these manifests (a folder, a file of YAML or JSON, or `-`) instead of compiling the spec. What is made of
-    /// them before they are applied, by kustomize or Helm, is not done here: give what those print, as `-`.
+    /// them before they are applied, by kustomize or Helm, is not done here: give what those print, as `-`. In a folder,
+    /// files without any object are passed over; what is no object beside objects is a mistake.
     #[arg(long, value_name = "PATH", conflicts_with_all = ["env", "file", "set"])]
     pub(super) desired: Option<PathBuf>,
 
-    /// Compares with these objects (a folder, a dump of YAML or JSON, or `-`) instead of asking a cluster.
+    /// Compares with these objects (a folder, a dump of YAML or JSON, or `-`) instead of asking a cluster. What was removed
+    /// from the spec is seen in what `kubectl get -o yaml --show-managed-fields` prints, which says who set which field.
     #[arg(long, value_name = "PATH")]
     pub(super) live: Option<PathBuf>,
 

@@ -33,13 +33,27 @@ pub enum Answer {
     /// Somebody else owns fields; what the object would be if they were taken over.
     Conflict { status: u16, body: Value, forced: Option<Value> },
     /// It said no; and what it said to the same object under another name, where that was asked.
-    Refused { status: u16, body: Value, anew: Option<Reply> },
+    Refused {
+        status: u16,
+        body: Value,
+        /// Who owns fields that the object would take over beside.
+        contested: Option<String>,
+        anew: Option<Anew>,
+    },
     /// Who asks may not try it; whether its namespace is there, as far as they may know.
     Untried { has_namespace: Option<bool> },
     /// It does not know the kind.
     NoKind,
     /// It does not show what is there.
     Unreadable { status: u16, body: Value },
+}
+
+/// What a server said to an object under a name that nobody has.
+#[derive(Clone, Debug)]
+pub struct Anew {
+    pub reply: Reply,
+    /// Whether it was asked about a namespace with the Pod Security of the object's own.
+    pub is_alike: bool,
 }
 
 /// An object that is wanted, with what a cluster knows of it.
@@ -217,8 +231,9 @@ impl Judging<'_> {
                 };
                 Finding { differences, ..Finding::because(Verdict::Conflict, refusal.words()) }
             }
-            (Answer::Refused { status, body, anew }, live) => {
-                self.refused(kind, wanted, live, &Refusal::of(*status, body), anew.as_ref())
+            (Answer::Refused { status, body, contested, anew }, live) => {
+                let found = self.refused(kind, wanted, live, &Refusal::of(*status, body), anew.as_ref());
+                contested.iter().fold(found, |found, it| found.remarked(it))
             }
             (Answer::NoKind, _) => self.unknown_kind(wanted),
             (Answer::Unreadable { status, body }, _) => {
@@ -233,12 +248,12 @@ impl Judging<'_> {
         wanted: &Value,
         live: Option<&Value>,
         refusal: &Refusal,
-        anew: Option<&Reply>,
+        anew: Option<&Anew>,
     ) -> Finding {
-        let anew = anew.map(|it| (it.is_ok(), Refusal::of(it.status, &it.body)));
         if refusal.lacks_namespace() {
             return self.homeless(wanted, anew);
         }
+        let anew = anew.map(|it| (it.reply.is_ok(), Refusal::of(it.reply.status, &it.reply.body)));
         let reason = refusal.words();
         let reason = if reason.is_empty() { format!("the server said {}", refusal.code) } else { reason };
         if let Some(live) = live.filter(|_| refusal.is_immutable()) {
@@ -279,16 +294,19 @@ impl Judging<'_> {
     }
 
     /// An object whose namespace is not there, with what the server said to the same in one like it.
-    fn homeless(&self, wanted: &Value, anew: Option<(bool, Refusal)>) -> Finding {
+    fn homeless(&self, wanted: &Value, anew: Option<&Anew>) -> Finding {
         let namespace = wanted["metadata"]["namespace"].as_str().unwrap_or("default");
         let is_made = |it: &Value| it["kind"] == "Namespace" && it["metadata"]["name"] == namespace;
         if !self.wanted.iter().any(is_made) {
             return Finding::because(Verdict::Refused, format!("the namespace `{namespace}` is not there"));
         }
         let made = format!("its namespace `{namespace}` is made by the same change");
-        match anew {
-            Some((true, _)) => {
-                absent(wanted).remarked(&format!("{made}; the server takes it in one with the same Pod Security"))
+        let said = anew.map(|it| (it, Refusal::of(it.reply.status, &it.reply.body)));
+        match said {
+            Some((anew, _)) if anew.reply.is_ok() => {
+                let alike = "the server takes it in one with the same Pod Security";
+                let other = "the server takes it in `default`; what its own Pod Security says is not proven";
+                absent(wanted).remarked(&format!("{made}; {}", if anew.is_alike { alike } else { other }))
             }
             // Of the other namespace's own making are what it has no room for, and what nobody could say.
             Some((_, it)) if !it.is_fault() && (it.code != 403 || it.is_of_pod_security()) => {

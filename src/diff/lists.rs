@@ -94,7 +94,11 @@ impl<S: Server> Dialogue<'_, S> {
                 }
                 return;
             }
-            let why = if refusal.lacks_rights() { "you may not list them".to_owned() } else { refusal.words() };
+            let why = if refusal.lacks_rights() {
+                "you may not list them (`--print-rbac` prints the roles for it)".to_owned()
+            } else {
+                refusal.words()
+            };
             self.seen.unlisted.entry(kind.1).or_insert(why);
             return;
         }

@@ -1,6 +1,6 @@
 //! Files on both sides: a revision of what is wanted, or what somebody saved of a cluster.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -32,6 +32,15 @@ pub fn judge_offline(
     let by_key: BTreeMap<_, &Value> = live.iter().rev().map(|it| (key_of(it), it)).collect();
     let find = |object: &Object| by_key.get(&key_of(&object.node.to_json())).copied();
     let cases: Vec<Case<'_>> = wanted.iter().map(|object| Case { object, live: find(object), answer: None }).collect();
+    if before == Before::Dump && !live.is_empty() && cases.iter().all(|it| it.live.is_none()) {
+        let others =
+            if live.len() == 1 { "another object is".to_owned() } else { format!("{} other objects are", live.len()) };
+        notes
+            .push(format!("none of what is wanted is there, and {others}: another namespace, or another environment?"));
+    }
+    if before == Before::Dump && live.iter().any(owners::is_of_cluster) {
+        notes.extend(unasked(wanted, live));
+    }
     let is_unsaid = |it: &&Value| owners::is_of_cluster(it) && !owners::are_known(it) && !owners::is_written_down(it);
     let unsaid = cases.iter().filter_map(|it| it.live).filter(is_unsaid).count();
     if unsaid > 0 {
@@ -49,4 +58,17 @@ pub fn judge_offline(
         stages.for_each(|it| it.verdict = Verdict::Create);
     }
     report
+}
+
+/// That a dump has nothing of some kinds, which it may not have been asked for: `kubectl get all` gives few.
+fn unasked(wanted: &[Object], live: &[Value]) -> Option<String> {
+    let known: BTreeSet<&str> = live.iter().filter_map(|it| it["kind"].as_str()).collect();
+    let kinds: BTreeSet<&str> = wanted.iter().map(Object::kind).filter(|it| !known.contains(it)).collect();
+    let kinds: Vec<&str> = kinds.into_iter().collect();
+    (!kinds.is_empty()).then(|| {
+        let kinds = crate::diag::in_words(&kinds);
+        format!(
+            "the dump has no object of these kinds: {kinds}; where it was not asked for them, what looks new may be there"
+        )
+    })
 }

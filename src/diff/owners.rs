@@ -27,9 +27,10 @@ pub(super) fn appliers_of(live: &Value) -> Vec<Owner> {
     named(entries(live).filter(|it| is_apply(it)))
 }
 
-/// Whether somebody changed the number of pods through the server's scale.
+/// Whether a program changed the number of pods through the server's scale; `kubectl scale` is somebody who did it once.
 pub(super) fn is_scaled(live: &Value, path: &[Step]) -> bool {
-    entries(live).any(|it| it["subresource"] == "scale" && owns(it, live, path))
+    let is_person = |it: &Value| manager(it).starts_with("kubectl");
+    entries(live).any(|it| it["subresource"] == "scale" && !is_person(it) && owns(it, live, path))
 }
 
 /// Which side moved where a live field is not what is wanted, as far as its owners tell.
@@ -126,6 +127,11 @@ pub(super) fn last_applied(live: &Value) -> Option<Value> {
     serde_json::from_str(text).ok()
 }
 
+/// Whether an annotation is what a client-side apply writes down.
+pub(super) fn is_note(annotation: &str) -> bool {
+    annotation == LAST_APPLIED
+}
+
 /// Whether an entry is of a client that applied by itself, and wrote down what.
 pub(super) fn is_client(entry: &Value) -> bool {
     let wrote_down = || !entry["fieldsV1"]["f:metadata"]["f:annotations"][format!("f:{LAST_APPLIED}")].is_null();
@@ -219,5 +225,16 @@ mod tests {
         assert_eq!(moved(&live, &[key("spec"), key("selector"), key("a")], true), Some(Moved::Spec));
         assert!(owners(&live, &[key("spec"), key("containers"), api, key("args")]).is_empty());
         assert!(!is_applied(&live, &[key("spec"), key("replicas")]));
+    }
+
+    #[test]
+    fn who_scales_by_hand_is_no_autoscaler() {
+        let path = ["spec", "replicas"].map(|it| Step::Key(it.to_owned()));
+        let by = |manager: &str| {
+            let entry = json!({"manager": manager, "operation": "Update", "subresource": "scale",
+                "fieldsV1": {"f:spec": {"f:replicas": {}}}});
+            is_scaled(&json!({"metadata": {"managedFields": [entry]}, "spec": {"replicas": 3}}), &path)
+        };
+        assert!(by("kube-controller-manager") && !by("kubectl"));
     }
 }

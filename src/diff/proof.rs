@@ -1,8 +1,8 @@
 //! Proves from what a server notes of who set which field that applying an object again changes nothing.
 //!
 //! The server merges what is applied into what is there, and takes away what the same manager applied before and does
-//! not say any more. Where the manager's own entry has exactly the fields that are wanted, and each of them is as
-//! wanted, nothing can come of it. A proof only ever spares a question: whatever is not certain is not proven.
+//! not say any more. Where the manager's own entry has no field that is not wanted, and each that is wanted is there as
+//! it is wanted, nothing can come of it. A proof only ever spares a question: whatever is not certain is not proven.
 
 use std::borrow::Cow;
 
@@ -84,9 +84,11 @@ impl Proving<'_> {
         let is_wanted = |it: &String| it.strip_prefix("f:").map_or(it == ".", |key| wanted.contains_key(key));
         (self.way == Way::AtLeast || fields.keys().all(is_wanted))
             && wanted.iter().all(|(key, it)| {
-                let Some(fields) = fields.get(&format!("f:{key}")).and_then(Value::as_object) else { return false };
                 path.push(key);
-                let is_proven = self.value(it, fields, &live[key], path);
+                let is_proven = match fields.get(&format!("f:{key}")).and_then(Value::as_object) {
+                    Some(fields) => self.value(it, fields, &live[key], path),
+                    None => self.unowned(it, &live[key], path),
+                };
                 path.pop();
                 is_proven
             })
@@ -128,9 +130,16 @@ impl Proving<'_> {
         name.strip_prefix("v:").is_some_and(|it| serde_json::from_str::<Value>(it).is_ok_and(|it| it == *item))
     }
 
+    /// What is not in the entry: becoming an owner of what is there changes nothing. Of a null in a custom resource only
+    /// its schema could say what it means.
+    fn unowned<'w>(&self, wanted: &'w Value, live: &Value, path: &mut Vec<&'w str>) -> bool {
+        let is_clear = !wanted.is_null() || self.built_in || path.first() == Some(&"metadata");
+        is_clear && self.whole(wanted, live, path)
+    }
+
     /// What is owned as one value, however much is in it.
     fn whole<'w>(&self, wanted: &'w Value, live: &Value, path: &mut Vec<&'w str>) -> bool {
-        let is_alone = || self.way == Way::Exactly && !self.others.iter().any(|it| may_own(&it["fieldsV1"], path));
+        let is_alone = || !self.others.iter().any(|it| may_own(&it["fieldsV1"], path));
         wanted == live || (is_alone() && self.means(wanted, live, path))
     }
 

@@ -11,7 +11,7 @@ use thiserror::Error;
 use super::judge::key_of;
 use super::kustomization::is_kustomization;
 use crate::object::{Object, unreadable};
-use crate::source::{Files, Node, Origin, RelPath};
+use crate::source::{FileError, Files, Node, Origin, RelPath};
 
 /// Why a file could not be read. No value of the file is in it.
 #[derive(Debug, Error)]
@@ -26,7 +26,7 @@ pub struct ReadError {
 pub struct Manifests {
     pub objects: Vec<Value>,
     /// Files that hold nothing like an object.
-    pub passed_over: Vec<String>,
+    pub passed_over: Vec<RelPath>,
     /// Whether somebody says that there is nothing: a list without items.
     pub is_empty_list: bool,
 }
@@ -67,10 +67,13 @@ struct Reading {
 
 impl Reading {
     fn file(&mut self, files: &Files, path: &RelPath, how: Found) -> Result<(), String> {
-        let text = files.text(path).map_err(|it| it.to_string())?;
+        let text = files.text(path).map_err(|it| match it {
+            FileError::NotText(_) => "it is not UTF-8 text".to_owned(),
+            other => other.to_string(),
+        })?;
         let documents = documents(&text)?;
         if how == Found::InFolder && documents.iter().all(|it| is_of_others(&it.value)) {
-            self.manifests.passed_over.extend((!documents.is_empty()).then(|| path.to_string()));
+            self.manifests.passed_over.extend((!documents.is_empty()).then(|| path.clone()));
             return Ok(());
         }
         for document in documents {
@@ -126,38 +129,8 @@ fn documents(text: &str) -> Result<Vec<Document>, String> {
 
 fn yaml(text: &str) -> Result<Vec<Value>, String> {
     // A dump of a cluster is larger than what anybody writes.
-    let options = serde_yaml::options! { budget: None };
-    let mut documents = serde_yaml::from_multiple_with_options(text, options).map_err(|why| unreadable(&why))?;
-    if has_letters(text) {
-        let options = serde_yaml::options! { budget: None, strict_booleans: true };
-        let plain: Vec<Value> =
-            serde_yaml::from_multiple_with_options(text, options).map_err(|why| unreadable(&why))?;
-        documents.iter_mut().zip(&plain).for_each(|(it, plain)| keep_letters(it, plain));
-    }
-    Ok(documents)
-}
-
-/// Whether `y` or `n` stands alone: YAML 1.1 has them among its booleans, and kubectl reads them as texts.
-fn has_letters(text: &str) -> bool {
-    let is_apart = |it: Option<&u8>| it.is_none_or(|it| !it.is_ascii_alphanumeric());
-    let bytes = text.as_bytes();
-    let is_letter = |(at, it): (usize, &u8)| {
-        b"yYnN".contains(it) && is_apart(at.checked_sub(1).and_then(|it| bytes.get(it))) && is_apart(bytes.get(at + 1))
-    };
-    bytes.iter().enumerate().any(is_letter)
-}
-
-fn keep_letters(value: &mut Value, plain: &Value) {
-    match (value, plain) {
-        (Value::Object(map), Value::Object(plain)) => {
-            map.values_mut().zip(plain.values()).for_each(|(it, plain)| keep_letters(it, plain));
-        }
-        (Value::Array(items), Value::Array(plain)) => {
-            items.iter_mut().zip(plain).for_each(|(it, plain)| keep_letters(it, plain));
-        }
-        (value @ Value::Bool(_), Value::String(text)) if text.len() == 1 => *value = Value::String(text.clone()),
-        _ => {}
-    }
+    let options = serde_yaml::options! { budget: None, legacy_octal_numbers: true };
+    serde_yaml::from_multiple_with_options(text, options).map_err(|why| unreadable(&why))
 }
 
 /// The lines, from 1, on which the documents of a stream begin.
@@ -270,9 +243,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letters_are_texts_and_words_are_not() {
-        let found = yaml("{a: n, b: [Y, yes], c: no, n: y}").unwrap();
-        assert_eq!(found, [serde_json::json!({"a": "n", "b": ["Y", true], "c": false, "n": "y"})]);
+    fn scalars_are_read_as_kubectl_reads_them() {
+        // As `kubectl label --local --output json` of 1.36 shows them.
+        let text = "{a: y, b: n, c: yes, d: 0644, e: 010, f: 0o17, h: 0x1F, j: 012.5, k: -017, l: 1e3, m: .5, n: 0b11, \
+            o: \"on\", p: on, q: Y, r: ~, s: 1:30, t: 2001-01-01, u: =}";
+        let read = serde_json::json!({"a": true, "b": false, "c": true, "d": 420, "e": 8, "f": 15, "h": 31, "j": 12.5, "k": -15,
+            "l": 1000.0, "m": 0.5, "n": 3, "o": "on", "p": true, "q": true, "r": null, "s": "1:30", "t": "2001-01-01", "u": "="});
+        assert_eq!(yaml(text).unwrap(), [read]);
     }
 
     #[test]

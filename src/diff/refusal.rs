@@ -95,18 +95,24 @@ impl Refusal {
             });
             return shortened(&parts.collect::<Vec<_>>().join("; "));
         }
+        // What follows the first line is a picture of the whole pod.
+        let line = |message: &str| unquoted(message.lines().next().unwrap_or_default());
         if self.code == 422 && !self.causes.is_empty() {
-            let part = |(_, field, message): &(String, String, String)| format!("`{field}`: {}", unquoted(message));
+            let part = |(_, field, message): &(String, String, String)| format!("`{field}`: {}", line(message));
             let mut parts: Vec<String> = self.causes.iter().map(part).collect();
             parts.dedup();
             return shortened(&parts.join("; "));
         }
-        shortened(&unquoted(&self.message))
+        shortened(&if self.code == 422 { line(&self.message) } else { unquoted(&self.message) })
     }
 }
 
-/// A message without the value that follows `Invalid value:`, which may be a whole object.
+/// A message without the values that it quotes: what follows `Invalid value:`, which may be a whole object, and what is
+/// there in place of another type, which ends where the next field is complained of.
 fn unquoted(message: &str) -> String {
+    if message.contains(OF_ANOTHER_TYPE) {
+        return message.lines().filter_map(complaint).collect::<Vec<_>>().join("; ");
+    }
     let mut out = String::new();
     let mut rest = message;
     while let Some((at, marker)) = MARKERS.iter().filter_map(|it| Some((rest.find(it)?, *it))).min() {
@@ -116,6 +122,17 @@ fn unquoted(message: &str) -> String {
     }
     out + rest
 }
+
+/// What a line complains of; a line that only goes on with a value says nothing.
+fn complaint(line: &str) -> Option<&str> {
+    match line.split_once(OF_ANOTHER_TYPE) {
+        Some((before, _)) => Some(before.trim()),
+        None => Some(line.trim()).filter(|it| it.ends_with("field not declared in schema")),
+    }
+}
+
+/// What stands before a value as Go prints it.
+const OF_ANOTHER_TYPE: &str = ", got ";
 
 const MARKERS: [&str; 3] = ["Invalid value: ", "Duplicate value: ", "Unsupported value: "];
 
@@ -160,6 +177,27 @@ mod tests {
         assert_eq!(refusal.words(), "`spec.template`: Invalid value: field is immutable");
         let whole = Refusal { causes: Vec::new(), ..refusal };
         assert!(!whole.words().contains("secret") && whole.words().ends_with("Invalid value: field is immutable"));
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_left_out() {
+        let message = "failed to create typed patch object (a/b; /v1, Kind=Secret): errors:\n  .stringData.pin: expected string, \
+            got &value.valueUnstructured{Value:99887766}\n  .stringData: expected map, got &{two\nlines}\n  .x: field not declared in schema";
+        let words = Refusal::of(500, &json!({ "message": message })).words();
+        assert!(words.ends_with(
+            ".stringData.pin: expected string; .stringData: expected map; .x: field not declared in schema"
+        ));
+    }
+
+    #[test]
+    fn the_picture_of_a_pod_is_left_out() {
+        let message = "Forbidden: pod updates may not change fields other than `spec.tolerations`\n@@ -1 +1 @@\n \"Value\": \"x-secret\",";
+        let cause = json!({"reason": "FieldValueForbidden", "field": "spec", "message": message});
+        for body in [json!({"message": message}), json!({"message": message, "details": {"causes": [cause]}})] {
+            let refusal = Refusal::of(422, &body);
+            assert!(refusal.is_immutable());
+            assert!(refusal.words().ends_with("other than `spec.tolerations`"), "{}", refusal.words());
+        }
     }
 
     #[test]

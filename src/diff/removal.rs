@@ -32,8 +32,12 @@ pub(super) fn without(wanted: &Value, live: &Value, predicted: &Value, manager: 
 }
 
 /// Whether a custom resource would be left with a null in the place of something: merging gives that, and no schema
-/// takes it, while a patch would drop it.
+/// takes it, while a patch would drop it. In the metadata it is nothing for every kind.
 pub(super) fn leaves_null(without: &Value, predicted: &Value) -> bool {
+    let nulls = |it: &Value| {
+        let fields = it.as_object().into_iter().flatten().filter(|(key, _)| *key != "metadata");
+        fields.map(|(_, it)| nulls(it)).sum::<usize>()
+    };
     !is_built_in(without) && nulls(without) > nulls(predicted)
 }
 
@@ -59,10 +63,8 @@ impl Going<'_> {
     fn fields(&mut self, live: &Value, wanted: &Value) {
         match (live, wanted) {
             (Value::Object(live), Value::Object(wanted)) => {
-                let is_own = |key: &str| {
-                    ["managedFields", "last-applied-configuration", "status"].iter().any(|it| key.ends_with(it))
-                };
-                for (key, it) in live.iter().filter(|(key, _)| !is_own(key)) {
+                let around = path::names(&self.path).join(".");
+                for (key, it) in live.iter().filter(|(key, _)| !is_bookkeeping(&around, key)) {
                     self.path.push(Step::Key(key.clone()));
                     match wanted.get(key) {
                         // Null stands for itself, and for nothing of what was in its place.
@@ -102,8 +104,16 @@ impl Going<'_> {
     /// Finds what goes of a value of which nothing is wanted; whether all of it does, and is one find.
     fn all(&mut self, live: &Value) -> bool {
         let start = self.found.len();
+        let around = path::names(&self.path).join(".");
+        let is_kept = |key: &String| is_bookkeeping(&around, key);
+        if live.as_object().is_some_and(|it| it.keys().any(is_kept) && it.keys().all(is_kept)) {
+            return false;
+        }
         let steps: Vec<(Step, &Value)> = match live {
-            Value::Object(map) if !map.is_empty() => map.iter().map(|(key, it)| (Step::Key(key.clone()), it)).collect(),
+            Value::Object(map) if !map.is_empty() => {
+                let fields = map.iter().filter(|(key, _)| !is_kept(key));
+                fields.map(|(key, it)| (Step::Key(key.clone()), it)).collect()
+            }
             Value::Array(items) => {
                 let name = path::names(&self.path).last().copied().unwrap_or_default().to_owned();
                 let keys = keys_of(&name, items, &[]).unwrap_or_default();
@@ -113,6 +123,7 @@ impl Going<'_> {
             _ => Vec::new(),
         };
         let mut goes = !steps.is_empty() || (self.goes)(&self.path);
+        goes &= !live.as_object().is_some_and(|it| it.keys().any(is_kept));
         for (step, it) in steps {
             self.path.push(step);
             goes &= self.all(it);
@@ -123,6 +134,16 @@ impl Going<'_> {
             self.found.push(self.path.clone());
         }
         goes
+    }
+}
+
+/// Whether a field is the server's, or the note of a client on what it applied.
+fn is_bookkeeping(around: &str, key: &str) -> bool {
+    match around {
+        "" => key == "status",
+        "metadata" => key == "managedFields",
+        "metadata.annotations" => owners::is_note(key),
+        _ => false,
     }
 }
 

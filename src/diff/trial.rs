@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::dialogue::{Dialogue, Form, Question, Reply, Server, Verify};
-use super::judge::Answer;
+use super::judge::{Anew, Answer};
 use super::kinds::escaped;
 use super::owners::{self, KUBECTL};
 use super::proof::is_unchanged;
@@ -63,20 +63,25 @@ impl<S: Server> Dialogue<'_, S> {
             self.seen.answers[*at] = match is_taken {
                 true => predicted(body),
                 false if refusal.lacks_rights() => Answer::Untried { has_namespace: None },
-                false => Answer::Refused { status, body, anew: None },
+                false => Answer::Refused { status, body, contested: None, anew: None },
             };
         }
         for (at, forced) in contested.iter().zip(self.try_all(&contested, manager, true)?) {
             let Answer::Refused { status, body, .. } = std::mem::take(&mut self.seen.answers[*at]) else { continue };
             let refusal = Refusal::of(status, &body);
-            let forced = forced.is_ok().then_some(forced.body);
-            self.seen.answers[*at] = match forced {
+            let is_own = refusal.is_of_client_side();
+            let taken = Refusal::of(forced.status, &forced.body);
+            let is_taken = forced.is_ok();
+            self.seen.answers[*at] = if is_taken && is_own {
                 // A client that applies again has no conflict with itself.
-                Some(object) if refusal.is_of_client_side() => {
-                    let remark = format!("from the server's side it is a conflict: {}", refusal.words());
-                    Answer::Predicted { object, remark: Some(remark) }
-                }
-                forced => Answer::Conflict { status, body, forced },
+                let remark = format!("from the server's side it is a conflict: {}", refusal.words());
+                Answer::Predicted { object: forced.body, remark: Some(remark) }
+            } else if is_taken || taken.is_fault() || taken.lacks_rights() || taken.is_conflict() {
+                Answer::Conflict { status, body, forced: is_taken.then_some(forced.body) }
+            } else {
+                // Whoever owns the fields, this cannot be applied.
+                let contested = (!is_own).then(|| refusal.words());
+                Answer::Refused { status: forced.status, body: forced.body, contested, anew: None }
             };
         }
         Ok(())
@@ -156,7 +161,7 @@ impl<S: Server> Dialogue<'_, S> {
                 200..300 => Answer::Predicted { object: body, remark },
                 // What may not be tried is predicted as well as it can be here.
                 403 => Answer::Predicted { object: without, remark },
-                _ if refusal.is_fault() => Answer::Refused { status, body, anew: None },
+                _ if refusal.is_fault() => Answer::Refused { status, body, contested: None, anew: None },
                 _ => stays(status, &refusal.words()),
             };
         }
@@ -177,21 +182,23 @@ impl<S: Server> Dialogue<'_, S> {
         let mut asked = Vec::new();
         for (at, refusal) in refused {
             let mut body = self.wanted[at].clone();
+            let mut is_alike = true;
             if homeless(&refusal) {
-                let Some(like) = self.namespace_like(&body, &namespaces) else { continue };
-                body["metadata"]["namespace"] = like.into();
+                let Some((name, has_same_security)) = self.namespace_like(&body, &namespaces) else { continue };
+                body["metadata"]["namespace"] = name.into();
+                is_alike = has_same_security;
             } else if !refusal.is_immutable() {
                 continue;
             }
             body["metadata"]["name"] = name_of_nobody(&body).into();
             let Some(path) = self.kinds.path(&body) else { continue };
             let (manager, form) = (manager.to_owned(), Form::Apply { force: false });
-            asked.push((at, Question::DryRun { path, manager, form, body }));
+            asked.push(((at, is_alike), Question::DryRun { path, manager, form, body }));
         }
-        let (places, questions): (Vec<usize>, Vec<Question>) = asked.into_iter().unzip();
-        for (at, reply) in places.into_iter().zip(self.server.ask(questions)?) {
+        let (places, questions): (Vec<(usize, bool)>, Vec<Question>) = asked.into_iter().unzip();
+        for ((at, is_alike), reply) in places.into_iter().zip(self.server.ask(questions)?) {
             if let Answer::Refused { anew, .. } = &mut self.seen.answers[at] {
-                *anew = Some(reply);
+                *anew = Some(Anew { reply, is_alike });
             }
         }
         Ok(())
@@ -204,12 +211,15 @@ impl<S: Server> Dialogue<'_, S> {
         Ok(items.and_then(|it| if let Value::Array(items) = it { Some(items) } else { None }).unwrap_or_default())
     }
 
-    /// A namespace with the Pod Security of the one that the same change makes for an object.
-    fn namespace_like(&self, object: &Value, namespaces: &[Value]) -> Option<String> {
+    /// A namespace with the Pod Security of the one that the same change makes for an object, or else the one that every
+    /// cluster has; and whether it is the first.
+    fn namespace_like(&self, object: &Value, namespaces: &[Value]) -> Option<(String, bool)> {
         let name = object["metadata"]["namespace"].as_str()?;
         let made = self.wanted.iter().find(|it| it["kind"] == "Namespace" && it["metadata"]["name"] == name)?;
         let like = namespaces.iter().find(|it| pod_security(it) == pod_security(made));
-        like.and_then(|it| it["metadata"]["name"].as_str()).map(str::to_owned)
+        let any = || namespaces.iter().find(|it| it["metadata"]["name"] == "default");
+        let found = like.or_else(any)?["metadata"]["name"].as_str()?;
+        Some((found.to_owned(), like.is_some()))
     }
 
     /// Who applies here: who is named, or applied most of what is there.
@@ -249,7 +259,7 @@ pub(super) fn name_of_nobody(object: &Value) -> String {
 /// and from the server's it is not what is wanted.
 fn stays(status: u16, why: &str) -> Answer {
     let message = format!("fields that were applied by a client once stay: {why}");
-    Answer::Refused { status, body: json!({ "message": message }), anew: None }
+    Answer::Refused { status, body: json!({ "message": message }), contested: None, anew: None }
 }
 
 fn predicted(object: Value) -> Answer {

@@ -40,12 +40,14 @@ const OF_CLUSTER: &[&str] = &[
     "VolumeSnapshotClass",
 ];
 
-/// Reads a file of manifests, in which empty documents are passed over.
+/// Reads a file of manifests as kubectl does (YAML 1.1: `0644` is octal, `yes` and `y` are true), in which empty documents are passed over.
 ///
 /// # Errors
 /// What is wrong, with the line of the YAML or the number of the document, from 1. No value of the file is in it.
 pub fn read_manifests(text: &str, origin: Origin) -> Result<Vec<Object>, String> {
-    let documents: Vec<Value> = serde_yaml::from_multiple(text).map_err(|why| unreadable(&why))?;
+    let options = serde_yaml::options! { legacy_octal_numbers: true };
+    let documents: Vec<Value> =
+        serde_yaml::from_multiple_with_options(text, options).map_err(|why| unreadable(&why))?;
     let documents = documents.into_iter().enumerate().filter(|(_, it)| !it.is_null());
     documents.map(|(index, it)| object(&it, origin).map_err(|why| format!("document {}: {why}", index + 1))).collect()
 }

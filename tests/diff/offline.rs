@@ -144,6 +144,11 @@ fn what_carries_no_label_of_the_same_spec_and_environment_is_no_orphan() {
         })
         .collect();
     assert_eq!(verdicts(&dumped), ["gone orphan", "kept same"]);
+    // A dump that was not asked for a kind has none of it.
+    let mut service = config("kept", labels("mri", "prod"));
+    service["kind"] = "Service".into();
+    let text = diff(&service, &json!({"apiVersion": "v1", "kind": "List", "items": dumped}), &[]).exits_with(1).stdout;
+    assert!(text.contains("note: the dump has no object of these kinds: Service; "), "{text}");
 }
 
 #[test]

@@ -333,6 +333,12 @@ fn what_is_no_object_is_named_with_its_place() {
         "{}",
         mixed.stdout
     );
+    // A tree that was compiled has files for other tools, in this folder or in one around it.
+    write("tree/site/.mlopsc-manifest.json", "{}");
+    write("tree/site/sbom.json", "{\"a\": 1}");
+    write("tree/site/kubernetes/c.yaml", good);
+    let tree = mlopsc(folder.path(), &["diff", "--desired", "tree", "--live", "good.yaml"]).exits_with(0);
+    assert!(!tree.stdout.contains("note:"), "{}", tree.stdout);
     write("mixed/values.yaml", &format!("replicas: 3\n---\n{good}"));
     mlopsc(folder.path(), &["diff", "--desired", "mixed", "--live", "good.yaml"])
         .exits_with(2)
@@ -351,6 +357,13 @@ fn nothing_is_there_only_where_somebody_says_so() {
     write("comment.yaml", "# nothing\n---\n");
     write("folder/README.md", "nothing");
     write("other/values.yaml", "a: 1\n");
+    write("strange.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other, namespace: prod}\n");
+    fs::write(folder.path().join("bytes.yaml"), [0xff, 0xfe, 0x61]).unwrap();
+    let run = |live: &str| mlopsc(folder.path(), &["diff", "--desired", "good.yaml", "--live", live]);
+    run("bytes.yaml").exits_with(2).says(&["error: `bytes.yaml`: it is not UTF-8 text"]);
+    run("/dev/null").exits_with(2).says(&["neither a file nor a folder", "as `-`"]);
+    let strange = run("strange.yaml").exits_with(1).stdout;
+    assert!(strange.contains("note: none of what is wanted is there, and another object is"), "{strange}");
     for live in ["empty.yaml", "comment.yaml", "folder", "other"] {
         let arguments = ["diff", "--desired", "good.yaml", "--live", live];
         mlopsc(folder.path(), &arguments).exits_with(2).says(&[&format!("`{live}` holds no object"), "items: []"]);

@@ -36,7 +36,7 @@ pub(crate) fn check(compiled: &Compiled) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn tree_of<'e>(environment: &'e Environment, path: &str) -> Option<&'e Node> {
+fn tree_of<'e>(environment: &'e Environment, path: &str) -> Option<std::borrow::Cow<'e, Node>> {
     environment.tree(&mlopsc::source::RelPath::parse(path).unwrap())
 }
 

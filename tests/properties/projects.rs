@@ -52,6 +52,7 @@ const IMAGES: &[(&str, &str)] = &[
     ("space/packages/core/pyproject.toml", ""),
     ("space/packages/viewer/pyproject.toml", ""),
     ("viewer.py", ""),
+    ("weights/viewer.onnx", "weights"),
 ];
 
 /// Every project that there is.

@@ -170,6 +170,17 @@ fn what_the_same_change_makes_is_predicted() {
     is("Thing", "right", "create", "follows its schema");
     is("Thing", "small", "refused", "`spec.size`");
     is("Thing", "odd", "refused", "sise");
+    // No namespace has this Pod Security, and the rest of what the server says is worth having.
+    let unlike =
+        json!({"pod-security.kubernetes.io/enforce": "baseline", "pod-security.kubernetes.io/audit": "restricted"});
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "unlike", "labels": unlike}});
+    let wanted =
+        [namespace, config("unlike", "good", &json!({"k": "1"})), config("unlike", "bad", &json!({"k/": "1"}))];
+    let (_, all) = diff(cluster, &wanted, cluster.kubeconfig(), &[]);
+    let good = found(&all, "ConfigMap", "good");
+    assert_eq!(good["verdict"], "create");
+    assert!(good["reason"].as_str().unwrap().contains("takes it in `default`"), "{good}");
+    assert_eq!(found(&all, "ConfigMap", "bad")["verdict"], "refused");
 }
 
 #[test]
@@ -275,6 +286,29 @@ fn another_authority_and_an_old_token_have_their_message() {
     let (said, _) = diff(cluster, &wanted, &expired, &[]);
     assert!(said.code == 3 && said.stderr.contains("(401)") && said.stderr.contains("log in again"), "{said:?}");
     assert!(said.stdout.is_empty(), "{said:?}");
+}
+
+#[test]
+fn what_a_client_applied_needs_no_dry_run_until_something_goes() {
+    let Some(cluster) = place("client") else { return };
+    let folder = TempDir::new().unwrap();
+    let mut wanted = [config("client", "noted", &json!({"status": "1", "k": "1"}))];
+    fs::write(folder.path().join("all.json"), wanted[0].to_string()).unwrap();
+    assert_eq!(cluster.kubectl(["apply", "-f", &folder.path().join("all.json").display().to_string()]).code, 0);
+    let tried = || {
+        let log = fs::read_to_string(cluster.audit_log()).unwrap();
+        log.lines().filter(|it| it.contains("\"verb\":\"patch\"") && it.contains("/noted?dryRun=All")).count()
+    };
+    let (said, all) = diff(cluster, &wanted, cluster.kubeconfig(), &["--field-manager", "kubectl"]);
+    assert_eq!((said.code, tried()), (0, 0), "{all:#}");
+    wanted[0]["data"].as_object_mut().unwrap().shift_remove("status");
+    let (_, all) = diff(cluster, &wanted, cluster.kubeconfig(), &["--field-manager", "kubectl"]);
+    let object = found(&all, "ConfigMap", "noted");
+    assert_eq!(
+        (&object["verdict"], &object["fields"][0]["path"]),
+        (&json!("changed"), &json!("data.status")),
+        "{object}"
+    );
 }
 
 /// From the server's own log: whatever `mlopsc` asked was a question.

@@ -65,6 +65,9 @@ fn a_prediction_has_the_verdicts_of_the_server() {
             ));
         }
         let is_new = ["replace", "immutable"].iter().any(|it| one["verdict"] == *it);
+        if one["reason"].as_str().is_some_and(|it| it.contains('\n')) {
+            wrong.push(format!("{kind} {name}: more than a line: {}", one["reason"]));
+        }
         for reason in [one, other].map(|it| it["reason"].as_str().unwrap_or_default()).into_iter().filter(|_| is_new) {
             if !reason.contains("replac") && !reason.contains("between deletion and creation") {
                 wrong.push(format!("{kind} {name}: no cost: {reason}"));

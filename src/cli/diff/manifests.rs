@@ -66,8 +66,8 @@ impl Manifests {
         let is_manifest = |it: &RelPath| [".yaml", ".yml", ".json"].iter().any(|end| it.as_str().ends_with(end));
         let found = read(&files.walk(&RelPath::root(), &is_manifest), Found::InFolder)?;
         let mut notes = diff::unfollowed(files);
-        let is_ours = RelPath::parse(RECORD).is_ok_and(|it| files.is_file(&it));
-        notes.extend(passed_over(&found.passed_over).filter(|_| !is_ours));
+        let others: Vec<&RelPath> = found.passed_over.iter().filter(|it| !is_ours(files, it)).collect();
+        notes.extend(passed_over(&others));
         Ok(Self { title, found, notes })
     }
 
@@ -95,8 +95,15 @@ impl Manifests {
     }
 }
 
+/// Whether a file is beside manifests, or in a folder of their folder, that are compiled with it.
+fn is_ours(files: &Files, path: &RelPath) -> bool {
+    let has_record = |it: &RelPath| it.join(RECORD).is_ok_and(|it| files.is_file(&it));
+    let folders = std::iter::successors(Some(path.parent()), |it| (!it.as_str().is_empty()).then(|| it.parent()));
+    folders.into_iter().any(|it| has_record(&it))
+}
+
 /// That files hold nothing like an object.
-fn passed_over(files: &[String]) -> Option<String> {
+fn passed_over(files: &[&RelPath]) -> Option<String> {
     let named: Vec<String> = files.iter().take(MOST_NAMED).map(|it| format!("`{it}`")).collect();
     let more = files.len() - named.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
@@ -118,8 +125,11 @@ fn split(path: &Path) -> Result<(&Path, Option<RelPath>), Failure> {
     if path.is_dir() {
         return Ok((path, None));
     }
-    if !path.is_file() {
+    if !path.exists() {
         return Err(refused(path, "does not exist"));
+    }
+    if !path.is_file() {
+        return Err(refused(path, "is neither a file nor a folder: give what it holds on the standard input, as `-`"));
     }
     let name = path.file_name().and_then(|it| it.to_str()).and_then(|it| RelPath::parse(it).ok());
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));

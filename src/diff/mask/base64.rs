@@ -23,16 +23,6 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     LENIENT.decode(digits).ok()
 }
 
-/// What stands in the base64 of anything longer that holds these bytes: they may begin at each of three places.
-pub(super) fn inside(value: &[u8]) -> impl Iterator<Item = String> {
-    (0..3_usize).map(move |before| {
-        let bytes: Vec<u8> = std::iter::repeat_n(0, before).chain(value.iter().copied()).collect();
-        // Digits that also tell of what comes before or after are left out.
-        let (first, last) = ((before * 8).div_ceil(6), bytes.len() * 8 / 6);
-        general_purpose::STANDARD_NO_PAD.encode(bytes)[first..last].to_owned()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,14 +36,5 @@ mod tests {
         }
         assert_eq!(encode("correct"), "Y29ycmVjdA==");
         assert_eq!(decode("not base64"), None);
-    }
-
-    #[test]
-    fn a_text_is_known_inside_the_base64_of_a_longer_one() {
-        let forms: Vec<String> = inside(b"correct-horse").collect();
-        for longer in ["correct-horse", "a correct-horse", "my correct-horse.", "{\"p\":\"correct-horse\"}"] {
-            let encoded = encode(longer);
-            assert!(forms.iter().any(|it| encoded.contains(it.as_str())), "{longer}: {encoded} {forms:?}");
-        }
     }
 }

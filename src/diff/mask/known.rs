@@ -6,7 +6,7 @@ use aho_corasick::AhoCorasick;
 use serde_json::Value;
 
 use super::learn::Learnt;
-use super::readings::readings;
+use super::readings::read;
 use super::weight::{LEAST, is_plain, is_telling, looks_random};
 
 /// So many bytes of a secret are not shown anywhere.
@@ -24,6 +24,8 @@ pub(super) struct Known {
     finder: Option<AhoCorasick>,
     /// Runs of [`WINDOW`] bytes that are in no common word, with the value and the place that each is from; in order.
     windows: Vec<([u8; WINDOW], u32, u32)>,
+    /// By the first two bytes of a run, where such runs begin and, at the next, end; empty where there are none.
+    starts: Vec<usize>,
 }
 
 impl Known {
@@ -36,9 +38,10 @@ impl Known {
             windows.extend(telling(value).into_iter().map(|(run, at)| (run, of, at)));
         }
         windows.sort_unstable();
+        let starts = starts(&windows);
         let long = values.iter().filter(|it| it.len() >= WINDOW);
         let finder = AhoCorasick::new(long).ok().filter(|it| it.patterns_len() > 0);
-        Self { values, finder, windows }
+        Self { values, finder, windows, starts }
     }
 
     /// Whether a text is a secret, or holds a part of one.
@@ -78,10 +81,13 @@ impl Known {
         if self.values.is_empty() || text.len() < WINDOW {
             return covered;
         }
-        for reading in readings(text) {
-            for place in self.found(&reading.bytes).into_iter().flat_map(|it| reading.places(it)) {
-                covered[place].fill(true);
-            }
+        read(text, &mut |reading| {
+            let places = self.found(&reading.bytes).into_iter().flat_map(|it| reading.places(it));
+            places.for_each(|it| covered[it].fill(true));
+        });
+        // What fills up base64 goes with it.
+        for at in 1..covered.len() {
+            covered[at] |= covered[at - 1] && text.as_bytes()[at] == b'=';
         }
         // A character is shown whole or not at all.
         for (at, it) in text.char_indices() {
@@ -98,8 +104,9 @@ impl Known {
         let mut found: Vec<Range<usize>> = whole.map(|it| it.range()).collect();
         let mut at = 0;
         while let Some(run) = bytes.get(at..at + WINDOW) {
-            let first = self.windows.partition_point(|(known, ..)| known.as_slice() < run);
-            let same = self.windows[first..].iter().take_while(|(known, ..)| known.as_slice() == run);
+            let near = self.near(run);
+            let first = near.partition_point(|(known, ..)| known.as_slice() < run);
+            let same = near[first..].iter().take_while(|(known, ..)| known.as_slice() == run);
             let longest = same.map(|(_, of, from)| self.around(bytes, at, *of as usize, *from as usize));
             if let Some(range) = longest.max_by_key(ExactSizeIterator::len) {
                 at = range.end.saturating_sub(WINDOW - 1).max(at);
@@ -110,6 +117,15 @@ impl Known {
         found
     }
 
+    /// The windows that begin as a run does.
+    fn near(&self, run: &[u8]) -> &[([u8; WINDOW], u32, u32)] {
+        let pair = pair(run);
+        match (self.starts.get(pair), self.starts.get(pair + 1)) {
+            (Some(first), Some(end)) => &self.windows[*first..*end],
+            _ => &[],
+        }
+    }
+
     /// How far a text goes on as the secret does, in which `at` is at `from`.
     fn around(&self, bytes: &[u8], at: usize, of: usize, from: usize) -> Range<usize> {
         let secret = self.values[of].as_slice();
@@ -117,6 +133,22 @@ impl Known {
         let after = bytes[at..].iter().zip(&secret[from..]).take_while(|(one, other)| one == other);
         at - before.count()..at + after.count()
     }
+}
+
+fn pair(run: &[u8]) -> usize {
+    usize::from(run[0]) << 8 | usize::from(run[1])
+}
+
+/// Where in windows, which are in order, those with each pair of first bytes begin.
+fn starts(windows: &[([u8; WINDOW], u32, u32)]) -> Vec<usize> {
+    let mut starts = Vec::new();
+    for (at, (run, ..)) in windows.iter().enumerate() {
+        while starts.len() <= pair(run) {
+            starts.push(at);
+        }
+    }
+    starts.push(windows.len());
+    starts
 }
 
 /// The runs of a secret by which it is known, with where they are: none that are in common words.
@@ -152,6 +184,17 @@ mod tests {
         assert_eq!(known.out_of("tr0ub is too little", "?"), "tr0ub is too little");
         assert_eq!(known.out_of(&encode("say tr0ub4dor&3xyz now"), "?").matches('?').count(), 1);
         assert_eq!(known.out_of("\"tr0ub4dor\\u00263xyz\"", "?"), "\"?\"");
+    }
+
+    #[test]
+    fn what_a_secret_holds_in_another_type_is_a_secret() {
+        let secret = json!({"kind": "Secret", "stringData": {"pin": 99_887_766_554_433_u64, "all": {"PlantedKey88": ["Planted99"]}}});
+        let text = json!({"kind": "Secret", "data": "PlantedWhole99"});
+        let variable = json!({"kind": "Pod", "env": [{"name": "DB_PASSWORD", "value": 8_374_659_283_746_u64}]});
+        let known = Known::of([&secret, &text, &variable].into_iter());
+        for planted in ["99887766554433", "PlantedKey88", "Planted99", "PlantedWhole99", "8374659283746"] {
+            assert!(known.is_in(planted), "{planted}");
+        }
     }
 
     #[test]

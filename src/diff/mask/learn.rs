@@ -7,15 +7,12 @@ use std::io::Read;
 use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 
-use super::base64::{decode, encode, inside};
+use super::base64::decode;
 use super::told::{secrets_in, tells};
 use super::weight::{LEAST, is_distinctive, is_plain};
 
 /// Shorter values, of which nothing is looked for inside of others, are known where they are all that stands there.
 const LEAST_WHOLE: usize = 4;
-
-/// Secrets whose parts are looked for inside of other texts as base64.
-const LEAST_ENCODED: usize = 8;
 
 /// So often is a value taken apart: the login in JSON, in base64, in JSON, in a packed release.
 const DEPTH: usize = 6;
@@ -25,6 +22,27 @@ const MOST_UNPACKED: u64 = 64 << 20;
 
 /// A text of more bytes is no file of settings, and is not read as one.
 const MOST_READ: usize = 4 << 20;
+
+/// The texts in the data of a Secret that is written wrong: numbers without quotes, lists, maps with their keys, or a text
+/// in place of it all. No server takes it, and each says what it did not take.
+fn mistyped(data: &Value) -> Vec<String> {
+    match data {
+        Value::Object(map) => map.values().filter(|it| !it.is_string()).flat_map(texts_of).collect(),
+        other => texts_of(other),
+    }
+}
+
+fn texts_of(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(map) => {
+            map.iter().flat_map(|(key, it)| std::iter::once(key.clone()).chain(texts_of(it))).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(texts_of).collect(),
+        Value::String(text) => vec![text.clone()],
+        Value::Number(number) => vec![number.to_string()],
+        Value::Bool(_) | Value::Null => Vec::new(),
+    }
+}
 
 /// What was learnt: values that are looked for anywhere.
 #[derive(Default)]
@@ -55,6 +73,9 @@ impl Learnt {
             for (key, text) in values("stringData").filter_map(|(key, it)| Some((key, it.as_str()?))) {
                 self.value(text.as_bytes(), tells(&key), depth);
             }
+            for text in ["data", "stringData"].iter().flat_map(|it| mistyped(&object[*it])) {
+                self.value(text.as_bytes(), true, depth);
+            }
         }
         self.told(object, depth);
     }
@@ -66,6 +87,9 @@ impl Learnt {
                 let named = map.get("name").and_then(Value::as_str).is_some_and(tells);
                 for (key, it) in map {
                     match it.as_str() {
+                        None if it.is_number() && (tells(key) || (named && key == "value")) => {
+                            self.value(it.to_string().as_bytes(), true, depth);
+                        }
                         Some(text) if named && key == "value" => self.value(text.as_bytes(), true, depth),
                         // Names of secrets stand under telling keys, too.
                         Some(text) if tells(key) && !is_plain(text) => self.value(text.as_bytes(), true, depth),
@@ -139,7 +163,7 @@ impl Learnt {
         }
     }
 
-    /// Keeps a value as it is and as the data of a Secret is written, in which it is often quoted.
+    /// Keeps a value as it is: encodings are undone where it is looked for.
     fn keep(&mut self, value: &[u8], told: bool) {
         let value = value.trim_ascii();
         let text = std::str::from_utf8(value);
@@ -151,17 +175,13 @@ impl Learnt {
             return;
         }
         self.values.insert(value.to_owned());
-        if is_known {
-            self.values.insert(encode(value).into_bytes());
-            // A sentence may be broken elsewhere; what is in lines by itself is known line by line.
-            if let Ok(text) = text.map(|it| it.replace(' ', ""))
-                && !text.contains('\n')
-                && is_plain(&text) == text_is_plain
-            {
-                self.values.insert(text.into_bytes());
-            }
-            let ways = inside(value).filter(|_| value.len() >= LEAST_ENCODED);
-            self.values.extend(ways.map(String::into_bytes));
+        // A sentence may be broken elsewhere; what is in lines by itself is known line by line.
+        if let Ok(text) = text.map(|it| it.replace(' ', ""))
+            && is_known
+            && !text.contains('\n')
+            && is_plain(&text) == text_is_plain
+        {
+            self.values.insert(text.into_bytes());
         }
     }
 }

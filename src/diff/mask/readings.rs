@@ -18,8 +18,8 @@ const BREAK: u8 = 0xff;
 /// What a text says in one way of reading it.
 pub(super) struct Reading {
     pub(super) bytes: Vec<u8>,
-    /// For each byte, the bytes of the text that it comes from.
-    places: Vec<Range<usize>>,
+    /// For each byte, where the bytes of the text that it comes from begin and end.
+    places: Vec<(u32, u32)>,
 }
 
 /// One way to undo an encoding; `None` where there is nothing to undo.
@@ -38,18 +38,17 @@ const WAYS: &[Way] = &[
     |it| hex(it, 1),
 ];
 
-/// All readings of a text, itself first.
-pub(super) fn readings(text: &str) -> Vec<Reading> {
-    let places = (0..text.len()).map(|it| it..it + 1).collect();
-    let mut all = vec![Reading { bytes: text.as_bytes().to_vec(), places }];
-    let mut first = 0;
-    for _ in 0..DEPTH {
-        let last = all[first..].iter().filter(|it| it.is_text());
-        let more: Vec<Reading> = last.flat_map(|it| WAYS.iter().filter_map(move |way| way(it))).collect();
-        first = all.len();
-        all.extend(more);
+/// Shows all readings of a text, itself first, one after the other: a dump may be large.
+pub(super) fn read(text: &str, show: &mut dyn FnMut(&Reading)) {
+    let places = (0..).take(text.len()).map(|it| (it, it + 1)).collect();
+    read_on(&Reading { bytes: text.as_bytes().to_vec(), places }, DEPTH, show);
+}
+
+fn read_on(reading: &Reading, depth: usize, show: &mut dyn FnMut(&Reading)) {
+    show(reading);
+    if depth > 0 && reading.is_text() {
+        WAYS.iter().filter_map(|way| way(reading)).for_each(|it| read_on(&it, depth - 1, show));
     }
-    all
 }
 
 impl Reading {
@@ -59,17 +58,17 @@ impl Reading {
 
     /// Where the bytes of a range come from.
     pub(super) fn places(&self, range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-        self.places[range].iter().cloned()
+        self.places[range].iter().map(|(start, end)| *start as usize..*end as usize)
     }
 
-    fn push(&mut self, byte: u8, place: Range<usize>) {
+    fn push(&mut self, byte: u8, place: (u32, u32)) {
         self.bytes.push(byte);
         self.places.push(place);
     }
 
     /// The place that some bytes come from together.
-    fn place(&self, range: Range<usize>) -> Range<usize> {
-        self.places[range.start].start..self.places[range.end - 1].end
+    fn place(&self, range: Range<usize>) -> (u32, u32) {
+        (self.places[range.start].0, self.places[range.end - 1].1)
     }
 
     /// Whether it reads as a text at all: what was no encoding gives bytes of any kind when it is undone.
@@ -85,12 +84,12 @@ impl Reading {
             match one(&self.bytes[at..]) {
                 Some((bytes, length)) => {
                     let place = self.place(at..at + length);
-                    bytes.into_iter().for_each(|it| out.push(it, place.clone()));
+                    bytes.into_iter().for_each(|it| out.push(it, place));
                     at += length;
                     any = true;
                 }
                 None => {
-                    out.push(self.bytes[at], self.places[at].clone());
+                    out.push(self.bytes[at], self.places[at]);
                     at += 1;
                 }
             }
@@ -126,7 +125,7 @@ impl Reading {
                     out.push(byte(held >> count), self.place(at - (8 - 1) / bits..at + 1));
                 }
             }
-            out.push(BREAK, run.end..run.end);
+            out.push(BREAK, (0, 0));
         }
         (!out.bytes.is_empty()).then_some(out)
     }
@@ -140,7 +139,7 @@ fn joined(text: &Reading) -> Option<Reading> {
     }
     let mut out = Reading::empty();
     let all = text.bytes.iter().zip(&text.places).filter(|(it, _)| !is_space(it));
-    all.for_each(|(it, place)| out.push(*it, place.clone()));
+    all.for_each(|(it, place)| out.push(*it, *place));
     Some(out)
 }
 
@@ -225,10 +224,14 @@ mod tests {
 
     /// The part of a text in which a value is, in whatever reading.
     fn found<'t>(text: &'t str, value: &str) -> Option<&'t str> {
-        readings(text).iter().find_map(|it| {
-            let at = it.bytes.windows(value.len()).position(|it| it == value.as_bytes())?;
-            Some(&text[it.place(at..at + value.len())])
-        })
+        let mut found = None;
+        read(text, &mut |it| {
+            if let Some(at) = it.bytes.windows(value.len()).position(|it| it == value.as_bytes()) {
+                let (start, end) = it.place(at..at + value.len());
+                found.get_or_insert(&text[start as usize..end as usize]);
+            }
+        });
+        found
     }
 
     #[test]

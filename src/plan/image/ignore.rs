@@ -43,10 +43,20 @@ fn pattern(line: &str) -> Pattern {
 pub(super) fn takes(glob: &str, path: &str) -> bool {
     // Nearly all patterns are for a name anywhere.
     if let Some(name) = glob.strip_prefix("**/").filter(|it| !it.contains('/')) {
-        return path.split('/').any(|it| glob_match(name, it));
+        return path.split('/').any(|it| is_like(name, it));
     }
     let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
     ends.into_iter().any(|end| glob_match(glob, &path[..end]))
+}
+
+/// Whether a name matches a pattern without a slash. Most have one asterisk, at one end.
+fn is_like(pattern: &str, name: &str) -> bool {
+    let is_plain = |it: &str| !it.contains(['*', '?', '[', '{', '\\']);
+    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+        (Some(end), _) if is_plain(end) => name.ends_with(end),
+        (_, Some(start)) if is_plain(start) => name.starts_with(start),
+        _ => glob_match(pattern, name),
+    }
 }
 
 #[cfg(test)]
@@ -65,5 +75,17 @@ mod tests {
         assert!(!Ignore::parse("data").lets_in("data/a/b.dcm"));
         assert!(Ignore::parse("*.dcm").lets_in("data/b.dcm"));
         assert!(!Ignore::parse("**/*.dcm").lets_in("b.dcm"));
+        for (pattern, path, lets_in) in [
+            ("**/.*", "a/.git/config", false),
+            ("**/.*", "a/b.c", true),
+            ("**/id_rsa*", "keys/id_rsa.pub", false),
+            ("**/*.py[cod]", "a/b.pyc", false),
+            ("**/*.py[cod]", "a/b.py", true),
+            ("**/*.[pP][tT]", "net.PT", false),
+            ("**/DICOMDIR", "cd/DICOMDIR/1", false),
+            ("**/DICOMDIR", "cd/DICOMDIRS", true),
+        ] {
+            assert_eq!(Ignore::parse(pattern).lets_in(path), lets_in, "{pattern} {path}");
+        }
     }
 }
