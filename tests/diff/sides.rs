@@ -220,7 +220,7 @@ fn piped(folder: &Path, arguments: &[&str], text: &str) -> Run {
 fn what_other_tools_print_is_read_and_their_folders_are_not_mistaken() {
     let folder = TempDir::new().unwrap();
     let config = |value: &str| {
-        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, namespace: n}}\ndata: {{a: {value}}}\n")
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, namespace: ns}}\ndata: {{a: {value}}}\n")
     };
     let write = |path: &str, text: &str| {
         let path = folder.path().join(path);
