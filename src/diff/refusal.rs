@@ -98,7 +98,10 @@ impl Refusal {
         // What follows the first line is a picture of the whole pod.
         let line = |message: &str| unquoted(message.lines().next().unwrap_or_default());
         if self.code == 422 && !self.causes.is_empty() {
-            let part = |(_, field, message): &(String, String, String)| format!("`{field}`: {}", line(message));
+            let part = |(_, field, message): &(String, String, String)| match field.as_str() {
+                "" => line(message),
+                field => format!("`{field}`: {}", line(message)),
+            };
             let mut parts: Vec<String> = self.causes.iter().map(part).collect();
             parts.dedup();
             return shortened(&parts.join("; "));

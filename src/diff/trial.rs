@@ -23,18 +23,23 @@ impl<S: Server> Dialogue<'_, S> {
         for at in &proven {
             self.seen.answers[*at] = Answer::Unchanged;
         }
-        if !proven.is_empty() {
-            let count = match proven.len() {
-                1 => "1 object is".to_owned(),
-                more => format!("{more} objects are"),
-            };
-            let how = "proven unchanged by the fields that the server notes for";
-            self.seen.notes.push(format!("{count} {how} `{manager}`; `--verify full` asks about each"));
-        }
         self.apply(&asked, &manager)?;
         self.look_for_namespaces()?;
         self.remove(&manager)?;
-        self.renew(&manager)
+        self.renew(&manager)?;
+        self.note_proven(&manager);
+        Ok(())
+    }
+
+    /// What was never asked about, after all that may be removed by whoever applies.
+    fn note_proven(&mut self, manager: &str) {
+        let count = match self.seen.answers.iter().filter(|it| matches!(it, Answer::Unchanged)).count() {
+            0 => return,
+            1 => "1 object is".to_owned(),
+            more => format!("{more} objects are"),
+        };
+        let how = "proven unchanged by the fields that the server notes for";
+        self.seen.notes.push(format!("{count} {how} `{manager}`; `--verify full` asks about each"));
     }
 
     fn is_proven(&self, at: usize, manager: &str) -> bool {

@@ -31,23 +31,24 @@ pub const KEPT_OUT: &[&str] = &[
     "**/id_ed25519*",
 ];
 
-/// Weights of models, which are data too: they get into an image whose table in the spec names them, and into no other.
+/// How files with the weights of models end. They are data too: they get into an image whose table in the spec names
+/// them, and into no other.
 pub const WEIGHTS: &[&str] = &[
-    "**/*.pt",
-    "**/*.pth",
-    "**/*.ckpt",
-    "**/*.safetensors",
-    "**/*.onnx",
-    "**/*.h5",
-    "**/*.keras",
-    "**/*.tflite",
-    "**/*.gguf",
-    "**/*.joblib",
-    "**/*.pkl",
-    "**/*.pickle",
-    "**/*.npy",
-    "**/*.npz",
-    "**/saved_model.pb",
+    ".pt",
+    ".pth",
+    ".ckpt",
+    ".safetensors",
+    ".onnx",
+    ".h5",
+    ".keras",
+    ".tflite",
+    ".gguf",
+    ".joblib",
+    ".pkl",
+    ".pickle",
+    ".npy",
+    ".npz",
+    "saved_model.pb",
 ];
 
 /// What the image is made from: for an entry in a folder the first folder of its path (of a site the folder that it is
@@ -171,7 +172,7 @@ pub fn kept_out(path: &RelPath) -> Option<&'static str> {
 /// Whether a file holds the weights of a model, as far as its name tells.
 #[must_use]
 pub fn is_weights(path: &RelPath) -> bool {
-    WEIGHTS.iter().any(|it| takes(it, path.as_str()))
+    WEIGHTS.iter().any(|it| path.as_str().ends_with(it))
 }
 
 /// Every file that goes into the image.
