@@ -229,7 +229,12 @@ impl Round {
         }
         if is_conflict(tried) {
             let forced = self.tried(cluster, &subject.wanted, true);
-            return Expected::Conflict(essence(live), forced.is_ok().then(|| essence(&forced.body)));
+            // What cannot be applied by force either is no question of who owns it.
+            return if forced.is_ok() {
+                Expected::Conflict(essence(live), essence(&forced.body))
+            } else {
+                self.expected(cluster, subject, &forced)
+            };
         }
         let message = tried.message().to_lowercase();
         let never = ["immutable", "updates to ", "cannot change", "may not be changed", "may not be modified"];
@@ -248,7 +253,7 @@ impl Round {
     fn expected_of_apply(live: &Value, tried: &Reply, done: Option<&Value>) -> Expected {
         match done {
             Some(done) => Expected::Difference(essence(live), essence(done)),
-            None if is_conflict(tried) => Expected::Verdicts(&["conflict", "refused"]),
+            None if is_conflict(tried) => Expected::Verdicts(&["conflict", "refused", "replace", "immutable"]),
             None => Expected::Verdicts(&["refused", "replace", "immutable"]),
         }
     }
@@ -269,7 +274,7 @@ fn is_conflict(reply: &Reply) -> bool {
 enum Expected {
     Verdicts(&'static [&'static str]),
     Difference(Value, Value),
-    Conflict(Value, Option<Value>),
+    Conflict(Value, Value),
 }
 
 impl Expected {
@@ -287,7 +292,7 @@ impl Expected {
             }
             Self::Conflict(before, after) => {
                 must_be(&["conflict"])?;
-                after.map_or(Ok(()), |after| judge(&before, &after, fields))
+                judge(&before, &after, fields)
             }
         }
         .map_err(|why| format!("{why}\n  wanted {}", subject.wanted))
