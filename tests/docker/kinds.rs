@@ -30,10 +30,10 @@ const WEIGHTS: &str = "[images.net]\nlock = \"requirements.lock\"\nweights = [\"
 #[test]
 fn a_lock_with_hashes_is_installed_with_hashes_and_nothing_else() {
     let text = dockerfile(PIP, &[]);
-    assert!(text.contains("pip install --no-compile --require-hashes --no-deps --only-binary=:all: --requirement"));
+    assert!(text.contains(" install --no-compile --require-hashes --no-deps --only-binary=:all: --requirement"));
     let text = dockerfile(UNHASHED, &[]);
     assert!(text.contains("COPY --link plain/requirements.txt /build/requirements.lock"), "{text}");
-    assert!(text.contains("pip install --no-compile --requirement"), "{text}");
+    assert!(text.contains(" install --no-compile --requirement"), "{text}");
 }
 
 #[test]
@@ -80,6 +80,13 @@ fn a_base_without_a_shell_gets_its_packages_from_another_image() {
     assert!(text.contains("FROM gcr.io/distroless/python3-debian13:nonroot AS runtime\n"), "{text}");
     assert!(text.contains("PYTHONPATH=/app:/opt/venv/lib/python3.13/site-packages"), "{text}");
     assert!(!text.contains("PATH=/opt/venv/bin"), "{text}");
+}
+
+#[test]
+fn the_standard_library_is_compiled_where_its_interpreter_runs() {
+    let compiles = |spec| dockerfile(spec, &[]).contains("\nRUN python -B -m compileall ");
+    assert!(compiles(PIP) && compiles(UV) && compiles(OWN_BASE));
+    assert!(!compiles(WITHOUT_SHELL) && !compiles(R));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use libtest_mimic::Failed;
 use serde_json::Value;
 
+use super::container::Container;
 use super::project::{Project, contexts};
 use super::scene::Scene;
 
@@ -36,6 +37,25 @@ pub(super) fn builds(scene: &Scene, example: &'static str) -> Result<(), Failed>
         if id < 10_000 {
             return Err(format!("{target} runs as {id}").into());
         }
+        if config["Entrypoint"][0] == "python" {
+            is_compiled(scene, &target, &image)?;
+        }
     }
     Ok(())
+}
+
+/// Byte code lies beside whatever Python imports, the standard library and packages, also where its variables are ignored.
+/// A framework's packages have none, and its stand-in cannot be imported.
+fn is_compiled(scene: &Scene, target: &str, image: &str) -> Result<(), Failed> {
+    let except = if target == "pytorch" { "/opt/venv/" } else { "nowhere" };
+    let script = format!(
+        "import argparse, asyncio, contextlib, http.server, importlib.metadata, json, logging, os, sqlite3, ssl, sys\n\
+         for name in importlib.metadata.packages_distributions():\n    with contextlib.suppress(ImportError): importlib.import_module(name)\n\
+         specs = [it.__spec__ for it in sys.modules.values() if getattr(it, '__spec__', None)]\n\
+         cached = [it.cached for it in specs if it.cached and not it.cached.startswith('{except}')]\n\
+         assert len(cached) > 100\n\
+         sys.exit('\\n'.join(it for it in cached if not os.path.exists(it)) or 0)"
+    );
+    let said = Container::of(scene, image).run(&["python", "-I", "-c", &script]);
+    if said.is_ok() { Ok(()) } else { Err(format!("{target} has to compile at every start:\n{}", said.all).into()) }
 }

@@ -48,8 +48,9 @@ pub(super) struct Values {
     hashed: bool,
     /// The base is the project's own choice: what it brings along stays visible.
     own_base: bool,
-    /// Byte code is made in advance, because nobody can write it beside the sources later. It would add much to a
-    /// GPU framework and save little.
+    /// Byte code of the standard library is made in advance, because nobody can write it beside the sources later.
+    bytecode: bool,
+    /// The same of the packages. It would add much to a GPU framework and save little.
     compiles: bool,
     index: Option<SmolStr>,
     repository: Option<SmolStr>,
@@ -155,6 +156,8 @@ pub(super) fn values(image: &Image, recipe: &Recipe, folder: &str) -> Values {
             .then(|| [made(image, folder, SITE), "/etc/nginx/nginx.conf".to_owned()]),
         hashed: lock.is_some_and(|it| it.hashed),
         own_base: recipe.has_own_base,
+        // In a base without a shell the interpreter is another one than the builder's.
+        bytecode: recipe.language == Language::Python && recipe.builder.is_none(),
         compiles: recipe.framework.is_none(),
         index: index.as_ref().map(|it| it.value.clone()),
         repository: index.as_ref().map(|it| it.value.clone()).or_else(|| lock?.repository.clone()),

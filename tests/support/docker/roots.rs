@@ -10,7 +10,7 @@ use super::missing::Missing;
 
 /// The folder with the engine.
 pub(super) fn engine() -> Result<PathBuf, Missing> {
-    let install = |site: &Site| debootstrap(site, "root");
+    let install = |site: &Site| debootstrap(site, "root", &[]);
     let kit =
         Kit { group: "docker", name: "engine", sources: list("engine"), program: "root/usr/sbin/dockerd", install };
     Ok(ready(&kit)?.join("root"))
@@ -18,15 +18,17 @@ pub(super) fn engine() -> Result<PathBuf, Missing> {
 
 /// The folder with an old buildah.
 pub(super) fn classic() -> Result<PathBuf, Missing> {
-    let install = |site: &Site| debootstrap(site, "root");
+    let install = |site: &Site| debootstrap(site, "root", &[]);
     let kit =
         Kit { group: "docker", name: "classic", sources: list("classic"), program: "root/usr/bin/buildah", install };
     Ok(ready(&kit)?.join("root"))
 }
 
-/// The archive of a stand-in's files: `python` or `workshop`.
+/// The archive of a stand-in's files: `python` or `workshop`. Python has no byte code in it, because the official images
+/// delete it, which decides how fast a program starts.
 pub(super) fn archive(name: &'static str) -> Result<PathBuf, Missing> {
-    let install = |site: &Site| debootstrap(site, "root.tar");
+    let install =
+        |site: &Site| debootstrap(site, "root.tar", &["--customize-hook=find \"$1/usr\" -name '*.pyc' -delete"]);
     let kit = Kit { group: "docker", name, sources: list(name), program: "root.tar", install };
     Ok(ready(&kit)?.join("root.tar"))
 }
@@ -46,14 +48,14 @@ const OPTIONS: [&str; 6] = [
     "--dpkgopt=path-exclude=/usr/share/locale/*",
 ];
 
-fn debootstrap(site: &Site, target: &str) -> Result<(), String> {
+fn debootstrap(site: &Site, target: &str, more: &[&str]) -> Result<(), String> {
     have_mmdebstrap(site)?;
     let text = std::fs::read_to_string(&site.sources).map_err(|it| it.to_string())?;
     let mut lines = text.lines().filter(|it| !it.starts_with('#') && !it.is_empty());
     let suite = lines.next().ok_or("the list names no suite")?;
     let packages = lines.collect::<Vec<_>>().join(",");
     let mut mmdebstrap = Command::new("mmdebstrap");
-    mmdebstrap.args(OPTIONS).arg(format!("--include={packages}")).arg(suite).arg(site.folder.join(target));
+    mmdebstrap.args(OPTIONS).args(more).arg(format!("--include={packages}")).arg(suite).arg(site.folder.join(target));
     site.run(&mut mmdebstrap)
 }
 
