@@ -27,6 +27,8 @@ mod docker;
 mod gates;
 #[path = "images/killed.rs"]
 mod killed;
+#[path = "images/languages.rs"]
+mod languages;
 #[path = "images/project.rs"]
 mod project;
 #[path = "images/run.rs"]
@@ -66,6 +68,7 @@ fn main() {
     }
     add("mri-classifier: from studies to a service".to_owned(), "mri-classifier", run::classifier);
     add("minimal: a model, and a service with it".to_owned(), "minimal", run::smallest);
+    add("languages: a service of Node and one of Java".to_owned(), "languages", languages::serve);
     let ups: [(&'static str, Check); 4] = [
         ("ct-segmentation", up::segmentation),
         ("minimal", up::minimal),

@@ -51,7 +51,7 @@ fn node_gets_what_production_needs() {
     let text = dockerfile(NODE, &[]);
     assert!(text.contains("FROM docker.io/library/node:24-trixie-slim AS base\n"), "{text}");
     assert!(text.contains("COPY --link web/package-lock.json web/package.json /app/web/\n"), "{text}");
-    assert!(text.contains(" && npm ci --omit=dev --ignore-scripts --no-audit --no-fund\n"), "{text}");
+    assert!(text.contains(" && npm ci --prefix /app/web --omit=dev --ignore-scripts --no-audit --no-fund\n"), "{text}");
     assert!(
         text.contains("COPY --link --from=builder --chmod=0555 /app /app\nCOPY --link --chmod=0555 web /app/web/\n")
     );
@@ -66,8 +66,8 @@ fn node_gets_what_production_needs() {
 fn a_step_of_node_sees_what_developers_need_and_the_image_does_not() {
     let text = dockerfile(NODE_BUILT, &[]);
     assert!(text.contains("FROM docker.io/library/node:22-trixie-slim AS base\n"), "{text}");
-    assert!(text.contains(" && npm ci --ignore-scripts --no-audit --no-fund\n"), "{text}");
-    assert!(text.contains("WORKDIR /app/web\nRUN --network=none [\"npm\", \"prune\", \"--omit=dev\""), "{text}");
+    assert!(text.contains(" && npm ci --prefix /app/web --ignore-scripts --no-audit --no-fund\n"), "{text}");
+    assert!(text.contains("RUN --network=none [\"npm\", \"prune\", \"--prefix\", \"/app/web\", \"--omit=dev\""), "{text}");
 }
 
 #[test]

@@ -24,14 +24,19 @@ pub(super) fn classic() -> Result<PathBuf, Missing> {
     Ok(ready(&kit)?.join("root"))
 }
 
-/// The archive of a stand-in's files: `python` or `workshop`. Python has no byte code in it, because the official images
-/// delete it, which decides how fast a program starts.
+/// The archive of a stand-in's files: `python`, `full`, `languages` or `workshop`.
 pub(super) fn archive(name: &'static str) -> Result<PathBuf, Missing> {
-    let install =
-        |site: &Site| debootstrap(site, "root.tar", &["--customize-hook=find \"$1/usr\" -name '*.pyc' -delete"]);
+    let install = |site: &Site| debootstrap(site, "root.tar", &AS_IMAGES_ARE);
     let kit = Kit { group: "docker", name, sources: list(name), program: "root.tar", install };
     Ok(ready(&kit)?.join("root.tar"))
 }
+
+/// The official images delete byte code, which decides how fast a program starts. Java's packages link pages of the manual
+/// into a folder that is not there without them.
+const AS_IMAGES_ARE: [&str; 2] = [
+    "--essential-hook=mkdir -p \"$1/usr/share/man/man1\"",
+    "--customize-hook=find \"$1/usr\" -name '*.pyc' -delete",
+];
 
 fn list(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/roots").join(name)

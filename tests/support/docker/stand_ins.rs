@@ -24,6 +24,8 @@ const STAND_INS: &[StandIn] = &[
     StandIn { name: "python", archive: Some("python"), of: &["/python"] },
     StandIn { name: "full", archive: Some("full"), of: &["/python-full"] },
     StandIn { name: "uv", archive: None, of: &["/uv"] },
+    StandIn { name: "java", archive: Some("languages"), of: &["/eclipse-temurin"] },
+    StandIn { name: "node", archive: Some("languages"), of: &["/node"] },
     StandIn { name: "r", archive: Some("workshop"), of: &["/r-ver"] },
     StandIn { name: "postgres", archive: Some("workshop"), of: &["/postgres"] },
     StandIn { name: "busybox", archive: Some("workshop"), of: &["/busybox"] },
