@@ -94,6 +94,10 @@ pub struct Mirrors {
     pub npm: Option<At<Url>>,
     /// The Maven repository. Gradle is told by the project's own `settings.gradle`.
     pub maven: Option<At<Url>>,
+    /// The packages of the base image's distribution, signed as they are there: it takes the place of every host in the
+    /// base's sources, so that `http://<host>/debian-security` becomes `<mirror>/debian-security`. The image keeps the
+    /// sources that it has.
+    pub apt: Option<At<Url>>,
     /// The registry that stands for all others: `docker.io/library/python` becomes `<mirror>/library/python`.
     pub images: Option<At<super::ImageReference>>,
 }

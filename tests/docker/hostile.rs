@@ -42,11 +42,12 @@ fn spec(text: &str, field: usize) -> String {
     let quoted = toml::Value::String(text.to_owned());
     let at = |it: usize, harmless: &str| if it == field { quoted.to_string() } else { json!(harmless).to_string() };
     format!(
-        "[build]\nsystem-packages = [{}]\nfrontend = {}\n[build.mirrors]\npypi = {}\n\
+        "[build]\nsystem-packages = [{}]\nfrontend = {}\n[build.mirrors]\npypi = {}\napt = {}\n\
          [stages.train]\nentry = {}\nbase = {}\npython = {}\nlock = {}\noutputs = [{{ data = \"model\", path = {} }}]\n",
         at(0, "libgomp1"),
         at(1, "docker/dockerfile:1.26.0"),
         at(2, "https://nexus.hospital.example/simple"),
+        at(8, "https://nexus.hospital.example/apt"),
         at(3, "train.py"),
         at(4, "python:3.12-slim-trixie"),
         at(5, "3.12"),
@@ -55,7 +56,7 @@ fn spec(text: &str, field: usize) -> String {
     )
 }
 
-const FIELDS: usize = 8;
+const FIELDS: usize = 9;
 
 /// The instructions of a harmless spec; of the fields only a version or a path could change their number.
 fn harmless() -> Vec<&'static str> {

@@ -13,7 +13,7 @@ const UV: &str = "[stages.train]\nentry = \"uv/train.py\"\noutputs = [\"model\"]
 const R: &str = "[stages.analyse]\nentry = \"analyse.R\"\noutputs = [\"model\"]\n";
 pub(super) const MIRRORED: &str = "[build.mirrors]\npypi = \"https://nexus.hospital.example/simple\"\n\
     cran = \"https://nexus.hospital.example/cran\"\nnpm = \"https://nexus.hospital.example/npm\"\n\
-    maven = \"https://nexus.hospital.example/maven\"\nimages = \"nexus.hospital.example\"\n";
+    maven = \"https://nexus.hospital.example/maven\"\napt = \"https://nexus.hospital.example/apt?a&b\"\nimages = \"nexus.hospital.example\"\n";
 const WITHOUT_SHELL: &str = "[stages.train]\nentry = \"train.py\"\nbase = \"gcr.io/distroless/python3-debian13:nonroot\"\n\
     outputs = [\"model\"]\n";
 const OWN_BASE: &str = "[stages.train]\nentry = \"train.py\"\nbase = \"pytorch/pytorch:2.10.0-cuda12.8-cudnn9-runtime\"\noutputs = [\"model\"]\n";
@@ -118,6 +118,15 @@ fn a_service_asks_after_its_own_health() {
 fn packages_of_the_distribution_can_be_pinned() {
     let text = dockerfile(PACKAGES, &[]);
     assert!(text.contains("    libgomp1 \\\n    libstdc++6=14.2.0-19 \\\n && rm -rf /var/lib/apt/lists/* "), "{text}");
+}
+
+#[test]
+fn packages_of_the_distribution_come_from_the_mirror_and_the_image_does_not_know() {
+    let text = dockerfile(&format!("{MIRRORED}{PACKAGES}"), &[]);
+    let sed = "-exec sed -i -E 's|https?://[^/[:space:]]+|https://nexus.hospital.example/apt?a\\&b|g' {} + \\\n";
+    assert!(text.contains(sed), "{text}");
+    assert!(text.contains("/var/log/dpkg.log /tmp/apt\n"), "{text}");
+    assert!(!dockerfile(PACKAGES, &[]).contains("/tmp/apt"));
 }
 
 #[test]

@@ -67,7 +67,10 @@ fn a_step_of_node_sees_what_developers_need_and_the_image_does_not() {
     let text = dockerfile(NODE_BUILT, &[]);
     assert!(text.contains("FROM docker.io/library/node:22-trixie-slim AS base\n"), "{text}");
     assert!(text.contains(" && npm ci --prefix /app/web --ignore-scripts --no-audit --no-fund\n"), "{text}");
-    assert!(text.contains("RUN --network=none [\"npm\", \"prune\", \"--prefix\", \"/app/web\", \"--omit=dev\""), "{text}");
+    assert!(
+        text.contains("RUN --network=none [\"npm\", \"prune\", \"--prefix\", \"/app/web\", \"--omit=dev\""),
+        "{text}"
+    );
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub(super) struct Values {
     builder: SmolStr,
     runtime: SmolStr,
     packages: Vec<SmolStr>,
+    /// What `sed` does to the sources of these packages where there is a mirror.
+    sources_changed: Option<String>,
     uid: u32,
     gid: u32,
     folders: Vec<Folder>,
@@ -135,6 +137,7 @@ pub(super) fn values(image: &Image, recipe: &Recipe, folder: &str) -> Values {
         builder,
         runtime,
         packages: recipe.system_packages.iter().map(|it| it.value.clone()).collect(),
+        sources_changed: recipe.apt.as_ref().map(|it| sources_changed(it)),
         uid: image.uid.value,
         gid: image.gid.value,
         folders: folders(image),
@@ -236,6 +239,12 @@ fn workspace(recipe: &Recipe) -> Vec<Package> {
 fn build(entry: &str) -> Build {
     let folder = entry.rsplit_once('/').map_or("/build".to_owned(), |(folder, _)| format!("/build/{folder}"));
     Build { folder, jar: jar(entry) }
+}
+
+/// One mirror in place of every host (sources.list(5); the replacement of sed's `s`).
+fn sources_changed(mirror: &str) -> String {
+    let mirror = mirror.trim_end_matches('/').replace('&', "\\&");
+    format!("s|https?://[^/[:space:]]+|{mirror}|g")
 }
 
 /// One repository in place of all others (Maven's manual, "Using mirrors for repositories").

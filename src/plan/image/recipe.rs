@@ -54,6 +54,7 @@ pub(super) fn recipe(context: &Context<'_>, program: &Program<'_>, shared: Optio
         cran: web(mirrors.and_then(|it| it.cran.as_ref())),
         npm: web(mirrors.and_then(|it| it.npm.as_ref())),
         maven: web(mirrors.and_then(|it| it.maven.as_ref())),
+        apt: web(mirrors.and_then(|it| it.apt.as_ref())),
     }
 }
 

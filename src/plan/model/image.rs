@@ -134,6 +134,8 @@ pub struct Recipe {
     pub npm: Option<At<SmolStr>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub maven: Option<At<SmolStr>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub apt: Option<At<SmolStr>>,
 }
 
 /// The image that another one is built on.

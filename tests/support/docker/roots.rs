@@ -33,10 +33,8 @@ pub(super) fn archive(name: &'static str) -> Result<PathBuf, Missing> {
 
 /// The official images delete byte code, which decides how fast a program starts. Java's packages link pages of the manual
 /// into a folder that is not there without them.
-const AS_IMAGES_ARE: [&str; 2] = [
-    "--essential-hook=mkdir -p \"$1/usr/share/man/man1\"",
-    "--customize-hook=find \"$1/usr\" -name '*.pyc' -delete",
-];
+const AS_IMAGES_ARE: [&str; 2] =
+    ["--essential-hook=mkdir -p \"$1/usr/share/man/man1\"", "--customize-hook=find \"$1/usr\" -name '*.pyc' -delete"];
 
 fn list(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/roots").join(name)
