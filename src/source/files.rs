@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::{Component, Path};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use smol_str::SmolStr;
@@ -27,18 +27,18 @@ impl RelPath {
     /// It is absolute, it climbs out of the folder, or it holds a byte that no portable file name holds.
     pub fn parse(text: &str) -> Result<Self, FileError> {
         let outside = || FileError::Outside(text.to_owned());
-        if text.contains(['\\', '\0', '\n', '\r']) {
+        if text.starts_with('/') || text.bytes().any(|it| matches!(it, b'\\' | b'\0' | b'\n' | b'\r')) {
             return Err(outside());
         }
+        if text.split('/').all(|part| !matches!(part, "" | "." | "..")) {
+            return Ok(Self(text.into()));
+        }
         let mut parts: Vec<&str> = Vec::new();
-        for component in Path::new(text).components() {
-            match component {
-                Component::Normal(part) => parts.push(part.to_str().ok_or_else(outside)?),
-                Component::CurDir => {}
-                Component::ParentDir => {
-                    parts.pop().ok_or_else(outside)?;
-                }
-                Component::RootDir | Component::Prefix(_) => return Err(outside()),
+        for part in text.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => drop(parts.pop().ok_or_else(outside)?),
+                part => parts.push(part),
             }
         }
         Ok(Self(parts.join("/").into()))

@@ -51,7 +51,7 @@ pub(super) fn takes(glob: &str, path: &str) -> bool {
 
 /// Whether a name matches a pattern without a slash. Most have one asterisk, at one end.
 fn is_like(pattern: &str, name: &str) -> bool {
-    let is_plain = |it: &str| !it.contains(['*', '?', '[', '{', '\\']);
+    let is_plain = |it: &str| !it.bytes().any(|it| b"*?[{\\".contains(&it));
     match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
         (Some(end), _) if is_plain(end) => name.ends_with(end),
         (_, Some(start)) if is_plain(start) => name.starts_with(start),
