@@ -52,7 +52,7 @@ impl RelPath {
         if text.starts_with('/') {
             return Err(FileError::Outside(text.to_owned()));
         }
-        Self::parse(&format!("{}/{text}", if self.0.is_empty() { "." } else { &self.0 }))
+        if self.0.is_empty() { Self::parse(text) } else { Self::parse(&format!("{}/{text}", self.0)) }
     }
 
     #[must_use]
@@ -178,7 +178,7 @@ impl Files {
     /// empty.
     #[must_use]
     pub fn list(&self, folder: &RelPath) -> Vec<String> {
-        self.names(folder).iter().filter(|it| !it.starts_with('.')).cloned().collect()
+        self.names(folder).iter().filter(|it| is_shown(it)).cloned().collect()
     }
 
     fn names(&self, folder: &RelPath) -> Arc<BTreeSet<String>> {
@@ -192,7 +192,7 @@ impl Files {
     #[must_use]
     pub fn walk(&self, folder: &RelPath, keep: &dyn Fn(&RelPath) -> bool) -> Vec<RelPath> {
         let mut found = Vec::new();
-        for name in self.list(folder) {
+        for name in self.names(folder).iter().filter(|it| is_shown(it)) {
             let Ok(path) = folder.join(name.trim_end_matches('/')) else { continue };
             if name.ends_with('/') {
                 found.extend(self.walk(&path, keep));
@@ -224,6 +224,11 @@ impl Files {
     pub fn read_so_far(&self) -> BTreeSet<RelPath> {
         self.read.lock().expect("internal error: poisoned lock").clone()
     }
+}
+
+/// Whether a name is no hidden one.
+fn is_shown(name: &str) -> bool {
+    !name.starts_with('.')
 }
 
 fn is_below(path: &RelPath, folder: &RelPath) -> bool {
