@@ -8,7 +8,7 @@ use std::fs;
 
 use libtest_mimic::Failed;
 
-use super::docker::{Missing, OrNotRun, said, stand_in_of};
+use super::docker::{Missing, OrNotRun, built, stand_in_of};
 use super::project::Project;
 use super::scene::Scene;
 
@@ -27,12 +27,12 @@ pub(super) fn builds(scene: &Scene, example: &'static str) -> Result<(), Failed>
     let bake = ["--no-cache", "--provenance=false", "--allow=fs.read=/", "--file"];
     let mut bake = engine.command(["buildx", "bake"].iter().chain(&bake));
     bake.arg(project.deploy().join("docker-bake.json")).arg(format!("--set=*.secrets+=id=ca_bundle,src={ca}"));
-    said(bake.current_dir(&project.folder)).ok();
+    built(bake.current_dir(&project.folder)).ok();
     let second = project.folder.join("ca.yaml");
     fs::write(&second, authority(&project, &ca.to_string())).expect("the copy is writable");
     let mut compose = engine.command(["compose", "--file"]);
     compose.arg(project.deploy().join("compose.yaml")).arg("--file").arg(&second);
-    said(compose.args(["--profile=*", "build", "--no-cache"]).current_dir(&project.folder)).ok();
+    built(compose.args(["--profile=*", "build", "--no-cache"]).current_dir(&project.folder)).ok();
     only_the_mirror(&engine.asked()[before..])?;
 
     let image = project.images().into_values().next().expect("it builds an image");

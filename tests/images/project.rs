@@ -119,7 +119,7 @@ impl Project {
         // The folder of the project is one that the daemon need not read, nor anybody else.
         bake.arg(format!("--allow=fs.read={}", scene.engine.folder().display()));
         bake.current_dir(&self.folder).env("PIP_TOKEN", BUILD_SECRET);
-        let said = super::docker::said(&mut self.person.runs(&bake));
+        let said = super::docker::built(&mut self.person.runs(&bake));
         if said.is_ok() { Ok(said.all) } else { Err(said.all) }
     }
 

@@ -27,7 +27,7 @@ mod roots;
 #[path = "docker/stand_ins.rs"]
 mod stand_ins;
 
-pub use client::{Said, said};
+pub use client::{Said, built, said};
 pub use engine::Engine;
 pub(crate) use kit::{Kit, Site, ready};
 pub use mirror::{Mirror, uv, without_frameworks};

@@ -63,7 +63,20 @@ pub fn said(command: &mut Command) -> Said {
     Said { code: output.status.code().unwrap_or(-1), all: format!("{stdout}{stderr}"), stdout }
 }
 
+/// Runs a build, and a second time where the engine lost a layer of the image.
+///
+/// While it unpacks one image, its garbage collector may take a layer that another one has just given up: mended in BuildKit
+/// by its change 6558, which is younger than the engine here.
+pub fn built(command: &mut Command) -> Said {
+    let first = said(command);
+    if first.lost_a_layer() { said(command) } else { first }
+}
+
 impl Said {
+    pub fn lost_a_layer(&self) -> bool {
+        !self.is_ok() && self.all.contains("parent snapshot") && self.all.contains("does not exist")
+    }
+
     pub fn is_ok(&self) -> bool {
         self.code == 0
     }
