@@ -11,6 +11,8 @@
 mod case;
 #[path = "support/cluster.rs"]
 mod cluster;
+#[path = "truth/deleted.rs"]
+mod deleted;
 #[path = "truth/edits.rs"]
 mod edits;
 #[path = "truth/faults.rs"]

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::compare::{Difference, With, compare};
 use super::definition;
+use super::deletion;
 use super::dialogue::Reply;
 use super::digest::Plan;
 use super::immutable::{cost, is_kept, is_protected};
@@ -132,11 +133,12 @@ struct Judging<'j> {
 
 impl Judging<'_> {
     fn find(&self, case: &Case<'_>, wanted: &Value) -> Finding {
-        match (case.answer, case.live) {
+        let found = match (case.answer, case.live) {
             (None, None) => absent(wanted),
             (None, Some(live)) => predicted(case.object.kind(), live, wanted, None),
             (Some(answer), live) => self.answered(case.object.kind(), wanted, live, answer),
-        }
+        };
+        deletion::of_live(case.live, found)
     }
 
     fn case(&self, case: &Case<'_>, wanted: &Value, found: Finding) -> Change {
@@ -188,14 +190,12 @@ impl Judging<'_> {
     fn orphan(&self, live: &Value) -> Change {
         let identity = self.shown(Object { node: Node::from_json(live, Origin::NONE) }.identity());
         let protected = is_protected(&identity.kind);
-        let reason = if protected {
-            "it is not in the spec any more; it may hold data, and is kept unless somebody deletes it"
-        } else {
-            "it is not in the spec any more"
-        };
+        let going = deletion::words(live).map(|it| self.mask.text(&it));
+        let kept = protected.then(|| "it may hold data, and is kept unless somebody deletes it".to_owned());
+        let next = going.or(kept).map(|it| format!("; {it}")).unwrap_or_default();
         let set = live["metadata"]["labels"][APPLY_SET].as_str();
         let pruned = set.map(|_| "; `kubectl apply --prune` deletes it with the ApplySet that it is part of");
-        let reason = format!("{reason}{}", pruned.unwrap_or_default());
+        let reason = format!("it is not in the spec any more{next}{}", pruned.unwrap_or_default());
         let (kind, wanted, around) = (identity.kind.clone(), &Value::Null, &self.around);
         let verdict = Verdict::Orphan;
         let (effects, risks) = self.causes(&Scene { kind: &kind, live, wanted, differences: &[], verdict, around });

@@ -25,6 +25,7 @@ mod codes;
 mod compare;
 mod defaults;
 mod definition;
+mod deletion;
 mod dialogue;
 mod digest;
 mod immutable;

@@ -60,6 +60,8 @@ pub enum Verdict {
     Create,
     /// It was made from this spec once, and is not in it any more.
     Orphan,
+    /// It is being deleted, and what is applied to it goes with it.
+    Terminating,
     /// Somebody else owns a field and says otherwise.
     Conflict,
     /// The change needs the object to be deleted and made anew.
@@ -188,6 +190,7 @@ impl Verdict {
             Self::Changed => "changed",
             Self::Create => "create",
             Self::Orphan => "orphan",
+            Self::Terminating => "terminating",
             Self::Conflict => "conflict",
             Self::Replace => "replace",
             Self::Immutable => "immutable",
@@ -203,10 +206,11 @@ impl Verdict {
     }
 
     /// All of them, in the order in which they are summed up.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Changed,
         Self::Create,
         Self::Orphan,
+        Self::Terminating,
         Self::Conflict,
         Self::Replace,
         Self::Immutable,
@@ -274,10 +278,11 @@ impl Report {
         self.count(Verdict::Unknown) > 0 || !self.unlisted.is_empty()
     }
 
-    /// Whether the server would refuse a part of it, whoever applies it and however.
+    /// Whether a part of it would not come about, whoever applies it and however: it is refused, or goes.
     #[must_use]
     pub fn is_impossible(&self) -> bool {
-        self.count(Verdict::Refused) + self.count(Verdict::Immutable) > 0
+        let impossible = [Verdict::Refused, Verdict::Immutable, Verdict::Terminating];
+        impossible.into_iter().any(|it| self.count(it) > 0)
     }
 
     /// `1 changed, 14 same`

@@ -70,7 +70,7 @@ pub(super) fn effects(scene: &Scene<'_>) -> Vec<Effect> {
         Verdict::Changed | Verdict::Conflict => changed(scene),
         Verdict::Immutable => storage::stays(scene),
         Verdict::Create if scene.kind == "NetworkPolicy" => network::effects(scene),
-        Verdict::Orphan => vec![Effect::plain(Impact::Stays)],
+        Verdict::Orphan if scene.live["metadata"]["deletionTimestamp"].is_null() => vec![Effect::plain(Impact::Stays)],
         _ => Vec::new(),
     };
     found.sort_by_key(|it| it.impact);

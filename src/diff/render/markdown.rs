@@ -90,7 +90,7 @@ fn weight(change: &Change) -> u32 {
     let of_verdict = match change.verdict {
         Verdict::Refused | Verdict::Immutable | Verdict::Unknown => 5,
         Verdict::Replace | Verdict::Conflict => 4,
-        Verdict::Orphan => 3,
+        Verdict::Orphan | Verdict::Terminating => 3,
         Verdict::Changed => 2,
         Verdict::Create => 1,
         Verdict::Same | Verdict::NotStarted => 0,

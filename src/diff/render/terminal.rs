@@ -61,7 +61,7 @@ impl Paint {
             Verdict::Same | Verdict::NotStarted => ("=", DIM),
             Verdict::Changed => ("~", YELLOW),
             Verdict::Create => ("+", GREEN),
-            Verdict::Orphan => ("-", RED),
+            Verdict::Orphan | Verdict::Terminating => ("-", RED),
             Verdict::Conflict | Verdict::Replace | Verdict::Immutable | Verdict::Refused | Verdict::Unknown => {
                 ("!", RED)
             }

@@ -95,8 +95,8 @@ code!(
 code!(
     DATA_AT_RISK,
     "data-at-risk",
-    "Reports a volume claim, a volume or a namespace that is in the cluster and not wanted any more, or that could only\n\
-     be had by deleting what is there.",
+    "Reports a volume claim, a volume or a namespace that is in the cluster and not wanted any more, that is being\n\
+     deleted, or that could only be had by deleting what is there.",
     "Deleting it may delete the data in it. Records have to be kept whole and available (45 CFR 164.312(c)(1),\n\
      164.308(a)(7)).",
     "Leave it until its data is copied and somebody has said so."

@@ -16,6 +16,7 @@ use crate::diff::path::{names, shown};
 pub(in crate::diff) fn risks(scene: &Scene<'_>) -> Vec<Risk> {
     match scene.verdict {
         Verdict::Orphan => removed(scene),
+        Verdict::Terminating if is_protected(scene.kind) => vec![risk(&DATA_AT_RISK, "it is being deleted")],
         Verdict::Immutable => vec![risk(&DATA_AT_RISK, "it could only be had by deleting what is there")],
         Verdict::Changed | Verdict::Conflict | Verdict::Replace => changed(scene),
         _ => Vec::new(),
