@@ -9,6 +9,8 @@
 #[path = "cluster/case.rs"]
 #[allow(dead_code, reason = "the tests of clusters use all of it")]
 mod case;
+#[path = "truth/client.rs"]
+mod client;
 #[path = "support/cluster.rs"]
 mod cluster;
 #[path = "truth/deleted.rs"]

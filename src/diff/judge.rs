@@ -13,7 +13,7 @@ use super::immutable::{cost, is_kept, is_protected};
 use super::impact::{Around, Scene, effects};
 use super::mask::Mask;
 use super::model::{Change, Effect, Field, Line, Moved, Owner, Report, Risk, Verdict};
-use super::owners;
+use super::owners::{self, Applier};
 use super::path::{self, Step};
 use super::predict::{Finding, absent, changed, predicted, said};
 use super::refusal::Refusal;
@@ -75,7 +75,7 @@ pub struct Sides<'s> {
     /// What else is there that decides what a change causes.
     pub around: &'s [Value],
     /// Who applies, where a cluster is asked.
-    pub manager: Option<&'s str>,
+    pub applier: Option<&'s Applier>,
     /// The texts that the origins of the wanted objects speak of.
     pub sources: &'s Sources,
 }
@@ -104,7 +104,7 @@ pub(super) fn report(sides: &Sides<'_>, notes: Vec<String>) -> (Plan, Report) {
     let all = wanted.iter().chain(live).chain(sides.around);
     let mask = Mask::of(all.clone());
     let around = Around::of(all);
-    let judging = Judging { mask, sources: sides.sources, wanted: &wanted, manager: sides.manager, around };
+    let judging = Judging { mask, sources: sides.sources, wanted: &wanted, applier: sides.applier, around };
     let (mut plan, mut changes) = (Plan::default(), Vec::new());
     for (case, wanted) in sides.cases.iter().zip(&wanted) {
         let found = judging.find(case, wanted);
@@ -127,7 +127,7 @@ struct Judging<'j> {
     mask: Mask,
     sources: &'j Sources,
     wanted: &'j [Value],
-    manager: Option<&'j str>,
+    applier: Option<&'j Applier>,
     around: Around<'j>,
 }
 
@@ -227,7 +227,7 @@ impl Judging<'_> {
                 let live = live.unwrap_or(&Value::Null);
                 let differences = match forced {
                     Some(forced) => compare(kind, live, forced, &With::Prediction),
-                    None => said(kind, live, wanted, self.manager),
+                    None => said(kind, live, wanted, self.applier),
                 };
                 Finding { differences, ..Finding::because(Verdict::Conflict, refusal.words()) }
             }
@@ -258,7 +258,7 @@ impl Judging<'_> {
         let reason = if reason.is_empty() { format!("the server said {}", refusal.code) } else { reason };
         if let Some(live) = live.filter(|_| refusal.is_immutable()) {
             let verdict = if is_kept(kind) { Verdict::Immutable } else { Verdict::Replace };
-            let differences = said(kind, live, wanted, self.manager);
+            let differences = said(kind, live, wanted, self.applier);
             let taken = match anew {
                 Some((true, _)) if verdict == Verdict::Replace => Some("the server takes the new one".to_owned()),
                 Some((false, it)) if !it.is_fault() && !it.lacks_rights() => {
@@ -274,7 +274,7 @@ impl Judging<'_> {
         match live.filter(|_| refusal.is_fault()) {
             Some(live) => {
                 let finding = Finding::because(Verdict::Unknown, reason).remarked("the fields are compared here");
-                Finding { differences: said(kind, live, wanted, self.manager), ..finding }
+                Finding { differences: said(kind, live, wanted, self.applier), ..finding }
             }
             None => Finding::because(if refusal.is_fault() { Verdict::Unknown } else { Verdict::Refused }, reason),
         }
@@ -283,7 +283,7 @@ impl Judging<'_> {
     /// An object that nobody may try who asks, as far as it can be known without.
     fn untried(&self, kind: &str, wanted: &Value, live: Option<&Value>, has_namespace: Option<bool>) -> Finding {
         let found = match (live, has_namespace) {
-            (Some(live), _) => predicted(kind, live, wanted, self.manager),
+            (Some(live), _) => predicted(kind, live, wanted, self.applier),
             (None, Some(false)) => self.homeless(wanted, None),
             (None, Some(true)) => absent(wanted),
             (None, None) => absent(wanted).remarked("whether its namespace is there is not known"),

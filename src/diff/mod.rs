@@ -18,9 +18,17 @@
 //! | `mlopsc diff`, 100 changed | 0.7 to 0.9 s, 44 MB | |
 //! | `mlopsc diff --verify full`, nothing changed | 2.8 s, 60 MB | 34 times as fast |
 //!
-//! After a client-side apply what is unchanged costs no dry run either. What goes costs one more, because whoever applies
-//! from the server's side takes over first what a client owned.
+//! After a client-side apply what is unchanged costs no dry run either.
+//!
+//! # Who applies, and from which side
+//!
+//! Who is named (`--field-manager`, `[gitops]`), or else applied most of what is there, is who a server is asked for. A
+//! server-side apply is asked about as such; whoever applies so takes over what a client owned, so that what goes costs one
+//! question more. Where a client applied (`kubectl apply`, Argo CD unless it is told otherwise), the server is asked about
+//! the patch that this client would send: it takes a port of another number, takes back what `kubectl scale` did, and
+//! knows no conflicts.
 
+mod client;
 mod codes;
 mod compare;
 mod defaults;
@@ -59,6 +67,7 @@ pub use kustomization::{is_chart, unfollowed};
 pub use mask::{HIDDEN, safe};
 pub use model::{Change, Effect, Field, Impact, Line, Moved, Owner, Report, Risk, Verdict};
 pub use offline::{Before, judge_offline};
+pub use owners::Applier;
 pub use path::Step;
 pub use read::{Found, Manifests, ReadError, read};
 pub use render::{Format, Page, Terminal, render, schema, schema_text};

@@ -74,7 +74,8 @@ impl Refusal {
         }
         // An apply with a field that the kind does not have, or with a value of another type, is answered with 500.
         let is_ours = self.message.starts_with("failed to create typed patch object")
-            || self.message.contains("unable to convert unstructured object");
+            || self.message.contains("unable to convert unstructured object")
+            || self.message.contains("does not contain declared merge key");
         // A webhook that may have effects is never asked by a dry run.
         let is_unasked = self.code == 400 && self.message.contains("does not support dry run");
         (self.code >= 500 || self.code == 429 || is_unasked) && !is_ours

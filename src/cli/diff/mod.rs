@@ -316,7 +316,7 @@ fn compare(args: &Args, it: &Diff, wanted: &Wanted, sources: &Sources) -> Result
     let cases = wanted.objects.iter().zip(&seen.live).zip(&seen.answers);
     let cases = cases.map(|((object, live), answer)| Case { object, live: live.as_ref(), answer: Some(answer) });
     let (cases, orphans) = (cases.collect(), seen.orphans.iter().collect());
-    let sides = Sides { cases, orphans, around: &seen.around, manager: Some(&seen.manager), sources };
+    let sides = Sides { cases, orphans, around: &seen.around, applier: Some(&seen.applier), sources };
     let notes = seen.notes.into_iter().chain(cluster.given_up()).chain(wanted.notes.clone());
     let report = diff::judge_online(&sides, notes.collect(), seen.unlisted.into_keys().collect());
     Ok(Compared { title, with: cluster.context, report })
