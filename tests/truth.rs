@@ -13,6 +13,8 @@ mod case;
 mod client;
 #[path = "support/cluster.rs"]
 mod cluster;
+#[path = "truth/definitions.rs"]
+mod definitions;
 #[path = "truth/deleted.rs"]
 mod deleted;
 #[path = "truth/edits.rs"]

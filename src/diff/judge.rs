@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::compare::{Difference, With, compare};
-use super::definition;
+use super::custom;
 use super::deletion;
 use super::dialogue::Reply;
 use super::digest::Plan;
@@ -104,9 +104,14 @@ pub(super) fn report(sides: &Sides<'_>, notes: Vec<String>) -> (Plan, Report) {
     let all = wanted.iter().chain(live).chain(sides.around);
     let mask = Mask::of(all.clone());
     let around = Around::of(all);
-    let judging = Judging { mask, sources: sides.sources, wanted: &wanted, applier: sides.applier, around };
+    let (sources, applier) = (sides.sources, sides.applier);
+    let mut judging = Judging { mask, sources, wanted: &wanted, applier, around, redefined: Vec::new() };
+    let all = || sides.cases.iter().zip(&wanted);
+    let definitions = all().filter(|(it, _)| it.object.kind() == custom::DEFINITION);
+    let changed = definitions.filter(|(it, wanted)| judging.find(it, wanted).verdict == Verdict::Changed);
+    judging.redefined = changed.map(|(_, wanted)| wanted).collect();
     let (mut plan, mut changes) = (Plan::default(), Vec::new());
-    for (case, wanted) in sides.cases.iter().zip(&wanted) {
+    for (case, wanted) in all() {
         let found = judging.find(case, wanted);
         plan.add(&judging.mask, wanted, case.live, &found);
         changes.push(judging.case(case, wanted, found));
@@ -129,6 +134,8 @@ struct Judging<'j> {
     wanted: &'j [Value],
     applier: Option<&'j Applier>,
     around: Around<'j>,
+    /// Definitions of custom resources that would change, as they are wanted.
+    redefined: Vec<&'j Value>,
 }
 
 impl Judging<'_> {
@@ -232,10 +239,12 @@ impl Judging<'_> {
                 Finding { differences, ..Finding::because(Verdict::Conflict, refusal.words()) }
             }
             (Answer::Refused { status, body, contested, anew }, live) => {
-                let found = self.refused(kind, wanted, live, &Refusal::of(*status, body), anew.as_ref());
+                let refusal = Refusal::of(*status, body);
+                let found = custom::redefined(wanted, live, &self.redefined, &refusal, self.applier);
+                let found = found.unwrap_or_else(|| self.refused(kind, wanted, live, &refusal, anew.as_ref()));
                 contested.iter().fold(found, |found, it| found.remarked(it))
             }
-            (Answer::NoKind, _) => self.unknown_kind(wanted),
+            (Answer::NoKind, _) => custom::unknown(wanted, self.wanted),
             (Answer::Unreadable { status, body }, _) => {
                 Finding::because(Verdict::Unknown, Refusal::of(*status, body).words())
             }
@@ -314,28 +323,6 @@ impl Judging<'_> {
             }
             _ => absent(wanted).remarked(&format!("not proven: {made}")),
         }
-    }
-
-    fn unknown_kind(&self, wanted: &Value) -> Finding {
-        let version = wanted["apiVersion"].as_str().unwrap_or_default();
-        let group = version.rsplit_once('/').map_or("", |(group, _)| group);
-        let defines = |it: &Value| {
-            it["kind"] == "CustomResourceDefinition"
-                && it["spec"]["group"] == group
-                && it["spec"]["names"]["kind"] == wanted["kind"]
-        };
-        let kind = wanted["kind"].as_str().unwrap_or_default();
-        if let Some(definition) = self.wanted.iter().find(|it| defines(it)) {
-            let made = format!("`{kind}` is defined by the same change");
-            return match definition::check(definition, wanted) {
-                Ok(()) => Finding::because(
-                    Verdict::Create,
-                    format!("{made}; it follows its schema, whose CEL rules are not run"),
-                ),
-                Err(why) => Finding::because(Verdict::Refused, format!("{why} ({made})")),
-            };
-        }
-        Finding::because(Verdict::Refused, format!("the cluster does not know `{kind}` of `{version}`"))
     }
 
     fn field(&self, case: &Case<'_>, live: &Value, difference: &Difference) -> Field {

@@ -31,6 +31,7 @@
 mod client;
 mod codes;
 mod compare;
+mod custom;
 mod defaults;
 mod definition;
 mod deletion;
