@@ -32,6 +32,8 @@ mod oracle;
 mod project;
 #[path = "truth/readers.rs"]
 mod readers;
+#[path = "truth/reviewer.rs"]
+mod reviewer;
 #[path = "truth/rounds.rs"]
 mod rounds;
 

@@ -85,7 +85,7 @@ pub struct Sides<'s> {
 pub fn judge_online(sides: &Sides<'_>, notes: Vec<String>, unlisted: BTreeSet<String>) -> Report {
     let (mut plan, report) = report(sides, notes);
     plan.lack(&unlisted);
-    Report { plan: Some(plan.digest()), unlisted, ..report }
+    Report { untried: plan.untried(), plan: Some(plan.digest()), unlisted, ..report }
 }
 
 /// What tells an object from others, whatever the version that it is written in.
@@ -297,9 +297,8 @@ impl Judging<'_> {
             (None, Some(true)) => absent(wanted),
             (None, None) => absent(wanted).remarked("whether its namespace is there is not known"),
         };
-        let grounds = format!("untried; {}", found.grounds);
         let remark = "compared here, because you may not ask the server for a dry run";
-        Finding { grounds, ..found.remarked(remark) }
+        Finding { is_untried: true, ..found.remarked(remark) }
     }
 
     /// An object whose namespace is not there, with what the server said to the same in one like it.

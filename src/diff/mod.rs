@@ -62,7 +62,7 @@ mod value;
 
 pub use codes::codes;
 pub use dialogue::{Form, Question, Reply, Scope, Seen, Server, Verify, observe};
-pub use digest::PLAN_DIGITS;
+pub use digest::{Found as FoundPlan, PLAN_DIGITS, find_again};
 pub use judge::{Answer, Case, Sides, judge_online};
 pub use kustomization::{is_chart, unfollowed};
 pub use mask::{HIDDEN, safe};

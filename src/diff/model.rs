@@ -21,6 +21,8 @@ pub struct Report {
     pub unlisted: BTreeSet<String>,
     /// A digest of what is wanted, what is there of it and what would become of it, where a cluster said so.
     pub plan: Option<String>,
+    /// Of how many objects no server was asked what would become of them, because who asks may not.
+    pub untried: usize,
 }
 
 /// What would become of one object.

@@ -14,13 +14,15 @@ pub(super) struct Finding {
     pub(super) differences: Vec<Difference>,
     /// Why, for people.
     pub(super) reason: Option<String>,
-    /// What the verdict rests on beside both forms of the object: what a server refused, or that none was asked.
+    /// What the verdict rests on beside both forms of the object: what a server refused.
     pub(super) grounds: String,
+    /// Whether no server was asked, because who asks may not.
+    pub(super) is_untried: bool,
 }
 
 impl Finding {
     pub(super) fn plain(verdict: Verdict) -> Self {
-        Self { verdict, differences: Vec::new(), reason: None, grounds: String::new() }
+        Self { verdict, differences: Vec::new(), reason: None, grounds: String::new(), is_untried: false }
     }
 
     /// A verdict that rests on its reason.
