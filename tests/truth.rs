@@ -6,6 +6,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test ends at the first surprise")]
 
+#[path = "truth/beside.rs"]
+mod beside;
 #[path = "cluster/case.rs"]
 #[allow(dead_code, reason = "the tests of clusters use all of it")]
 mod case;

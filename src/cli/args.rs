@@ -137,7 +137,7 @@ pub(super) struct Compile {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 no difference, 1 differences, 2 the spec, a manifest or the command line is wrong, 3 the \
+    after_help = "Exit codes: 0 no difference, 1 differences or risks, 2 the spec, a manifest or the command line is wrong, 3 the \
     cluster cannot be asked or could not say. Only requests that read, and dry runs, are sent."
 )]
 pub(super) struct Diff {

@@ -153,9 +153,9 @@ impl Judging<'_> {
         let live = case.live.unwrap_or(&nothing);
         let kind = case.object.kind();
         let field = |it: &Difference| self.field(case, live, it);
-        let (verdict, around) = (found.verdict, &self.around);
-        let (effects, risks) =
-            self.causes(&Scene { kind, live, wanted, differences: &found.differences, verdict, around });
+        let (verdict, around, applier) = (found.verdict, &self.around, self.applier);
+        let differences = &found.differences;
+        let (effects, risks) = self.causes(&Scene { kind, live, wanted, differences, verdict, around, applier });
         let mut fields: Vec<Field> = found.differences.iter().map(field).collect();
         // What the spec changes first, then what somebody did in the cluster.
         fields.sort_by_key(|it| it.moved == Some(Moved::Cluster));
@@ -203,9 +203,9 @@ impl Judging<'_> {
         let set = live["metadata"]["labels"][APPLY_SET].as_str();
         let pruned = set.map(|_| "; `kubectl apply --prune` deletes it with the ApplySet that it is part of");
         let reason = format!("it is not in the spec any more{next}{}", pruned.unwrap_or_default());
-        let (kind, wanted, around) = (identity.kind.clone(), &Value::Null, &self.around);
-        let verdict = Verdict::Orphan;
-        let (effects, risks) = self.causes(&Scene { kind: &kind, live, wanted, differences: &[], verdict, around });
+        let (kind, wanted, around) = (&identity.kind, &Value::Null, &self.around);
+        let (verdict, differences, applier) = (Verdict::Orphan, &[], self.applier);
+        let (effects, risks) = self.causes(&Scene { kind, live, wanted, differences, verdict, around, applier });
         Change {
             identity,
             verdict,

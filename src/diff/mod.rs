@@ -27,6 +27,11 @@
 //! question more. Where a client applied (`kubectl apply`, Argo CD unless it is told otherwise), the server is asked about
 //! the patch that this client would send: it takes a port of another number, takes back what `kubectl scale` did, and
 //! knows no conflicts.
+//!
+//! # What others set
+//!
+//! What is there beside the spec is somebody else's business, and no difference. But where it decides what protects data
+//! (see `set-by-others`), it is a risk of an object that is otherwise the same, and the exit code is 1.
 
 mod client;
 mod codes;

@@ -251,6 +251,14 @@ impl Impact {
     }
 }
 
+impl Change {
+    /// Whether there is something to see: a difference, or what others set that protects data, beside what is the same.
+    #[must_use]
+    pub fn is_finding(&self) -> bool {
+        self.verdict.differs() || !self.risks.is_empty()
+    }
+}
+
 impl Effect {
     pub(super) fn plain(impact: Impact) -> Self {
         Self { impact, detail: None }
@@ -268,10 +276,10 @@ impl Report {
         self.changes.iter().filter(|it| it.verdict == verdict).count()
     }
 
-    /// Whether the cluster is not what is wanted.
+    /// Whether the cluster is not what is wanted, or not safe as it is.
     #[must_use]
     pub fn differs(&self) -> bool {
-        self.changes.iter().any(|it| it.verdict.differs())
+        self.changes.iter().any(Change::is_finding)
     }
 
     /// Whether something could not be said: of an object, or of what is there beside what is wanted.

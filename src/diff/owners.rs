@@ -133,6 +133,16 @@ pub(super) fn goes(live: &Value, path: &[Step], applier: &Applier, was_written_d
     (was_applied || was_told) && is_client_sides_alone(live, path, own)
 }
 
+/// Whether somebody set a live field who does not apply here; without an applier, who only ever changes what is there.
+/// What nobody is noted to have set, the server did.
+pub(super) fn is_of_others(live: &Value, path: &[Step], applier: Option<&Applier>) -> bool {
+    let is_own = |it: &Value| {
+        is_client(it) || (it["operation"] == "Apply" && applier.is_none_or(|own| it["manager"] == own.manager.as_str()))
+    };
+    let mut owning = entries(live).filter(|it| owns(it, live, path)).peekable();
+    owning.peek().is_some() && !owning.any(is_own)
+}
+
 /// Who else owns a live field, so that changing it is a conflict. A client that applies has none with anybody.
 pub(super) fn rivals(live: &Value, path: &[Step], applier: &Applier) -> Vec<Owner> {
     if applier.is_client {

@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use super::compare::Difference;
 use super::model::{Effect, Impact, Verdict};
+use super::owners::Applier;
 use super::path::names;
 
 pub(super) use access::{level, widened};
@@ -34,6 +35,8 @@ pub(super) struct Scene<'s> {
     pub(super) differences: &'s [Difference],
     pub(super) verdict: Verdict,
     pub(super) around: &'s Around<'s>,
+    /// Who applies, where a cluster is asked.
+    pub(super) applier: Option<&'s Applier>,
 }
 
 /// What stands around an object and decides what its change causes, from both sides.

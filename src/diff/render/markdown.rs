@@ -112,7 +112,7 @@ impl<'p> Part<'p> {
         for note in &page.report.notes {
             heading += &format!("> {}\n\n", code(&shortened(note)));
         }
-        let changes: Vec<&Change> = page.report.changes.iter().filter(|it| it.verdict.differs()).collect();
+        let changes: Vec<&Change> = page.report.changes.iter().filter(|it| it.is_finding()).collect();
         let folds = Folds::of(&changes);
         Self { heading, changes, folds }
     }
