@@ -68,3 +68,23 @@ fn an_orphan_that_is_being_deleted_does_not_stay() {
     assert!(!object["impact"].to_string().contains("until somebody deletes it"), "{object}");
     let_go(cluster, &orphan);
 }
+
+#[test]
+fn a_namespace_that_has_another_name_now_hides_nothing_in_the_old_one() {
+    let Some(cluster) = place("renamed") else { return };
+    let labelled = |mut object: Value| {
+        object["metadata"]["labels"] =
+            json!({"app.kubernetes.io/managed-by": "mlopsc", "app.kubernetes.io/instance": "renamed-later"});
+        object
+    };
+    let all = |name: &str| {
+        let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+        [labelled(namespace), labelled(config(name, "c", &json!({"k": "1"})))]
+    };
+    all("renamed-before").iter().for_each(|it| applied(cluster, it));
+    let (said, found_of) = diff(cluster, &all("renamed-now"), cluster.kubeconfig(), &[]);
+    assert_eq!(said.code, 1, "{said:?}");
+    let orphans = found_of["objects"].as_array().unwrap().iter().filter(|it| it["verdict"] == "orphan");
+    let orphans: Vec<String> = orphans.map(|it| format!("{} {}", it["kind"], it["namespace"])).collect();
+    assert_eq!(orphans, ["\"ConfigMap\" \"renamed-before\"", "\"Namespace\" \"\""], "{found_of:#}");
+}
