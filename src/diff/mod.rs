@@ -76,5 +76,5 @@ pub use offline::{Before, judge_offline};
 pub use owners::Applier;
 pub use path::Step;
 pub use read::{Found, Manifests, ReadError, read};
-pub use render::{Format, Page, Terminal, render, schema, schema_text};
+pub use render::{Format, Page, Terminal, failed, render, schema, schema_text};
 pub use rights::rights;

@@ -43,6 +43,17 @@ struct Compared {
 type OfSpec = Result<Vec<Wanted>, Exit>;
 
 pub(super) fn run(args: &Args, it: &Diff) -> Result<Exit, Failure> {
+    let result = compared(args, it);
+    // Whoever reads the document finds in it why there is nothing else.
+    if let Err(failure) = &result
+        && args.format == Format::Json
+    {
+        print::data(&diff::failed(&failure.message));
+    }
+    result
+}
+
+fn compared(args: &Args, it: &Diff) -> Result<Exit, Failure> {
     if it.side_by_side && args.format != Format::Terminal {
         return Err(Failure::bad_input("`--side-by-side` is for the terminal, and `--format` says otherwise"));
     }

@@ -185,14 +185,17 @@ fn shortened(note: &str) -> String {
     if end < note.len() { format!("{} …", &note[..end]) } else { note.to_owned() }
 }
 
-/// A text as code between back quotes, in a table too: what would end either is written as an escape.
+/// A text as code between more back quotes than it has in a row; in a table, what would end its cell is an escape.
 fn code(text: &str) -> String {
-    let escaped = |it: char| match it {
-        '`' | '|' => it.escape_unicode().to_string(),
-        other => other.to_string(),
-    };
-    let text: String = one_line(text).chars().map(escaped).collect();
-    if text.trim().is_empty() { String::new() } else { format!("`{text}`") }
+    let text = one_line(text).replace('|', "\\u{7c}");
+    if text.trim().is_empty() {
+        return String::new();
+    }
+    let longest = text.split(|it| it != '`').map(str::len).max().unwrap_or_default();
+    let quotes = "`".repeat(longest + 1);
+    // One that stands at an end would count among them.
+    let gap = if longest > 0 { " " } else { "" };
+    format!("{quotes}{gap}{text}{gap}{quotes}")
 }
 
 /// A text in an element of HTML.
