@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 use std::num::NonZero;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use smol_str::SmolStr;
 
-use crate::backend::{BACKENDS, Emitted, Job, Later, Text};
+use crate::backend::{BACKENDS, Content, Emitted, Job, Text};
 use crate::blueprint::Blueprints;
 use crate::check::{self, Case};
 use crate::diag::{Diagnostic, Severity, Sink};
@@ -14,7 +14,7 @@ use crate::object::{Object, to_yaml};
 use crate::output::FileSet;
 use crate::plan::{Digests, Inputs, Plan, plan};
 use crate::resolve::{Request, Resolved, resolve};
-use crate::source::{Node, RelPath, Sources};
+use crate::source::{Node, Origin, RelPath, Sources};
 
 /// What to compile.
 #[derive(Clone, Debug)]
@@ -46,6 +46,9 @@ pub struct Environment {
     pub resolved: Resolved,
     pub plan: Plan,
     pub emitted: Emitted,
+    blueprints: Arc<Blueprints>,
+    /// Its folder, from the project's.
+    folder: String,
 }
 
 /// Compiles every environment that is wanted, in memory.
@@ -57,7 +60,7 @@ pub fn compile(options: &Options) -> Compiled {
     let resolved = resolve(request, &mut sources, &mut sink);
     let lock = format!("{}mlops.lock", request.prefix);
     let digests = Digests::read(&request.files, &request.path, &lock, &mut sink);
-    let blueprints = Blueprints::new(&request.files, &request.prefix, &mut sink);
+    let blueprints = Arc::new(Blueprints::new(&request.files, &request.prefix, &mut sink));
     let inputs = Inputs::new(&request.files, &digests);
     let blocked = sink.has_errors();
     let (environments, sinks): (Vec<_>, Vec<_>) = side_by_side(resolved, |(resolved, mut own)| {
@@ -99,7 +102,7 @@ fn one(
     options: &Options,
     resolved: Resolved,
     inputs: &Inputs<'_>,
-    blueprints: &Blueprints,
+    blueprints: &Arc<Blueprints>,
     blocked: bool,
     sink: &mut Sink,
 ) -> Environment {
@@ -107,18 +110,32 @@ fn one(
     let plan = plan(&resolved, inputs, sink);
     let prefix = &options.request.prefix;
     check::run(&Case { resolved: &resolved, plan: &plan, digests, files, prefix, as_of: options.as_of }, sink);
-    let mut emitted = Emitted::default();
+    let mut environment = Environment {
+        name: resolved.name.as_str().into(),
+        folder: format!("{}/{}", options.out, resolved.name.as_str()),
+        resolved,
+        plan,
+        emitted: Emitted::default(),
+        blueprints: Arc::clone(blueprints),
+    };
     if !blocked && !sink.has_errors() {
-        let folder = format!("{}/{}", options.out, resolved.name.as_str());
-        let project_root = vec![".."; folder.split('/').count()].join("/");
-        let job = Job { plan: &plan, blueprints, folder: &folder, project_root: &project_root };
-        let wanted =
-            BACKENDS.iter().filter(|it| options.only.is_empty() || options.only.iter().any(|name| name == it.name));
-        wanted.filter(|it| (it.wanted)(&plan)).for_each(|it| (it.emit)(&job, &mut emitted));
-        emitted.sink.all().iter().for_each(|it| sink.report(it.clone()));
-        report_taken_names(&emitted, sink);
+        environment.emitted = emit(&environment, &options.only, sink);
     }
-    Environment { name: resolved.name.as_str().into(), resolved, plan, emitted }
+    environment
+}
+
+fn emit(environment: &Environment, only: &[String], sink: &mut Sink) -> Emitted {
+    let mut emitted = Emitted::default();
+    environment.as_job(|job| {
+        let wanted = BACKENDS.iter().filter(|it| only.is_empty() || only.iter().any(|name| name == it.name));
+        wanted.filter(|it| (it.wanted)(job.plan)).for_each(|it| (it.emit)(job, &mut emitted));
+        // Only a template of the project can be wrong in what is made later.
+        let tried = emitted.later.iter().filter(|_| job.blueprints.are_changed());
+        let wrong = tried.filter_map(|(_, it)| (it.make)(job, &it.name).err());
+        emitted.sink.all().iter().cloned().chain(wrong.map(|it| *it)).for_each(|it| sink.report(it));
+    });
+    report_taken_names(&emitted, sink);
+    emitted
 }
 
 fn report_taken_names(emitted: &Emitted, sink: &mut Sink) {
@@ -141,13 +158,13 @@ impl Environment {
     /// The text of every file.
     #[must_use]
     pub fn files(&self) -> FileSet {
-        file_set(self.emitted.objects.clone(), &self.emitted, self.later())
+        file_set(self.emitted.objects.clone(), &self.emitted, self.later(|_| true))
     }
 
     /// The text of every file, in place of everything that they were made from: a large project holds each object once.
     #[must_use]
     pub fn into_files(mut self) -> FileSet {
-        let later = self.later();
+        let later = self.later(|_| true);
         drop((self.resolved, self.plan));
         file_set(std::mem::take(&mut self.emitted.objects), &self.emitted, later)
     }
@@ -158,13 +175,34 @@ impl Environment {
         let objects = self.emitted.objects.iter().map(|(path, object)| (path, &object.node));
         let documents = self.emitted.documents.iter().map(|(path, node)| (path, node));
         let there = objects.chain(documents).find(|(it, _)| *it == path).map(|(_, node)| Cow::Borrowed(node));
-        let later = || self.emitted.later.iter().find(|(it, _)| it == path);
-        there.or_else(|| later().map(|(_, it)| Cow::Owned((it.make)(&self.plan, &it.name))))
+        there.or_else(|| match self.later(|it| it == path).pop()?.1 {
+            Content::Document(node) => Some(Cow::Owned(node)),
+            Content::Text(_) => None,
+        })
     }
 
-    fn later(&self) -> Vec<(RelPath, String)> {
-        let text = |(path, it): &(RelPath, Later)| (path.clone(), document(path, &(it.make)(&self.plan, &it.name)));
-        self.emitted.later.iter().map(text).collect()
+    /// What decided that a file without a tree is there.
+    #[must_use]
+    pub fn origin(&self, path: &RelPath) -> Option<Origin> {
+        let texts = self.emitted.texts.iter().map(|(path, it)| (path, it.origin));
+        let later = self.emitted.later.iter().map(|(path, it)| (path, it.origin));
+        texts.chain(later).find(|(it, _)| *it == path).map(|(_, origin)| origin)
+    }
+
+    /// What was left for later, at the wanted paths.
+    pub fn later(&self, is_wanted: impl Fn(&RelPath) -> bool) -> Vec<(RelPath, Content)> {
+        let wanted = self.emitted.later.iter().filter(|(path, _)| is_wanted(path));
+        // What cannot be made was reported, and nothing is written then.
+        let made = |job: &Job<'_>| {
+            wanted.filter_map(|(path, it)| Some((path.clone(), (it.make)(job, &it.name).ok()?))).collect()
+        };
+        self.as_job(made)
+    }
+
+    fn as_job<T>(&self, work: impl FnOnce(&Job<'_>) -> T) -> T {
+        let project_root = vec![".."; self.folder.split('/').count()].join("/");
+        let Self { plan, blueprints, folder, .. } = self;
+        work(&Job { plan, blueprints, folder, project_root: &project_root })
     }
 }
 
@@ -182,9 +220,16 @@ fn document(path: &RelPath, node: &Node) -> String {
 const WORTH_A_THREAD: usize = 256;
 
 /// The files of the objects, and of everything else that was emitted; and who is welcome among them.
-fn file_set(objects: Vec<(RelPath, Object)>, emitted: &Emitted, later: Vec<(RelPath, String)>) -> FileSet {
+fn file_set(objects: Vec<(RelPath, Object)>, emitted: &Emitted, later: Vec<(RelPath, Content)>) -> FileSet {
     let mut files = FileSet::default();
-    for (path, text) in render_all(objects).into_iter().chain(later) {
+    for (path, text) in render_all(objects) {
+        files.add(path, text);
+    }
+    for (path, content) in later {
+        let text = match content {
+            Content::Document(node) => document(&path, &node),
+            Content::Text(text) => text,
+        };
         files.add(path, text);
     }
     for (path, node) in &emitted.documents {

@@ -25,8 +25,7 @@
 //!
 //! This was decided by a comparison. Typed structs of k8s-openapi would need a recorder beside them for every field,
 //! and pointers written by hand rot; a tree of nodes costs eight bytes a value, and its objects are judged by decoding
-//! them into the typed structs and comparing what comes back ([`object::verify`]): all of them in tests, the first of
-//! each kind in every run. The types of the spec hold origins too, instead of spans in a table beside them: a decoder of
+//! them into the typed structs and comparing what comes back ([`object::verify`]): all of them in tests. The types of the spec hold origins too, instead of spans in a table beside them: a decoder of
 //! our own hands [`source::At`] the origin of the node that it decodes, which works as long as no type is flattened,
 //! untagged or internally tagged. None is.
 //!

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::blueprint::Blueprints;
-use crate::diag::{Code, Sink};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::object::Object;
 use crate::plan::Plan;
 use crate::source::{Node, Origin, RelPath};
@@ -54,21 +54,31 @@ pub struct Emitted {
     pub objects: Vec<(RelPath, Object)>,
     /// Documents that are YAML or JSON, but no Kubernetes objects.
     pub documents: Vec<(RelPath, Node)>,
-    /// Documents that only a reader of the files needs.
-    pub later: Vec<(RelPath, Later)>,
     pub texts: Vec<(RelPath, Text)>,
+    /// What only a reader of the files needs.
+    pub later: Vec<(RelPath, Later)>,
     /// Files that people put among these, because something reads them there; never made, never touched.
     pub guests: Vec<RelPath>,
     /// What a target cannot say, and mistakes in the user's templates.
     pub sink: Sink,
 }
 
-/// A document in which nothing can be wrong: made when the files are, which a check of the spec does without.
+/// A file in which nothing can be wrong but a template of the project: made when the files are, which a check of the spec
+/// does without.
 #[derive(Clone, Debug)]
 pub struct Later {
     /// What of the plan it is about.
     pub name: SmolStr,
-    pub make: fn(&Plan, &str) -> Node,
+    pub origin: Origin,
+    /// Makes it; what is wrong in a template of the project is the error.
+    pub make: fn(&Job<'_>, &str) -> Result<Content, Box<Diagnostic>>,
+}
+
+/// What is in a file.
+#[derive(Debug)]
+pub enum Content {
+    Document(Node),
+    Text(String),
 }
 
 /// A text without a typed form.

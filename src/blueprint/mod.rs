@@ -93,6 +93,12 @@ impl Blueprints {
         blueprints
     }
 
+    /// Whether the project has templates of its own.
+    #[must_use]
+    pub fn are_changed(&self) -> bool {
+        !self.own.is_empty()
+    }
+
     /// The text of a template.
     ///
     /// # Errors

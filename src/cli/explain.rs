@@ -72,10 +72,10 @@ fn of_file(
     pointer: &str,
 ) -> Result<String, Failure> {
     let (environment, path) = locate(project, out, compiled, file)?;
-    if let Some((_, text)) = environment.emitted.texts.iter().find(|(it, _)| *it == path) {
-        return Ok(describe("the file", text.origin, &compiled.sources));
-    }
     let Some(tree) = environment.tree(&path) else {
+        if let Some(origin) = environment.origin(&path) {
+            return Ok(describe("the file", origin, &compiled.sources));
+        }
         return Err(Failure::bad_input(format!("`{file}` is not one of the files that the spec leads to")));
     };
     let Some(node) = tree.pointer(pointer) else {

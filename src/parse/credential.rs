@@ -64,30 +64,33 @@ fn by_prefix(word: &str) -> Option<&'static str> {
     let goes_on = |it: &char| it.is_ascii_alphanumeric() || "_-.".contains(*it);
     let run = |rest: &str| rest.chars().take_while(goes_on).count();
     let is = |(prefix, least): (&str, usize)| word.strip_prefix(prefix).is_some_and(|it| run(it) >= least);
-    PREFIXES.iter().find(|(prefix, least, _)| is((prefix, *least))).map(|(_, _, what)| *what)
+    let near = PREFIXES.iter().filter(|(prefix, _, _)| prefix.as_bytes().first() == word.as_bytes().first());
+    near.into_iter().find(|(prefix, least, _)| is((prefix, *least))).map(|(_, _, what)| *what)
 }
 
 /// `scheme://user:password@host`.
 fn has_password_in_address(text: &str) -> bool {
-    text.match_indices("://").any(|(at, _)| {
-        let authority = text[at + 3..].split(['/', '?', '#', ' ', '"']).next().unwrap_or_default();
-        let user = authority.rsplit_once('@').map(|(user, _)| user);
-        let password = user.and_then(|it| it.split_once(':')).map(|(_, password)| password);
-        password.is_some_and(is_value)
-    })
+    text.contains(':')
+        && text.match_indices("://").any(|(at, _)| {
+            let authority = text[at + 3..].split(['/', '?', '#', ' ', '"']).next().unwrap_or_default();
+            let user = authority.rsplit_once('@').map(|(user, _)| user);
+            let password = user.and_then(|it| it.split_once(':')).map(|(_, password)| password);
+            password.is_some_and(is_value)
+        })
 }
 
 /// `Authorization: Bearer …`, as in the header of a request (RFC 9110, section 11.6.2).
 fn has_authorization(text: &str) -> bool {
     let schemes = ["Bearer ", "bearer ", "Basic ", "basic ", "Token ", "token "];
-    let named = text.to_ascii_lowercase().contains("authorization");
-    schemes.iter().any(|scheme| {
-        text.match_indices(scheme).any(|(at, _)| {
-            let value = text[at + scheme.len()..].trim_start();
-            let run = value.chars().take_while(|it| it.is_ascii_alphanumeric() || "_-.+/=~".contains(*it)).count();
-            is_value(value) && (run >= 20 || (named && run >= 6))
+    let named = || text.to_ascii_lowercase().contains("authorization");
+    text.contains(' ')
+        && schemes.iter().any(|scheme| {
+            text.match_indices(scheme).any(|(at, _)| {
+                let value = text[at + scheme.len()..].trim_start();
+                let run = value.chars().take_while(|it| it.is_ascii_alphanumeric() || "_-.+/=~".contains(*it)).count();
+                is_value(value) && (run >= 20 || (run >= 6 && named()))
+            })
         })
-    })
 }
 
 /// `export DB_PASSWORD=…`, `Server=db;Password=…;`, `?token=…`, `AccountKey=…`.
@@ -105,6 +108,9 @@ fn has_assignment(text: &str) -> bool {
 
 /// `curl -u user:password`, `mysql --password …` in one text.
 fn command_line(text: &str) -> Option<&'static str> {
+    if !text.contains('-') {
+        return None;
+    }
     let words: Vec<&str> = text.split_whitespace().collect();
     let is_command = words.len() > 2;
     let pair = |pair: &[&str]| is_command && option_tells(pair[0], pair[1]);

@@ -201,9 +201,9 @@ impl Walk<'_> {
 
     /// The items of a list; in one of arguments, `--password` tells of the item behind it.
     fn list(&mut self, items: &mut [Node]) {
-        let mut before = String::new();
+        let mut before = SmolStr::default();
         for item in items {
-            let text = item.as_str().unwrap_or_default().to_owned();
+            let text = item.as_str().map(SmolStr::new).unwrap_or_default();
             if option_tells(&before, &text) {
                 let message = format!("`{}` holds what looks like a secret", self.path.join("."));
                 self.take(item, message, DECLARE);
@@ -216,9 +216,9 @@ impl Walk<'_> {
 
     /// What is wrong with a text or a number, and what to do about it.
     fn fault(&self, node: &Node) -> Option<(String, &'static str)> {
-        let shown = self.path.join(".");
+        let says = |what: &str| format!("`{}` {what}", self.path.join("."));
         if let Some(what) = node.as_str().and_then(credential) {
-            return Some((format!("`{shown}` holds {what}"), REVOKE));
+            return Some((says(&format!("holds {what}")), REVOKE));
         }
         let path: Vec<&str> = self.path.iter().map(SmolStr::as_str).collect();
         let path = match path.as_slice() {
@@ -226,26 +226,24 @@ impl Walk<'_> {
             path => path,
         };
         match path {
-            ["secrets", _] if node.as_str().is_some() => {
-                Some((format!("`{shown}` is a text and no reference"), DECLARE))
-            }
+            ["secrets", _] if node.as_str().is_some() => Some((says("is a text and no reference"), DECLARE)),
             ["secrets", _, key] if says_secret(key) || VALUES.contains(key) => {
-                Some((format!("`{shown}` is a value and no reference"), "say with `from` where the secret comes from"))
+                Some((says("is a value and no reference"), "say with `from` where the secret comes from"))
             }
             ["secrets", _, key] if !refers(key, node) => {
-                Some((format!("`{shown}` reads as no reference, and may be the secret itself"), DECLARE))
+                Some((says("reads as no reference, and may be the secret itself"), DECLARE))
             }
             // What comes from elsewhere is named by a path, and an environment variable by a reference.
             ["secrets", ..] => None,
             [.., "stringData", _] if node.as_str().is_some_and(is_value) => {
-                Some((format!("`{shown}` is a value of a Secret"), DECLARE))
+                Some((says("is a value of a Secret"), DECLARE))
             }
             [.., "env", _, key] if *key != "value" => None,
             [.., key] if says_login(key) && node.as_str().is_some_and(has_password_of_user) => {
-                Some((format!("`{shown}` holds a user and a password"), DECLARE))
+                Some((says("holds a user and a password"), DECLARE))
             }
             [.., "env", key, "value"] | [.., key] if tells(key, node) => {
-                Some((format!("`{shown}` looks like a secret, and its value is in the spec"), DECLARE))
+                Some((says("looks like a secret, and its value is in the spec"), DECLARE))
             }
             _ => None,
         }
@@ -254,9 +252,15 @@ impl Walk<'_> {
     /// Whether this stands in [secrets] under a key that the language does not have: it may be a value, or a key
     /// misspelt.
     fn is_misplaced(&self) -> bool {
-        let path: Vec<&str> = self.path.iter().map(SmolStr::as_str).collect();
-        let path = if let ["environments", _, rest @ ..] = path.as_slice() { rest } else { &path };
-        matches!(path, ["secrets", _, key, ..] if !KEYS.contains(key))
+        let path = self.path.as_slice();
+        let path = if let [first, _, rest @ ..] = path
+            && first == "environments"
+        {
+            rest
+        } else {
+            path
+        };
+        matches!(path, [first, _, key, ..] if first == "secrets" && !KEYS.contains(&key.as_str()))
     }
 
     fn take(&mut self, node: &mut Node, message: String, help: &str) {
@@ -312,18 +316,21 @@ const OF_KEYS: [&str; 7] = ["api", "access", "private", "secret", "encryption", 
 /// Whether a name says that its value is secret, by its parts.
 #[must_use]
 pub fn says_secret(name: &str) -> bool {
-    let parts: Vec<String> = name.split(['_', '-', '.', '/']).map(str::to_ascii_lowercase).collect();
-    let is = |known: &[&str], part: &str| known.contains(&part);
+    let parts: Vec<&str> = name.split(['_', '-', '.', '/']).collect();
+    let is = |known: &[&str], part: &str| known.iter().any(|it| it.eq_ignore_ascii_case(part));
     // `PGPASSWORD`: two words without anything between them.
-    let ends = |part: &str| RUN_TOGETHER.iter().any(|it| part.len() > it.len() && part.ends_with(it));
-    let pair = |pair: &[String]| match pair {
-        [before, word] if word == "token" => !is(&OF_MODELS, before),
-        [before, word] => is(&TELLING, word) || (word == "key" && is(&OF_KEYS, before)),
+    let ends = |part: &str| {
+        let end = |word: &str| part.len().checked_sub(word.len()).filter(|it| *it > 0).and_then(|it| part.get(it..));
+        RUN_TOGETHER.iter().any(|it| end(it).is_some_and(|end| end.eq_ignore_ascii_case(it)))
+    };
+    let pair = |pair: &[&str]| match pair {
+        [before, word] if word.eq_ignore_ascii_case("token") => !is(&OF_MODELS, before),
+        [before, word] => is(&TELLING, word) || (word.eq_ignore_ascii_case("key") && is(&OF_KEYS, before)),
         _ => false,
     };
     let first = parts.first().is_some_and(|it| is(&TELLING, it));
     let last = parts.last().is_some_and(|it| ends(it));
-    parts.last().is_some_and(|it| !is(&HARMLESS, it)) && (first || last || parts.windows(2).any(pair))
+    (first || last || parts.windows(2).any(pair)) && parts.last().is_some_and(|it| !is(&HARMLESS, it))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::{Component, Path};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use smol_str::SmolStr;
@@ -27,18 +27,18 @@ impl RelPath {
     /// It is absolute, it climbs out of the folder, or it holds a byte that no portable file name holds.
     pub fn parse(text: &str) -> Result<Self, FileError> {
         let outside = || FileError::Outside(text.to_owned());
-        if text.contains(['\\', '\0', '\n', '\r']) {
+        if text.starts_with('/') || text.bytes().any(|it| matches!(it, b'\\' | b'\0' | b'\n' | b'\r')) {
             return Err(outside());
         }
+        if text.split('/').all(|part| !matches!(part, "" | "." | "..")) {
+            return Ok(Self(text.into()));
+        }
         let mut parts: Vec<&str> = Vec::new();
-        for component in Path::new(text).components() {
-            match component {
-                Component::Normal(part) => parts.push(part.to_str().ok_or_else(outside)?),
-                Component::CurDir => {}
-                Component::ParentDir => {
-                    parts.pop().ok_or_else(outside)?;
-                }
-                Component::RootDir | Component::Prefix(_) => return Err(outside()),
+        for part in text.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => drop(parts.pop().ok_or_else(outside)?),
+                part => parts.push(part),
             }
         }
         Ok(Self(parts.join("/").into()))
@@ -52,7 +52,7 @@ impl RelPath {
         if text.starts_with('/') {
             return Err(FileError::Outside(text.to_owned()));
         }
-        Self::parse(&format!("{}/{text}", if self.0.is_empty() { "." } else { &self.0 }))
+        if self.0.is_empty() { Self::parse(text) } else { Self::parse(&format!("{}/{text}", self.0)) }
     }
 
     #[must_use]
@@ -178,7 +178,7 @@ impl Files {
     /// empty.
     #[must_use]
     pub fn list(&self, folder: &RelPath) -> Vec<String> {
-        self.names(folder).iter().filter(|it| !it.starts_with('.')).cloned().collect()
+        self.names(folder).iter().filter(|it| is_shown(it)).cloned().collect()
     }
 
     fn names(&self, folder: &RelPath) -> Arc<BTreeSet<String>> {
@@ -192,7 +192,7 @@ impl Files {
     #[must_use]
     pub fn walk(&self, folder: &RelPath, keep: &dyn Fn(&RelPath) -> bool) -> Vec<RelPath> {
         let mut found = Vec::new();
-        for name in self.list(folder) {
+        for name in self.names(folder).iter().filter(|it| is_shown(it)) {
             let Ok(path) = folder.join(name.trim_end_matches('/')) else { continue };
             if name.ends_with('/') {
                 found.extend(self.walk(&path, keep));
@@ -224,6 +224,11 @@ impl Files {
     pub fn read_so_far(&self) -> BTreeSet<RelPath> {
         self.read.lock().expect("internal error: poisoned lock").clone()
     }
+}
+
+/// Whether a name is no hidden one.
+fn is_shown(name: &str) -> bool {
+    !name.starts_with('.')
 }
 
 fn is_below(path: &RelPath, folder: &RelPath) -> bool {

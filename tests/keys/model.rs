@@ -1,8 +1,10 @@
 //! What is written, as the programs that read it see it: objects, a Compose model, the instructions of Dockerfiles.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use fast_glob::glob_match;
+use mlopsc::backend::Content;
 use mlopsc::compile::Compiled;
 use mlopsc::source::Node;
 use serde_json::{Map, Value};
@@ -11,8 +13,8 @@ use serde_json::{Map, Value};
 pub(crate) struct Model<'c>(BTreeMap<String, File<'c>>);
 
 enum File<'c> {
-    Tree(&'c Node),
-    Text(&'c str),
+    Tree(Cow<'c, Node>),
+    Text(Cow<'c, str>),
 }
 
 impl<'c> Model<'c> {
@@ -20,10 +22,16 @@ impl<'c> Model<'c> {
         let mut files = BTreeMap::new();
         for environment in &compiled.environments {
             let emitted = &environment.emitted;
-            let objects = emitted.objects.iter().map(|(path, object)| (path, File::Tree(&object.node)));
-            let documents = emitted.documents.iter().map(|(path, node)| (path, File::Tree(node)));
-            let texts = emitted.texts.iter().map(|(path, text)| (path, File::Text(&text.text)));
-            let all = objects.chain(documents).chain(texts);
+            let objects =
+                emitted.objects.iter().map(|(path, object)| (path.clone(), File::Tree(Cow::Borrowed(&object.node))));
+            let documents =
+                emitted.documents.iter().map(|(path, node)| (path.clone(), File::Tree(Cow::Borrowed(node))));
+            let texts = emitted.texts.iter().map(|(path, text)| (path.clone(), File::Text(Cow::Borrowed(&*text.text))));
+            let later = environment.later(|_| true).into_iter().map(|(path, it)| match it {
+                Content::Document(node) => (path, File::Tree(Cow::Owned(node))),
+                Content::Text(text) => (path, File::Text(Cow::Owned(text))),
+            });
+            let all = objects.chain(documents).chain(texts).chain(later);
             files.extend(all.map(|(path, file)| (without_hashes(&format!("{}/{path}", environment.name)), file)));
         }
         Self(files)

@@ -30,10 +30,9 @@ mod ignore;
 mod program;
 mod sbom;
 
-use std::sync::Arc;
-
-use super::{Backend, Emitted, Job, Later, Text, path};
-use crate::plan::Image;
+use super::{Backend, Content, Emitted, Job, Later, path};
+use crate::diag::Diagnostic;
+use crate::plan::{Image, Recipe};
 use crate::spec::Language;
 
 pub(super) static BACKEND: Backend = Backend {
@@ -46,31 +45,58 @@ pub(super) static BACKEND: Backend = Backend {
 fn emit(job: &Job<'_>, emitted: &mut Emitted) {
     for image in job.plan.images.values() {
         let Some(recipe) = image.recipe() else { continue };
-        match job.blueprints.render("docker/Dockerfile.j2", dockerfile::values(image, recipe, job.folder)) {
-            Ok(text) => emitted.texts.push(text_of(image, "Dockerfile", text)),
-            Err(diagnostic) => emitted.sink.report(*diagnostic),
+        let mut add = |file: &str, make| {
+            let later = Later { name: image.name.value.clone(), origin: image.origin, make };
+            emitted.later.push((path(format!("images/{}/{file}", image.name)), later));
+        };
+        add("Dockerfile", dockerfile);
+        add("Dockerfile.dockerignore", ignore);
+        add(sbom::NAME, bill_of_materials);
+        if recipe.lock.as_ref().is_some_and(|it| it.requirements.is_some()) {
+            add(dockerfile::REQUIREMENTS, requirements);
         }
-        emitted.texts.push(text_of(image, "Dockerfile.dockerignore", ignore::text(image, recipe, job.folder)));
-        if let Some(requirements) = recipe.lock.as_ref().and_then(|it| it.requirements.as_ref()) {
-            let text = format!(
-                "# Made by mlopsc from {}.\n{requirements}",
-                recipe.lock.as_ref().map_or("", |it| it.path.as_str())
-            );
-            emitted.texts.push(text_of(image, dockerfile::REQUIREMENTS, text));
-        }
-        let bill = Later { name: image.name.value.clone(), make: sbom::of };
-        emitted.later.push((path(format!("images/{}/{}", image.name, sbom::NAME)), bill));
         if recipe.language == Language::Static {
-            match job.blueprints.render("docker/nginx.conf.j2", dockerfile::site(image)) {
-                Ok(text) => emitted.texts.push(text_of(image, dockerfile::SITE, text)),
-                Err(diagnostic) => emitted.sink.report(*diagnostic),
-            }
+            add(dockerfile::SITE, site);
         }
     }
-    emitted.documents.push((path("docker-bake.json"), bake::document(job)));
+    let origin = job.plan.identity.project.origin;
+    emitted.later.push((path("docker-bake.json"), Later { name: "".into(), origin, make: bake }));
 }
 
-fn text_of(image: &Image, name: &str, text: String) -> (crate::source::RelPath, Text) {
-    let text = Text { text: Arc::from(text), origin: image.origin };
-    (path(format!("images/{}/{name}", image.name)), text)
+type Made = Result<Content, Box<Diagnostic>>;
+
+fn dockerfile(job: &Job<'_>, name: &str) -> Made {
+    let (image, recipe) = of(job, name);
+    let values = dockerfile::values(image, recipe, job.folder);
+    job.blueprints.render("docker/Dockerfile.j2", values).map(Content::Text)
+}
+
+fn site(job: &Job<'_>, name: &str) -> Made {
+    job.blueprints.render("docker/nginx.conf.j2", dockerfile::site(of(job, name).0)).map(Content::Text)
+}
+
+fn ignore(job: &Job<'_>, name: &str) -> Made {
+    let (image, recipe) = of(job, name);
+    Ok(Content::Text(ignore::text(image, recipe, job.folder)))
+}
+
+fn requirements(job: &Job<'_>, name: &str) -> Made {
+    let lock = of(job, name).1.lock.as_ref().expect("internal error: requirements of no lock file");
+    let text = lock.requirements.as_deref().unwrap_or_default();
+    Ok(Content::Text(format!("# Made by mlopsc from {}.\n{text}", lock.path)))
+}
+
+fn bill_of_materials(job: &Job<'_>, name: &str) -> Made {
+    let (image, recipe) = of(job, name);
+    Ok(Content::Document(sbom::document(image, recipe)))
+}
+
+fn bake(job: &Job<'_>, _: &str) -> Made {
+    Ok(Content::Document(bake::document(job)))
+}
+
+/// An image that the project builds.
+fn of<'j>(job: &Job<'j>, name: &str) -> (&'j Image, &'j Recipe) {
+    let image = &job.plan.images[name];
+    (image, image.recipe().expect("internal error: an image that the project builds"))
 }

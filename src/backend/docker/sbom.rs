@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use crate::object::fields;
-use crate::plan::{Image, LockForm, Package, Plan, Recipe};
+use crate::plan::{Image, LockForm, Package, Recipe};
 use crate::source::{Node, Origin};
 
 pub(super) const NAME: &str = "sbom.cdx.json";
@@ -31,12 +31,7 @@ struct Component {
 }
 
 /// The bill of the image of this name.
-pub(super) fn of(plan: &Plan, image: &str) -> Node {
-    let image = &plan.images[image];
-    document(image, image.recipe().expect("internal error: an image that the project builds"))
-}
-
-fn document(image: &Image, recipe: &Recipe) -> Node {
+pub(super) fn document(image: &Image, recipe: &Recipe) -> Node {
     let by = image.origin;
     let mut components = components(recipe, by);
     components.sort_by(|a, b| a.id.cmp(&b.id));

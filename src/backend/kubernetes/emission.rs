@@ -49,7 +49,7 @@ impl<'p> Emission<'p> {
         self.objects.iter_mut().map(|(_, object)| object)
     }
 
-    /// The first object of each kind must be what its kind says. Tests ask all of them.
+    /// The first object of each kind must be what its kind says. Tests ask all of them, and what is released was tested.
     pub(super) fn verify_sample(&self) {
         let mut seen: Vec<&str> = Vec::new();
         for (path, object) in &self.objects {

@@ -51,12 +51,27 @@ pub(super) fn takes(glob: &str, path: &str) -> bool {
 
 /// Whether a name matches a pattern without a slash. Most have one asterisk, at one end.
 fn is_like(pattern: &str, name: &str) -> bool {
-    let is_plain = |it: &str| !it.contains(['*', '?', '[', '{', '\\']);
+    let is_free = |it: &str, of: &[u8]| !it.bytes().any(|it| of.contains(&it));
     match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
-        (Some(end), _) if is_plain(end) => name.ends_with(end),
-        (_, Some(start)) if is_plain(start) => name.starts_with(start),
+        (Some(end), _) if is_free(end, b"*?[{\\") => name.ends_with(end),
+        (_, Some(start)) if is_free(start, b"*?[{\\") => name.starts_with(start),
+        // Of fixed length: nothing but the end of the name can be like it.
+        (Some(end), _) if is_free(end, b"*?{\\!^") && !end.contains("[]") => {
+            let at = name.char_indices().rev().nth(letters(end).saturating_sub(1)).map(|(at, _)| at);
+            at.is_some_and(|at| glob_match(end, &name[at..]))
+        }
         _ => glob_match(pattern, name),
     }
+}
+
+/// How many letters a pattern without asterisks stands for: a class stands for one.
+fn letters(pattern: &str) -> usize {
+    let mut in_class = false;
+    let counts = pattern.chars().filter(|it| {
+        in_class = *it == '[' || (in_class && *it != ']');
+        !in_class
+    });
+    counts.count()
 }
 
 #[cfg(test)]
@@ -82,6 +97,10 @@ mod tests {
             ("**/*.py[cod]", "a/b.pyc", false),
             ("**/*.py[cod]", "a/b.py", true),
             ("**/*.[pP][tT]", "net.PT", false),
+            ("**/*.[nN][iI][iI].[gG][zZ]", "a/scan.é.NII.gz", false),
+            ("**/*.[nN][iI][iI].[gG][zZ]", "a/NII.gz", true),
+            ("**/*.[nN][iI][iI].[gG][zZ]", "a/gz", true),
+            ("**/*[!a]", "b", false),
             ("**/DICOMDIR", "cd/DICOMDIR/1", false),
             ("**/DICOMDIR", "cd/DICOMDIRS", true),
         ] {

@@ -172,7 +172,9 @@ pub fn kept_out(path: &RelPath) -> Option<&'static str> {
 /// Whether a file holds the weights of a model, as far as its name tells.
 #[must_use]
 pub fn is_weights(path: &RelPath) -> bool {
-    WEIGHTS.iter().any(|it| path.as_str().ends_with(it))
+    let path = path.as_str();
+    let ending = path.rfind('.').map_or("", |at| &path[at..]);
+    WEIGHTS.iter().any(|it| if it.starts_with('.') { *it == ending } else { path.ends_with(it) })
 }
 
 /// Every file that goes into the image.

@@ -1,5 +1,7 @@
 //! Images: what is built, from what.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use smol_str::SmolStr;
 
@@ -152,7 +154,7 @@ pub struct Lock {
     pub path: RelPath,
     pub form: LockForm,
     #[serde(skip)]
-    pub packages: Vec<Package>,
+    pub packages: Arc<[Package]>,
     /// Packages that are folders of the project.
     #[serde(skip)]
     pub members: Vec<Member>,

@@ -68,9 +68,7 @@ impl Workload {
     pub fn waits_for(&self, other: &Self) -> bool {
         self.turn.is_some() && self.turn == other.turn && self.after.iter().any(|it| it.value == other.name.value)
     }
-}
 
-impl Workload {
     /// Whether it is a variant of another one.
     #[must_use]
     pub fn is_variant(&self) -> bool {
@@ -188,23 +186,21 @@ impl Run {
     /// The greatest number of pods at once.
     #[must_use]
     pub fn most_pods(&self) -> u32 {
-        let scaled = |replicas: u32, autoscale: &Option<Autoscaler>| autoscale.as_ref().map_or(replicas, |it| *it.max);
-        match self {
-            Self::Job(job) | Self::CronJob(CronRun { job, .. }) => *job.parts,
-            Self::Deployment(it) => scaled(*it.replicas, &it.autoscale),
-            Self::StatefulSet(it) => scaled(*it.replicas, &it.autoscale),
-            Self::DaemonSet(it) => *it.nodes,
-        }
+        self.pods(|it| *it.max)
     }
 
     /// The least number of pods while it runs.
     #[must_use]
     pub fn least_pods(&self) -> u32 {
-        let scaled = |replicas: u32, autoscale: &Option<Autoscaler>| autoscale.as_ref().map_or(replicas, |it| *it.min);
+        self.pods(|it| *it.min)
+    }
+
+    fn pods(&self, scaled: fn(&Autoscaler) -> u32) -> u32 {
+        let replicas = |fixed: u32, autoscale: &Option<Autoscaler>| autoscale.as_ref().map_or(fixed, scaled);
         match self {
             Self::Job(job) | Self::CronJob(CronRun { job, .. }) => *job.parts,
-            Self::Deployment(it) => scaled(*it.replicas, &it.autoscale),
-            Self::StatefulSet(it) => scaled(*it.replicas, &it.autoscale),
+            Self::Deployment(it) => replicas(*it.replicas, &it.autoscale),
+            Self::StatefulSet(it) => replicas(*it.replicas, &it.autoscale),
             Self::DaemonSet(it) => *it.nodes,
         }
     }

@@ -62,7 +62,7 @@ impl Lock {
         Self {
             path,
             form,
-            packages: Vec::new(),
+            packages: [].into(),
             members: Vec::new(),
             requirements: None,
             hashed: true,

@@ -45,7 +45,7 @@ pub(super) fn npm(text: &str, lock: Lock) -> Lock {
         let version = package.version.clone().unwrap_or_default();
         packages.push(Pinned { name: name.into(), version, hashes: Vec::new(), for_developers: package.dev });
     }
-    Lock { packages, hashed, refers, ..lock }
+    Lock { packages: packages.into(), hashed, refers, ..lock }
 }
 
 #[cfg(test)]

@@ -8,48 +8,78 @@ use smol_str::{SmolStr, ToSmolStr};
 use crate::plan::{Lock, Member, Package};
 use crate::spec::FilePath;
 
-/// The requirements format of pip: one requirement on a logical line, `--hash` options behind it.
+/// The requirements format of pip: one requirement on a logical line, `--hash` options behind it. A line that ends in a
+/// backslash goes on.
 pub(super) fn requirements(text: &str, lock: Lock) -> Lock {
-    let logical = logical_lines(text);
-    let lines = logical.lines().map(|it| without_comment(it).trim());
-    let mut hashed = true;
-    let mut packages = Vec::new();
+    let mut packages: Vec<Package> = Vec::new();
     let mut refers = None;
-    for line in lines.filter(|it| !it.is_empty() && !it.starts_with('#')) {
-        if line.starts_with('-') {
-            let option = line.split([' ', '=']).next().unwrap_or_default();
-            if REFERRING.contains(&option) {
-                refers.get_or_insert_with(|| SmolStr::new(option));
-            }
+    let mut within = Within::Nothing;
+    for line in text.lines() {
+        let (line, goes_on) = line.strip_suffix('\\').map_or((line, false), |it| (it, true));
+        if let (Within::Requirement, Some(package), Some(hash)) = (within, packages.last_mut(), only_hash(line)) {
+            package.hashes.push(hash.into());
+            within = if goes_on { within } else { Within::Nothing };
             continue;
         }
-        hashed &= line.contains("--hash=sha256:");
-        let requirement = line.split([' ', ';']).next().unwrap_or_default();
-        let (name, version) = requirement.split_once("==").unwrap_or((requirement, ""));
-        let name = name.split(['[', '<', '>', '=', '!', '~', '@']).next().unwrap_or_default();
-        hashed &= !version.is_empty();
-        let hashes = line.split_ascii_whitespace().filter_map(|it| it.strip_prefix("--hash=")).map(SmolStr::new);
-        let (name, version) = (normal_name(name), version.into());
-        packages.push(Package { name, version, hashes: hashes.collect(), for_developers: false });
+        let content = without_comment(line);
+        let said = content.trim_ascii();
+        within = match within {
+            Within::Nothing if said.is_empty() => Within::Nothing,
+            Within::Nothing if said.starts_with('-') => {
+                let option = said.split([' ', '=']).next().unwrap_or_default();
+                if REFERRING.contains(&option) {
+                    refers.get_or_insert_with(|| SmolStr::new(option));
+                }
+                Within::Other
+            }
+            Within::Nothing => {
+                packages.push(requirement(said));
+                Within::Requirement
+            }
+            other => other,
+        };
+        if let (Within::Requirement, Some(package)) = (within, packages.last_mut()) {
+            let words = said.split_ascii_whitespace();
+            package.hashes.extend(words.filter_map(|it| it.strip_prefix("--hash=")).map(SmolStr::new));
+        }
+        within = match () {
+            () if !goes_on => Within::Nothing,
+            // A comment ends with the logical line.
+            () if content.len() < line.len() => Within::Other,
+            () => within,
+        };
     }
-    Lock { packages, hashed, refers, ..lock }
+    let is_hashed = |it: &Package| !it.version.is_empty() && it.hashes.iter().any(|it| it.starts_with("sha256:"));
+    Lock { hashed: packages.iter().all(is_hashed), packages: packages.into(), refers, ..lock }
 }
 
-/// Joins the lines that end in a backslash with those behind them.
-fn logical_lines(text: &str) -> String {
-    let mut logical = String::with_capacity(text.len());
-    for line in text.lines() {
-        let (part, end) = line.strip_suffix('\\').map_or((line, '\n'), |open| (open, ' '));
-        logical.push_str(part);
-        logical.push(end);
-    }
-    logical
+/// Where a line begins: on a logical line of its own, or within one.
+#[derive(Clone, Copy)]
+enum Within {
+    Nothing,
+    Requirement,
+    /// An option or a comment.
+    Other,
 }
 
-/// A line up to its comment, which begins behind a space.
+/// The hash of a line with nothing else on it, as nearly all lines are.
+fn only_hash(line: &str) -> Option<&str> {
+    line.trim_ascii().strip_prefix("--hash=").filter(|it| it.starts_with("sha256:") && it.len() == "sha256:".len() + 64)
+}
+
+/// A requirement without its hashes.
+fn requirement(text: &str) -> Package {
+    let text = text.split([' ', ';']).next().unwrap_or_default();
+    let (name, version) = text.split_once("==").unwrap_or((text, ""));
+    let name = name.split(['[', '<', '>', '=', '!', '~', '@']).next().unwrap_or_default();
+    Package { name: normal_name(name), version: version.into(), ..Package::default() }
+}
+
+/// A line up to its comment, which begins with the line or behind a space.
 fn without_comment(line: &str) -> &str {
-    let comment = line.match_indices('#').find(|(at, _)| line[..*at].ends_with(char::is_whitespace));
-    comment.map_or(line, |(at, _)| &line[..at])
+    let begins = |at: &usize| *at == 0 || line[..*at].ends_with(char::is_whitespace);
+    let comment = line.match_indices('#').map(|(at, _)| at).find(begins);
+    comment.map_or(line, |at| &line[..at])
 }
 
 /// Options of a requirements file that name another file, or a folder to install from (pip's documentation,
@@ -202,10 +232,16 @@ mod tests {
             for_developers: false,
         };
         let torch = package("torch-vision", "2.13.0", &["sha256:aa", "sha256:bb"]);
-        assert_eq!(lock.packages, [torch, package("numpy", "2.0", &[])]);
+        assert_eq!(*lock.packages, [torch, package("numpy", "2.0", &[])]);
         assert!(!lock.hashed);
         assert!(requirements("a==1 --hash=sha256:aa\n", empty()).hashed);
         assert!(!requirements("a>=1 --hash=sha256:aa\n", empty()).hashed);
+        let lock = requirements(
+            "-r \\\n  other.txt\na==1 \\\n# c \\\n --hash=sha256:aa\n\\\nb==2\\\n\t--hash=sha256:bb # c\n",
+            empty(),
+        );
+        assert_eq!(*lock.packages, [package("a", "1", &[]), package("b", "2", &["sha256:bb"])]);
+        assert_eq!(lock.refers.as_deref(), Some("-r"));
     }
 
     #[test]
