@@ -79,9 +79,10 @@ impl<S: Server> Dialogue<'_, S> {
                 self.seen.unlisted.extend(why.map(|why| (it.1, why)));
                 continue;
             };
-            let places: Vec<Option<&str>> = match kind.namespaced {
-                true => namespaces.iter().map(|it| Some(it.as_str())).collect(),
-                false => Some(None).filter(|_| with_cluster).into_iter().collect(),
+            let places: Vec<Option<&str>> = if kind.namespaced {
+                namespaces.iter().map(|it| Some(it.as_str())).collect()
+            } else {
+                Some(None).filter(|_| with_cluster).into_iter().collect()
             };
             for (place, labels) in places.iter().flat_map(|place| inventories.iter().map(move |it| (place, it))) {
                 let path = format!("{}?labelSelector={}{LIMIT}", kind.path(*place), escaped(labels));
