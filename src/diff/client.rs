@@ -33,14 +33,40 @@ pub(super) fn patch(wanted: &Value, live: &Value, merge: Merge) -> Value {
 }
 
 /// Why a client cannot say itself what it would send, where it cannot.
-pub(super) fn fault(live: &Value) -> Option<String> {
+pub(super) fn fault(wanted: &Value, live: &Value) -> Option<String> {
     let is_lost = is_written_down(live) && !last_applied(live).is_some_and(|it| it.is_object());
-    is_lost.then(|| "what a client-side apply wrote down of the last one cannot be read, and it ends there".to_owned())
+    let lost = || "what a client-side apply wrote down of the last one cannot be read, and it ends there".to_owned();
+    let is_strategic = merge_of(wanted) == Merge::Strategic;
+    // A server would fail of it, too.
+    is_lost.then(lost).or_else(|| keyless(wanted).filter(|_| is_strategic))
+}
+
+/// A list with an item whose key is no word and no number.
+fn keyless(value: &Value) -> Option<String> {
+    match value {
+        Value::Object(map) => map.iter().find_map(|(name, it)| {
+            let keys = ["name", "port", "containerPort", "mountPath", "devicePath", "ip", "topologyKey", "uid"];
+            let is_none = |key: &&&str| {
+                let items = || it.as_array().into_iter().flatten();
+                let is_key =
+                    || merge_key("", name, [Some(it), None]) == Some(**key) || (name == "ports" && **key == "port");
+                items().any(|it| it[**key].is_object() || it[**key].is_array()) && is_key()
+            };
+            let key = keys.iter().find(is_none);
+            key.map(|key| format!("`{name}` has an item whose `{key}` is no word and no number"))
+                .or_else(|| keyless(it))
+        }),
+        Value::Array(items) => items.iter().find_map(keyless),
+        _ => None,
+    }
 }
 
 /// A list in which the items are not told apart by what a client tells them apart by, so that what it makes of them is no
 /// more certain than their order: of a Service, two ports of one number.
 pub(super) fn muddled(wanted: &Value, live: &Value) -> Option<String> {
+    if merge_of(wanted) == Merge::Json {
+        return None;
+    }
     let before = last_applied(live).unwrap_or_default();
     [wanted, &before, live].into_iter().find_map(|it| twins(wanted["kind"].as_str().unwrap_or_default(), it))
 }

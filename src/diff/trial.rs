@@ -47,7 +47,7 @@ impl<S: Server> Dialogue<'_, S> {
             contested: None,
             anew: None,
         };
-        if let Some(fault) = client::fault(live) {
+        if let Some(fault) = client::fault(wanted, live) {
             self.seen.answers[at] = refused(422, fault);
         } else if let Some(muddle) = client::muddled(wanted, live) {
             let is_same = is_unchanged(wanted, live, manager) && !client::removes(wanted, live);

@@ -297,7 +297,9 @@ fn another_authority_and_an_old_token_have_their_message() {
     let expired = kubeconfig_with(cluster, "expired", "    token: ", "    token: x");
     let (said, _) = diff(cluster, &wanted, &expired, &[]);
     assert!(said.code == 3 && said.stderr.contains("(401)") && said.stderr.contains("log in again"), "{said:?}");
-    assert!(said.stdout.is_empty(), "{said:?}");
+    let document: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert!(document["error"].as_str().unwrap().contains("(401)"), "{document}");
+    assert!(document["environments"].as_array().unwrap().is_empty(), "{document}");
 }
 
 #[test]

@@ -228,9 +228,15 @@ impl Round {
         for (at, subject) in subjects.iter().enumerate() {
             fs::write(folder.join(format!("{at}.json")), subject.wanted.to_string()).unwrap();
         }
-        let folder = folder.display().to_string();
         let side = format!("--server-side={}", !self.is_from_client());
-        let said = cluster.kubectl(["apply", &side, "--validate=strict", "-f", &folder]);
+        let apply =
+            |path: &Path| cluster.kubectl(["apply", &side, "--validate=strict", "-f", &path.display().to_string()]);
+        let mut said = apply(folder);
+        // Some keys that are no text end kubectl itself, with all that it had still to do.
+        if said.stderr.contains("panic: ") {
+            said.stdout +=
+                &(0..subjects.len()).map(|at| apply(&folder.join(format!("{at}.json"))).stdout).collect::<String>();
+        }
         let done = |it: &Subject| {
             let name = it.wanted["metadata"]["name"].as_str().unwrap();
             let is_done = |line: &str| {
