@@ -56,6 +56,9 @@ fn keyless(value: &Value) -> Option<String> {
             key.map(|key| format!("`{name}` has an item whose `{key}` is no word and no number"))
                 .or_else(|| keyless(it))
         }),
+        Value::Array(items) if items.iter().any(Value::is_object) && !items.iter().all(Value::is_object) => {
+            Some("a list has maps and something else in it".to_owned())
+        }
         Value::Array(items) => items.iter().find_map(keyless),
         _ => None,
     }
