@@ -6,11 +6,19 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test ends at the first surprise")]
 
+#[path = "truth/beside.rs"]
+mod beside;
 #[path = "cluster/case.rs"]
 #[allow(dead_code, reason = "the tests of clusters use all of it")]
 mod case;
+#[path = "truth/client.rs"]
+mod client;
 #[path = "support/cluster.rs"]
 mod cluster;
+#[path = "truth/definitions.rs"]
+mod definitions;
+#[path = "truth/deleted.rs"]
+mod deleted;
 #[path = "truth/edits.rs"]
 mod edits;
 #[path = "truth/faults.rs"]
@@ -26,6 +34,8 @@ mod oracle;
 mod project;
 #[path = "truth/readers.rs"]
 mod readers;
+#[path = "truth/reviewer.rs"]
+mod reviewer;
 #[path = "truth/rounds.rs"]
 mod rounds;
 

@@ -137,7 +137,7 @@ pub(super) struct Compile {
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit codes: 0 no difference, 1 differences, 2 the spec, a manifest or the command line is wrong, 3 the \
+    after_help = "Exit codes: 0 no difference, 1 differences or risks, 2 the spec, a manifest or the command line is wrong, 3 the \
     cluster cannot be asked or could not say. Only requests that read, and dry runs, are sent."
 )]
 pub(super) struct Diff {
@@ -188,7 +188,9 @@ pub(super) struct Diff {
     #[arg(long, value_name = "PLAN", value_parser = plan, conflicts_with_all = ["live", "base", "print_rbac"])]
     pub(super) expect: Option<String>,
 
-    /// How many seconds the cluster may take for an answer.
+    /// How many seconds the cluster may take for one answer, and half of what a program that logs in may take. A run asks
+    /// in several rounds, and some questions again: with a cluster that never answers it ends after about three times this
+    /// (after this at once where the first question is lost).
     #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub(super) timeout: u64,
 }

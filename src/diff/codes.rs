@@ -21,6 +21,7 @@ pub(super) fn code_of(verdict: Verdict) -> Option<&'static Code> {
         Verdict::Changed => Some(&OBJECT_DIFFERS),
         Verdict::Create => Some(&OBJECT_MISSING),
         Verdict::Orphan => Some(&OBJECT_ORPHANED),
+        Verdict::Terminating => Some(&OBJECT_TERMINATING),
         Verdict::Conflict => Some(&FIELD_CONTESTED),
         Verdict::Replace => Some(&OBJECT_REPLACED),
         Verdict::Immutable => Some(&FIELD_IMMUTABLE),
@@ -54,6 +55,14 @@ code!(
     Warning,
     "Names an object that was made from this spec once and is not in it any more.",
     "It goes on running, and may hold data, until somebody deletes it; applying the spec does not."
+);
+code!(
+    OBJECT_TERMINATING,
+    "object-terminating",
+    Warning,
+    "Names an object that somebody deleted and that is there only until its finalizers let go of it.",
+    "What is applied to it now goes with it, and what it holds may go, too. See who deleted it and what holds it; when it\n\
+     is gone, applying makes it anew."
 );
 code!(
     FIELD_CONTESTED,

@@ -180,18 +180,25 @@ pub(super) fn is_default_inside(
 const ZERO: &[(&str, &str, &str)] = &[
     ("env", "value", "\"\""),
     ("volumeMounts", "subPath", "\"\""),
-    ("spec", "minReadySeconds", "0"),
-    ("spec", "hostNetwork", "false"),
-    ("spec", "hostPID", "false"),
-    ("spec", "hostIPC", "false"),
     ("containers", "stdin", "false"),
     ("containers", "stdinOnce", "false"),
     ("containers", "tty", "false"),
     ("volumeMounts", "readOnly", "false"),
     ("persistentVolumeClaim", "readOnly", "false"),
     ("nfs", "readOnly", "false"),
-    ("spec", "paused", "false"),
-    ("spec", "publishNotReadyAddresses", "false"),
+];
+
+/// The same of the spec of a kind, where no other kind has the field.
+const ZERO_OF_SPEC: &[(&str, &str, &str)] = &[
+    ("DaemonSet", "minReadySeconds", "0"),
+    ("Deployment", "minReadySeconds", "0"),
+    ("Deployment", "paused", "false"),
+    ("Pod", "hostIPC", "false"),
+    ("Pod", "hostNetwork", "false"),
+    ("Pod", "hostPID", "false"),
+    ("ReplicaSet", "minReadySeconds", "0"),
+    ("Service", "publishNotReadyAddresses", "false"),
+    ("StatefulSet", "minReadySeconds", "0"),
 ];
 
 /// Maps that the server does not keep while they are empty; a structure would stay.
@@ -221,8 +228,15 @@ pub(super) fn is_left_out(kind: &str, path: &[&str], value: &Value) -> bool {
         Value::Array(items) => items.is_empty() && LISTS.contains(last),
         Value::Object(map) => map.is_empty() && MAPS.contains(last),
         _ => {
-            let is_zero = |(of, name, zero): &&(&str, &str, &str)| *of == around && name == last && is(zero, value);
-            !matches!(kind, "ConfigMap" | "Secret") && ZERO.iter().any(|it| is_zero(&it))
+            let is_zero =
+                |around: &str, (of, name, zero): &(&str, &str, &str)| *of == around && name == last && is(zero, value);
+            let owner = match rest {
+                ["spec"] => kind,
+                [.., "template", "spec"] => "Pod",
+                _ => "",
+            };
+            !matches!(kind, "ConfigMap" | "Secret")
+                && (ZERO.iter().any(|it| is_zero(around, it)) || ZERO_OF_SPEC.iter().any(|it| is_zero(owner, it)))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Custom resources whose definition comes with the same change, so that no server knows them yet: checked against the
 //! schema of that definition.
 //!
-//! Its rules in CEL are not run, and its defaults are not filled in.
+//! Its rules in CEL are not run.
 
 use jsonschema::Draft;
 use serde_json::{Map, Value, json};
@@ -39,6 +39,13 @@ fn root(schema: &Value) -> Value {
 /// A schema of Kubernetes as one of JSON, in which fields that nobody declares are faults.
 fn closed(schema: &Value) -> Value {
     let Some(mut map) = schema.as_object().cloned() else { return schema.clone() };
+    // Defaults are filled in before anything is missed.
+    if let Some(Value::Array(required)) = map.get_mut("required") {
+        required.retain(|it| schema["properties"][it.as_str().unwrap_or_default()]["default"].is_null());
+        if required.is_empty() {
+            map.shift_remove("required");
+        }
+    }
     let has = |key: &str| schema[key] == true;
     if has("x-kubernetes-int-or-string") {
         return json!({"type": ["integer", "string"]});

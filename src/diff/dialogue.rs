@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::inventory::{EMITTED, is_made_by_others};
 use super::judge::Answer;
 use super::kinds::{self, Key, Kinds};
+use super::owners::Applier;
 use crate::object::Object;
 
 /// A question to a cluster. There are no others, and neither changes anything.
@@ -31,6 +32,10 @@ pub enum Form {
     Apply { force: bool },
     /// The operations of a JSON patch (RFC 6902).
     Patch,
+    /// A part of an object, merged into what is there as its kind says.
+    StrategicMerge,
+    /// The same, where its kind says nothing (RFC 7386).
+    JsonMerge,
 }
 
 /// What a server answered.
@@ -91,7 +96,7 @@ pub struct Seen {
     /// By wanted object, what the dry run gave.
     pub answers: Vec<Answer>,
     /// Who applies here.
-    pub manager: String,
+    pub applier: Applier,
     pub orphans: Vec<Value>,
     /// Kinds of which orphans may be there that nobody could look for, with the reason.
     pub unlisted: BTreeMap<String, String>,

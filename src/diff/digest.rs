@@ -1,7 +1,8 @@
 //! A digest of a plan: of what is wanted, of what is there of it, of what would become of it, and of why.
 //!
 //! What others do to fields that nobody here wants does not move it, nor does the status of an object; an object that
-//! was deleted and made anew does. No secret can be guessed from it: what is hidden goes into it together with the
+//! was deleted and made anew does. The last digits tell what could not be asked: they are zero where everything could, so
+//! that a plan that was made with other rights is known as such. No secret can be guessed from it: what is hidden goes into it together with the
 //! identity that the server gave to the object, which nobody knows who may not read it, or not at all.
 
 use std::collections::BTreeSet;
@@ -13,16 +14,48 @@ use super::mask::Mask;
 use super::path::shown;
 use super::predict::Finding;
 
-/// Bytes of a digest that people see.
+/// Bytes of a digest that people see, and of what could not be asked.
 const LENGTH: usize = 12;
+const LENGTH_OF_UNASKED: usize = 4;
 
 /// Characters of a digest as it is written.
-pub const PLAN_DIGITS: usize = LENGTH * 2;
+pub const PLAN_DIGITS: usize = (LENGTH + LENGTH_OF_UNASKED) * 2;
+
+/// What of a plan is found again, and what is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// All of it; what could not be asked when the plan was made may have been asked now.
+    Again,
+    /// The same, but less could be asked now than when it was made.
+    LessSure,
+    /// What is wanted, what is there or what would become of it is something else; and whether somebody with other rights
+    /// made the plan, which alone may be why.
+    Moved { has_other_rights: bool },
+}
+
+/// How the plan of a run is to one that somebody has seen before; both have [`PLAN_DIGITS`].
+#[must_use]
+pub fn find_again(seen: &str, now: &str) -> Found {
+    let split =
+        |it: &'_ str| it.split_at_checked(LENGTH * 2).map(|(plan, unasked)| (plan.to_owned(), unasked.to_owned()));
+    let (Some((before, unasked_before)), Some((plan, unasked))) = (split(seen), split(now)) else {
+        return Found::Moved { has_other_rights: false };
+    };
+    let has_other_rights = unasked != unasked_before;
+    match (plan == before, unasked.bytes().all(|it| it == b'0')) {
+        (false, _) => Found::Moved { has_other_rights },
+        (true, false) if has_other_rights => Found::LessSure,
+        (true, _) => Found::Again,
+    }
+}
 
 /// What a digest is made of, object by object, in whatever order.
 #[derive(Default)]
 pub(super) struct Plan {
     parts: Vec<[u8; 32]>,
+    /// What could not be asked.
+    unasked: Vec<[u8; 32]>,
+    untried: usize,
 }
 
 impl Plan {
@@ -32,6 +65,10 @@ impl Plan {
         let object = if wanted.is_null() { live.unwrap_or(&Value::Null) } else { wanted };
         let kind = object["kind"].as_str().unwrap_or_default();
         let name = json!([object["apiVersion"], kind, object["metadata"]["namespace"], object["metadata"]["name"]]);
+        if found.is_untried {
+            self.untried += 1;
+            self.unasked.push(Sha256::digest(mask.text(&name.to_string())).into());
+        }
         let wanted = if id.is_some() { wanted.clone() } else { mask.value(kind, &[], None, wanted) };
         let fields = found.differences.iter().filter(|_| id.is_some());
         let fields: Vec<Value> = fields.map(|it| json!([shown(&it.path), it.before, it.after])).collect();
@@ -41,13 +78,27 @@ impl Plan {
 
     /// Notes kinds of which nobody knows what is there and not wanted.
     pub(super) fn lack(&mut self, unlisted: &BTreeSet<String>) {
-        self.parts.extend(unlisted.iter().map(|it| <[u8; 32]>::from(Sha256::digest(it))));
+        self.unasked.extend(unlisted.iter().map(|it| <[u8; 32]>::from(Sha256::digest(it))));
     }
 
-    pub(super) fn digest(mut self) -> String {
-        self.parts.sort_unstable();
-        Sha256::digest(self.parts.concat()).iter().take(LENGTH).map(|it| format!("{it:02x}")).collect()
+    /// Of how many objects no server was asked.
+    pub(super) fn untried(&self) -> usize {
+        self.untried
     }
+
+    pub(super) fn digest(self) -> String {
+        let unasked = if self.unasked.is_empty() {
+            "0".repeat(LENGTH_OF_UNASKED * 2)
+        } else {
+            of(self.unasked, LENGTH_OF_UNASKED)
+        };
+        of(self.parts, LENGTH) + &unasked
+    }
+}
+
+fn of(mut parts: Vec<[u8; 32]>, length: usize) -> String {
+    parts.sort_unstable();
+    Sha256::digest(parts.concat()).iter().take(length).map(|it| format!("{it:02x}")).collect()
 }
 
 /// The same with the keys of its maps in order.
@@ -88,7 +139,26 @@ mod tests {
     }
 
     #[test]
-    fn it_tells_what_a_server_refused_or_was_not_asked() {
+    fn it_tells_what_could_not_be_asked_from_what_moved() {
+        let wanted = json!({"kind": "ConfigMap"});
+        let plan = |verdict: Verdict, is_untried: bool| {
+            let mut plan = Plan::default();
+            plan.add(&Mask::default(), &wanted, None, &Finding { is_untried, ..Finding::plain(verdict) });
+            plan.digest()
+        };
+        let [tried, untried] = [false, true].map(|it| plan(Verdict::Create, it));
+        assert_eq!((tried.len(), untried.len()), (PLAN_DIGITS, PLAN_DIGITS));
+        assert_eq!(find_again(&tried, &tried), Found::Again);
+        assert_eq!(find_again(&untried, &untried), Found::Again);
+        assert_eq!(find_again(&untried, &tried), Found::Again);
+        assert_eq!(find_again(&tried, &untried), Found::LessSure);
+        let moved = |has_other_rights| Found::Moved { has_other_rights };
+        assert_eq!(find_again(&plan(Verdict::Refused, false), &tried), moved(false));
+        assert_eq!(find_again(&plan(Verdict::Refused, true), &tried), moved(true));
+    }
+
+    #[test]
+    fn it_tells_what_a_server_refused() {
         let wanted = json!({"kind": "ConfigMap"});
         let digest = |grounds: &str| {
             let mut plan = Plan::default();

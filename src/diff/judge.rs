@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::compare::{Difference, With, compare};
-use super::definition;
+use super::custom;
+use super::deletion;
 use super::dialogue::Reply;
 use super::digest::Plan;
 use super::immutable::{cost, is_kept, is_protected};
 use super::impact::{Around, Scene, effects};
 use super::mask::Mask;
 use super::model::{Change, Effect, Field, Line, Moved, Owner, Report, Risk, Verdict};
-use super::owners;
+use super::owners::{self, Applier};
 use super::path::{self, Step};
 use super::predict::{Finding, absent, changed, predicted, said};
 use super::refusal::Refusal;
@@ -74,7 +75,7 @@ pub struct Sides<'s> {
     /// What else is there that decides what a change causes.
     pub around: &'s [Value],
     /// Who applies, where a cluster is asked.
-    pub manager: Option<&'s str>,
+    pub applier: Option<&'s Applier>,
     /// The texts that the origins of the wanted objects speak of.
     pub sources: &'s Sources,
 }
@@ -84,7 +85,7 @@ pub struct Sides<'s> {
 pub fn judge_online(sides: &Sides<'_>, notes: Vec<String>, unlisted: BTreeSet<String>) -> Report {
     let (mut plan, report) = report(sides, notes);
     plan.lack(&unlisted);
-    Report { plan: Some(plan.digest()), unlisted, ..report }
+    Report { untried: plan.untried(), plan: Some(plan.digest()), unlisted, ..report }
 }
 
 /// What tells an object from others, whatever the version that it is written in.
@@ -103,9 +104,14 @@ pub(super) fn report(sides: &Sides<'_>, notes: Vec<String>) -> (Plan, Report) {
     let all = wanted.iter().chain(live).chain(sides.around);
     let mask = Mask::of(all.clone());
     let around = Around::of(all);
-    let judging = Judging { mask, sources: sides.sources, wanted: &wanted, manager: sides.manager, around };
+    let (sources, applier) = (sides.sources, sides.applier);
+    let mut judging = Judging { mask, sources, wanted: &wanted, applier, around, redefined: Vec::new() };
+    let all = || sides.cases.iter().zip(&wanted);
+    let definitions = all().filter(|(it, _)| it.object.kind() == custom::DEFINITION);
+    let changed = definitions.filter(|(it, wanted)| judging.find(it, wanted).verdict == Verdict::Changed);
+    judging.redefined = changed.map(|(_, wanted)| wanted).collect();
     let (mut plan, mut changes) = (Plan::default(), Vec::new());
-    for (case, wanted) in sides.cases.iter().zip(&wanted) {
+    for (case, wanted) in all() {
         let found = judging.find(case, wanted);
         plan.add(&judging.mask, wanted, case.live, &found);
         changes.push(judging.case(case, wanted, found));
@@ -126,17 +132,20 @@ struct Judging<'j> {
     mask: Mask,
     sources: &'j Sources,
     wanted: &'j [Value],
-    manager: Option<&'j str>,
+    applier: Option<&'j Applier>,
     around: Around<'j>,
+    /// Definitions of custom resources that would change, as they are wanted.
+    redefined: Vec<&'j Value>,
 }
 
 impl Judging<'_> {
     fn find(&self, case: &Case<'_>, wanted: &Value) -> Finding {
-        match (case.answer, case.live) {
+        let found = match (case.answer, case.live) {
             (None, None) => absent(wanted),
             (None, Some(live)) => predicted(case.object.kind(), live, wanted, None),
             (Some(answer), live) => self.answered(case.object.kind(), wanted, live, answer),
-        }
+        };
+        deletion::of_live(case.live, found)
     }
 
     fn case(&self, case: &Case<'_>, wanted: &Value, found: Finding) -> Change {
@@ -144,9 +153,9 @@ impl Judging<'_> {
         let live = case.live.unwrap_or(&nothing);
         let kind = case.object.kind();
         let field = |it: &Difference| self.field(case, live, it);
-        let (verdict, around) = (found.verdict, &self.around);
-        let (effects, risks) =
-            self.causes(&Scene { kind, live, wanted, differences: &found.differences, verdict, around });
+        let (verdict, around, applier) = (found.verdict, &self.around, self.applier);
+        let differences = &found.differences;
+        let (effects, risks) = self.causes(&Scene { kind, live, wanted, differences, verdict, around, applier });
         let mut fields: Vec<Field> = found.differences.iter().map(field).collect();
         // What the spec changes first, then what somebody did in the cluster.
         fields.sort_by_key(|it| it.moved == Some(Moved::Cluster));
@@ -188,17 +197,15 @@ impl Judging<'_> {
     fn orphan(&self, live: &Value) -> Change {
         let identity = self.shown(Object { node: Node::from_json(live, Origin::NONE) }.identity());
         let protected = is_protected(&identity.kind);
-        let reason = if protected {
-            "it is not in the spec any more; it may hold data, and is kept unless somebody deletes it"
-        } else {
-            "it is not in the spec any more"
-        };
+        let going = deletion::words(live).map(|it| self.mask.text(&it));
+        let kept = protected.then(|| "it may hold data, and is kept unless somebody deletes it".to_owned());
+        let next = going.or(kept).map(|it| format!("; {it}")).unwrap_or_default();
         let set = live["metadata"]["labels"][APPLY_SET].as_str();
         let pruned = set.map(|_| "; `kubectl apply --prune` deletes it with the ApplySet that it is part of");
-        let reason = format!("{reason}{}", pruned.unwrap_or_default());
-        let (kind, wanted, around) = (identity.kind.clone(), &Value::Null, &self.around);
-        let verdict = Verdict::Orphan;
-        let (effects, risks) = self.causes(&Scene { kind: &kind, live, wanted, differences: &[], verdict, around });
+        let reason = format!("it is not in the spec any more{next}{}", pruned.unwrap_or_default());
+        let (kind, wanted, around) = (&identity.kind, &Value::Null, &self.around);
+        let (verdict, differences, applier) = (Verdict::Orphan, &[], self.applier);
+        let (effects, risks) = self.causes(&Scene { kind, live, wanted, differences, verdict, around, applier });
         Change {
             identity,
             verdict,
@@ -227,15 +234,17 @@ impl Judging<'_> {
                 let live = live.unwrap_or(&Value::Null);
                 let differences = match forced {
                     Some(forced) => compare(kind, live, forced, &With::Prediction),
-                    None => said(kind, live, wanted, self.manager),
+                    None => said(kind, live, wanted, self.applier),
                 };
                 Finding { differences, ..Finding::because(Verdict::Conflict, refusal.words()) }
             }
             (Answer::Refused { status, body, contested, anew }, live) => {
-                let found = self.refused(kind, wanted, live, &Refusal::of(*status, body), anew.as_ref());
+                let refusal = Refusal::of(*status, body);
+                let found = custom::redefined(wanted, live, &self.redefined, &refusal, self.applier);
+                let found = found.unwrap_or_else(|| self.refused(kind, wanted, live, &refusal, anew.as_ref()));
                 contested.iter().fold(found, |found, it| found.remarked(it))
             }
-            (Answer::NoKind, _) => self.unknown_kind(wanted),
+            (Answer::NoKind, _) => custom::unknown(wanted, self.wanted),
             (Answer::Unreadable { status, body }, _) => {
                 Finding::because(Verdict::Unknown, Refusal::of(*status, body).words())
             }
@@ -258,7 +267,7 @@ impl Judging<'_> {
         let reason = if reason.is_empty() { format!("the server said {}", refusal.code) } else { reason };
         if let Some(live) = live.filter(|_| refusal.is_immutable()) {
             let verdict = if is_kept(kind) { Verdict::Immutable } else { Verdict::Replace };
-            let differences = said(kind, live, wanted, self.manager);
+            let differences = said(kind, live, wanted, self.applier);
             let taken = match anew {
                 Some((true, _)) if verdict == Verdict::Replace => Some("the server takes the new one".to_owned()),
                 Some((false, it)) if !it.is_fault() && !it.lacks_rights() => {
@@ -274,7 +283,7 @@ impl Judging<'_> {
         match live.filter(|_| refusal.is_fault()) {
             Some(live) => {
                 let finding = Finding::because(Verdict::Unknown, reason).remarked("the fields are compared here");
-                Finding { differences: said(kind, live, wanted, self.manager), ..finding }
+                Finding { differences: said(kind, live, wanted, self.applier), ..finding }
             }
             None => Finding::because(if refusal.is_fault() { Verdict::Unknown } else { Verdict::Refused }, reason),
         }
@@ -283,14 +292,13 @@ impl Judging<'_> {
     /// An object that nobody may try who asks, as far as it can be known without.
     fn untried(&self, kind: &str, wanted: &Value, live: Option<&Value>, has_namespace: Option<bool>) -> Finding {
         let found = match (live, has_namespace) {
-            (Some(live), _) => predicted(kind, live, wanted, self.manager),
+            (Some(live), _) => predicted(kind, live, wanted, self.applier),
             (None, Some(false)) => self.homeless(wanted, None),
             (None, Some(true)) => absent(wanted),
             (None, None) => absent(wanted).remarked("whether its namespace is there is not known"),
         };
-        let grounds = format!("untried; {}", found.grounds);
         let remark = "compared here, because you may not ask the server for a dry run";
-        Finding { grounds, ..found.remarked(remark) }
+        Finding { is_untried: true, ..found.remarked(remark) }
     }
 
     /// An object whose namespace is not there, with what the server said to the same in one like it.
@@ -314,28 +322,6 @@ impl Judging<'_> {
             }
             _ => absent(wanted).remarked(&format!("not proven: {made}")),
         }
-    }
-
-    fn unknown_kind(&self, wanted: &Value) -> Finding {
-        let version = wanted["apiVersion"].as_str().unwrap_or_default();
-        let group = version.rsplit_once('/').map_or("", |(group, _)| group);
-        let defines = |it: &Value| {
-            it["kind"] == "CustomResourceDefinition"
-                && it["spec"]["group"] == group
-                && it["spec"]["names"]["kind"] == wanted["kind"]
-        };
-        let kind = wanted["kind"].as_str().unwrap_or_default();
-        if let Some(definition) = self.wanted.iter().find(|it| defines(it)) {
-            let made = format!("`{kind}` is defined by the same change");
-            return match definition::check(definition, wanted) {
-                Ok(()) => Finding::because(
-                    Verdict::Create,
-                    format!("{made}; it follows its schema, whose CEL rules are not run"),
-                ),
-                Err(why) => Finding::because(Verdict::Refused, format!("{why} ({made})")),
-            };
-        }
-        Finding::because(Verdict::Refused, format!("the cluster does not know `{kind}` of `{version}`"))
     }
 
     fn field(&self, case: &Case<'_>, live: &Value, difference: &Difference) -> Field {

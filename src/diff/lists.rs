@@ -34,23 +34,37 @@ struct Page {
 impl<S: Server> Dialogue<'_, S> {
     /// Everything that carries the labels of what is wanted, page by page.
     pub(super) fn list(&mut self) -> Result<BTreeMap<Key, Value>, S::Error> {
-        let mut open = self.first_pages();
+        let namespaces: BTreeSet<String> = self.wanted.iter().filter_map(|it| self.kinds.namespace(it)).collect();
+        let mut open = self.first_pages(&namespaces, true);
         let mut found = BTreeMap::new();
-        while !open.is_empty() {
-            let questions = open.iter().map(|it| Question::Get { path: it.path.clone() }).collect();
-            let replies = self.server.ask(questions)?;
-            for (page, reply) in std::mem::take(&mut open).into_iter().zip(replies) {
-                self.page(page, reply, &mut found, &mut open);
-            }
+        self.read(&mut open, &mut found)?;
+        // A namespace that was wanted once has what was wanted in it then.
+        let namespace = |it: &Value| (it["kind"] == "Namespace").then(|| text(&it["metadata"]["name"]));
+        let others: BTreeSet<String> =
+            found.values().filter_map(namespace).filter(|it| !namespaces.contains(it)).collect();
+        if !others.is_empty() {
+            open = self.first_pages(&others, false);
+            self.read(&mut open, &mut found)?;
         }
         self.seen.notes.extend(of_unlisted(&self.seen.unlisted));
         Ok(found)
     }
 
-    /// A list for each kind and place in which something with the labels of what is wanted may be.
-    fn first_pages(&mut self) -> Vec<Page> {
+    fn read(&mut self, open: &mut Vec<Page>, found: &mut BTreeMap<Key, Value>) -> Result<(), S::Error> {
+        while !open.is_empty() {
+            let questions = open.iter().map(|it| Question::Get { path: it.path.clone() }).collect();
+            let replies = self.server.ask(questions)?;
+            for (page, reply) in std::mem::take(open).into_iter().zip(replies) {
+                self.page(page, reply, found, open);
+            }
+        }
+        Ok(())
+    }
+
+    /// A list for each kind and place in which something with the labels of what is wanted may be: in these namespaces, and
+    /// in the whole cluster where `with_cluster` says so.
+    fn first_pages(&mut self, namespaces: &BTreeSet<String>, with_cluster: bool) -> Vec<Page> {
         let inventories: BTreeSet<String> = self.wanted.iter().filter_map(inventory).collect();
-        let namespaces: BTreeSet<String> = self.wanted.iter().filter_map(|it| self.kinds.namespace(it)).collect();
         let own: BTreeSet<_> = self.wanted.iter().map(|it| (text(&it["apiVersion"]), text(&it["kind"]))).collect();
         // A kind is read in the version in which it is wanted.
         let group = |it: &str| it.rsplit_once('/').map(|(group, _)| group.to_owned());
@@ -65,8 +79,11 @@ impl<S: Server> Dialogue<'_, S> {
                 self.seen.unlisted.extend(why.map(|why| (it.1, why)));
                 continue;
             };
-            let places: Vec<Option<&str>> =
-                if kind.namespaced { namespaces.iter().map(|it| Some(it.as_str())).collect() } else { vec![None] };
+            let places: Vec<Option<&str>> = if kind.namespaced {
+                namespaces.iter().map(|it| Some(it.as_str())).collect()
+            } else {
+                Some(None).filter(|_| with_cluster).into_iter().collect()
+            };
             for (place, labels) in places.iter().flat_map(|place| inventories.iter().map(move |it| (place, it))) {
                 let path = format!("{}?labelSelector={}{LIMIT}", kind.path(*place), escaped(labels));
                 pages.push(Page { kind: it.clone(), first: path.clone(), path });

@@ -18,13 +18,28 @@
 //! | `mlopsc diff`, 100 changed | 0.7 to 0.9 s, 44 MB | |
 //! | `mlopsc diff --verify full`, nothing changed | 2.8 s, 60 MB | 34 times as fast |
 //!
-//! After a client-side apply what is unchanged costs no dry run either. What goes costs one more, because whoever applies
-//! from the server's side takes over first what a client owned.
+//! After a client-side apply what is unchanged costs no dry run either.
+//!
+//! # Who applies, and from which side
+//!
+//! Who is named (`--field-manager`, `[gitops]`), or else applied most of what is there, is who a server is asked for. A
+//! server-side apply is asked about as such; whoever applies so takes over what a client owned, so that what goes costs one
+//! question more. Where a client applied (`kubectl apply`, Argo CD unless it is told otherwise), the server is asked about
+//! the patch that this client would send: it takes a port of another number, takes back what `kubectl scale` did, and
+//! knows no conflicts.
+//!
+//! # What others set
+//!
+//! What is there beside the spec is somebody else's business, and no difference. But where it decides what protects data
+//! (see `set-by-others`), it is a risk of an object that is otherwise the same, and the exit code is 1.
 
+mod client;
 mod codes;
 mod compare;
+mod custom;
 mod defaults;
 mod definition;
+mod deletion;
 mod dialogue;
 mod digest;
 mod immutable;
@@ -52,13 +67,14 @@ mod value;
 
 pub use codes::codes;
 pub use dialogue::{Form, Question, Reply, Scope, Seen, Server, Verify, observe};
-pub use digest::PLAN_DIGITS;
+pub use digest::{Found as FoundPlan, PLAN_DIGITS, find_again};
 pub use judge::{Answer, Case, Sides, judge_online};
 pub use kustomization::{is_chart, unfollowed};
 pub use mask::{HIDDEN, safe};
 pub use model::{Change, Effect, Field, Impact, Line, Moved, Owner, Report, Risk, Verdict};
 pub use offline::{Before, judge_offline};
+pub use owners::Applier;
 pub use path::Step;
 pub use read::{Found, Manifests, ReadError, read};
-pub use render::{Format, Page, Terminal, render, schema, schema_text};
+pub use render::{Format, Page, Terminal, failed, render, schema, schema_text};
 pub use rights::rights;

@@ -21,6 +21,8 @@ pub struct Report {
     pub unlisted: BTreeSet<String>,
     /// A digest of what is wanted, what is there of it and what would become of it, where a cluster said so.
     pub plan: Option<String>,
+    /// Of how many objects no server was asked what would become of them, because who asks may not.
+    pub untried: usize,
 }
 
 /// What would become of one object.
@@ -60,6 +62,8 @@ pub enum Verdict {
     Create,
     /// It was made from this spec once, and is not in it any more.
     Orphan,
+    /// It is being deleted, and what is applied to it goes with it.
+    Terminating,
     /// Somebody else owns a field and says otherwise.
     Conflict,
     /// The change needs the object to be deleted and made anew.
@@ -188,6 +192,7 @@ impl Verdict {
             Self::Changed => "changed",
             Self::Create => "create",
             Self::Orphan => "orphan",
+            Self::Terminating => "terminating",
             Self::Conflict => "conflict",
             Self::Replace => "replace",
             Self::Immutable => "immutable",
@@ -203,10 +208,11 @@ impl Verdict {
     }
 
     /// All of them, in the order in which they are summed up.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Changed,
         Self::Create,
         Self::Orphan,
+        Self::Terminating,
         Self::Conflict,
         Self::Replace,
         Self::Immutable,
@@ -245,6 +251,14 @@ impl Impact {
     }
 }
 
+impl Change {
+    /// Whether there is something to see: a difference, or what others set that protects data, beside what is the same.
+    #[must_use]
+    pub fn is_finding(&self) -> bool {
+        self.verdict.differs() || !self.risks.is_empty()
+    }
+}
+
 impl Effect {
     pub(super) fn plain(impact: Impact) -> Self {
         Self { impact, detail: None }
@@ -262,10 +276,10 @@ impl Report {
         self.changes.iter().filter(|it| it.verdict == verdict).count()
     }
 
-    /// Whether the cluster is not what is wanted.
+    /// Whether the cluster is not what is wanted, or not safe as it is.
     #[must_use]
     pub fn differs(&self) -> bool {
-        self.changes.iter().any(|it| it.verdict.differs())
+        self.changes.iter().any(Change::is_finding)
     }
 
     /// Whether something could not be said: of an object, or of what is there beside what is wanted.
@@ -274,10 +288,11 @@ impl Report {
         self.count(Verdict::Unknown) > 0 || !self.unlisted.is_empty()
     }
 
-    /// Whether the server would refuse a part of it, whoever applies it and however.
+    /// Whether a part of it would not come about, whoever applies it and however: it is refused, or goes.
     #[must_use]
     pub fn is_impossible(&self) -> bool {
-        self.count(Verdict::Refused) + self.count(Verdict::Immutable) > 0
+        let impossible = [Verdict::Refused, Verdict::Immutable, Verdict::Terminating];
+        impossible.into_iter().any(|it| self.count(it) > 0)
     }
 
     /// `1 changed, 14 same`

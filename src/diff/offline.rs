@@ -52,7 +52,7 @@ pub fn judge_offline(
     }
     let rest = if before == Before::Revision { Rest::All } else { Rest::OfInventory };
     let orphans = orphans(wanted, live, rest);
-    let mut report = report(&Sides { cases, orphans, around: live, manager: None, sources }, notes).1;
+    let mut report = report(&Sides { cases, orphans, around: live, applier: None, sources }, notes).1;
     if before == Before::Revision {
         let stages = report.changes.iter_mut().filter(|it| it.verdict == Verdict::NotStarted);
         stages.for_each(|it| it.verdict = Verdict::Create);

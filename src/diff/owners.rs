@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::client::is_in;
 use super::model::{Moved, Owner};
-use super::path::Step;
+use super::path::{Step, find, names};
+use super::value::same;
 
 /// What a client-side apply wrote down.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -11,8 +13,8 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// The manager of `kubectl apply --server-side`.
 pub(super) const KUBECTL: &str = "kubectl";
 
-/// The manager of a client-side apply.
-const CLIENT_SIDE: &str = "kubectl-client-side-apply";
+/// The manager of `kubectl apply` without more.
+pub(super) const CLIENT_SIDE: &str = "kubectl-client-side-apply";
 
 /// Tools that apply and are not known to the server as such: they write whole objects.
 const APPLY_BY_UPDATE: &[&str] = &[CLIENT_SIDE, "argocd-controller", "kustomize-controller", "helm", "mlopsc"];
@@ -35,12 +37,12 @@ pub(super) fn is_scaled(live: &Value, path: &[Step]) -> bool {
 
 /// Which side moved where a live field is not what is wanted, as far as its owners tell.
 pub(super) fn moved(live: &Value, path: &[Step], is_there: bool) -> Option<Moved> {
-    let applied = last_applied(live).map(|it| super::path::find(path, &it).cloned());
+    let applied = last_applied(live).map(|it| find(path, &it).cloned());
     match (applied, is_there) {
-        // What was applied is there still, or is not.
+        // What was applied is there still, with what the server put into it, or is not.
         (Some(Some(before)), true) => {
-            let now = super::path::find(path, live);
-            Some(if now == Some(&before) { Moved::Spec } else { Moved::Cluster })
+            let is_same = |now: &Value| is_in(&before, now) || same(&names(path), &before, now);
+            Some(if find(path, live).is_some_and(is_same) { Moved::Spec } else { Moved::Cluster })
         }
         (Some(Some(_)), false) => Some(Moved::Cluster),
         (_, false) => are_known(live).then_some(Moved::Spec),
@@ -75,11 +77,28 @@ pub(super) fn is_applied(live: &Value, path: &[Step]) -> bool {
     entries(live).any(|it| it["operation"] == "Apply" && owns(it, live, path))
 }
 
+/// Who applies, and from which side.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Applier {
+    /// The name under which the server knows them.
+    pub manager: String,
+    /// Whether the client decides what comes of it, and whoever else owns a field is not asked.
+    pub is_client: bool,
+}
+
+impl Applier {
+    /// Who is known by a name: one of a client, or of whoever made what is there as a client.
+    pub(super) fn named<'l>(manager: &str, mut live: impl Iterator<Item = &'l Value>) -> Self {
+        let is_client = live.any(|it| entries(it).any(|it| is_client(it) && it["manager"] == manager));
+        Self { manager: manager.to_owned(), is_client: is_client || manager == CLIENT_SIDE }
+    }
+}
+
 /// Who applied an object, from the server's side or from their own. kubectl has a second name for its own annotation.
-pub(super) fn appliers(live: &Value) -> impl Iterator<Item = String> {
+pub(super) fn appliers(live: &Value) -> impl Iterator<Item = Applier> {
     let applied = entries(live).filter(|it| it["operation"] == "Apply" && it["manager"] != "kubectl-last-applied");
-    let by_client = entries(live).filter(|it| is_client(it)).map(|_| KUBECTL.to_owned());
-    applied.map(manager).chain(by_client)
+    let applied = applied.map(|it| Applier { manager: manager(it), is_client: false });
+    applied.chain(entries(live).filter(|it| is_client(it)).map(|it| Applier { manager: manager(it), is_client: true }))
 }
 
 /// Whether an object was read from a cluster, and is no manifest that somebody wrote.
@@ -101,18 +120,35 @@ pub(super) fn is_client_sides_alone(live: &Value, path: &[Step], own: &str) -> b
     !are_known(live) || (owning.peek().is_some() && owning.all(|it| is_client(it) || is_own(it)))
 }
 
-/// Whether a live field goes when a manager applies and does not say it: it applied the field before, or it was applied by
-/// a client, and nobody else owns it.
-pub(super) fn goes(live: &Value, path: &[Step], own: &str, was_written_down: bool) -> bool {
-    let is_own = |it: &&Value| it["operation"] == "Apply" && it["manager"] == own;
+/// Whether a live field goes when somebody applies and does not say it: they applied the field before, or it was applied by
+/// a client, and nobody else owns it. A client takes away what it wrote down, whoever owns it.
+pub(super) fn goes(live: &Value, path: &[Step], applier: &Applier, was_written_down: bool) -> bool {
+    if applier.is_client {
+        return was_written_down;
+    }
+    let own = &applier.manager;
+    let is_own = |it: &&Value| it["operation"] == "Apply" && it["manager"] == own.as_str();
     let was_applied = entries(live).filter(is_own).any(|it| owns(it, live, path));
     let was_told = was_written_down || (are_known(live) && is_written_down(live) && !is_of_kubectl(live));
     (was_applied || was_told) && is_client_sides_alone(live, path, own)
 }
 
-/// Who else owns a live field, so that changing it is a conflict. A client that applied has none with itself.
-pub(super) fn rivals(live: &Value, path: &[Step], own: &str) -> Vec<Owner> {
-    let is_own = |it: &Value| it["operation"] == "Apply" && it["manager"] == own;
+/// Whether somebody set a live field who does not apply here; without an applier, who only ever changes what is there.
+/// What nobody is noted to have set, the server did.
+pub(super) fn is_of_others(live: &Value, path: &[Step], applier: Option<&Applier>) -> bool {
+    let is_own = |it: &Value| {
+        is_client(it) || (it["operation"] == "Apply" && applier.is_none_or(|own| it["manager"] == own.manager.as_str()))
+    };
+    let mut owning = entries(live).filter(|it| owns(it, live, path)).peekable();
+    owning.peek().is_some() && !owning.any(is_own)
+}
+
+/// Who else owns a live field, so that changing it is a conflict. A client that applies has none with anybody.
+pub(super) fn rivals(live: &Value, path: &[Step], applier: &Applier) -> Vec<Owner> {
+    if applier.is_client {
+        return Vec::new();
+    }
+    let is_own = |it: &Value| it["operation"] == "Apply" && it["manager"] == applier.manager.as_str();
     named(entries(live).filter(|it| !is_own(it) && it["manager"] != CLIENT_SIDE && owns(it, live, path)))
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::compare::{Difference, With, compare};
 use super::immutable::{cost, is_immutable, is_kept};
 use super::model::Verdict;
-use super::owners;
+use super::owners::{self, Applier};
 use super::path::{self, Step};
 
 /// A verdict with what led to it.
@@ -14,13 +14,15 @@ pub(super) struct Finding {
     pub(super) differences: Vec<Difference>,
     /// Why, for people.
     pub(super) reason: Option<String>,
-    /// What the verdict rests on beside both forms of the object: what a server refused, or that none was asked.
+    /// What the verdict rests on beside both forms of the object: what a server refused.
     pub(super) grounds: String,
+    /// Whether no server was asked, because who asks may not.
+    pub(super) is_untried: bool,
 }
 
 impl Finding {
     pub(super) fn plain(verdict: Verdict) -> Self {
-        Self { verdict, differences: Vec::new(), reason: None, grounds: String::new() }
+        Self { verdict, differences: Vec::new(), reason: None, grounds: String::new(), is_untried: false }
     }
 
     /// A verdict that rests on its reason.
@@ -52,16 +54,16 @@ pub(super) fn changed(kind: &str, live: &Value, predicted: &Value) -> Finding {
     Finding { differences, ..Finding::plain(verdict) }
 }
 
-/// The fields in which a live object is not what is wanted: in a cluster where `manager` applies, or in a file, of which
+/// The fields in which a live object is not what is wanted: in a cluster where `applier` applies, or in a file, of which
 /// nobody knows who will apply what.
-pub(super) fn said(kind: &str, live: &Value, wanted: &Value, manager: Option<&str>) -> Vec<Difference> {
+pub(super) fn said(kind: &str, live: &Value, wanted: &Value, applier: Option<&Applier>) -> Vec<Difference> {
     let before = owners::last_applied(live);
     let is_known = owners::are_known(live) || before.is_some();
-    let is_manifest = manager.is_none() && !is_known && !owners::is_of_cluster(live);
+    let is_manifest = applier.is_none() && !is_known && !owners::is_of_cluster(live);
     let removes = |path: &[Step]| {
         let was_applied = || before.as_ref().is_some_and(|it| path::find(path, it).is_some());
-        match manager {
-            Some(manager) => owners::goes(live, path, manager, was_applied()),
+        match applier {
+            Some(applier) => owners::goes(live, path, applier, was_applied()),
             None => is_manifest || was_applied() || owners::is_applied(live, path),
         }
     };
@@ -69,9 +71,9 @@ pub(super) fn said(kind: &str, live: &Value, wanted: &Value, manager: Option<&st
 }
 
 /// The whole verdict on an object that is there.
-pub(super) fn predicted(kind: &str, live: &Value, wanted: &Value, manager: Option<&str>) -> Finding {
-    let differences = said(kind, live, wanted, manager);
-    if let Some(contested) = manager.and_then(|it| contested(live, &differences, it)) {
+pub(super) fn predicted(kind: &str, live: &Value, wanted: &Value, applier: Option<&Applier>) -> Finding {
+    let differences = said(kind, live, wanted, applier);
+    if let Some(contested) = applier.and_then(|it| contested(live, &differences, it)) {
         return Finding { differences, ..Finding::because(Verdict::Conflict, contested) };
     }
     let fixed = differences.iter().filter(|it| is_immutable(kind, live, it));
@@ -87,11 +89,11 @@ pub(super) fn predicted(kind: &str, live: &Value, wanted: &Value, manager: Optio
 }
 
 /// Which fields others own and say otherwise about, in the words of a server's conflict.
-fn contested(live: &Value, differences: &[Difference], manager: &str) -> Option<String> {
+fn contested(live: &Value, differences: &[Difference], applier: &Applier) -> Option<String> {
     let said = differences.iter().filter(|it| it.after.is_some());
     let part = |it: &Difference| {
         let owners: Vec<String> =
-            owners::rivals(live, &it.path, manager).iter().map(|it| format!("\"{}\"", it.manager)).collect();
+            owners::rivals(live, &it.path, applier).iter().map(|it| format!("\"{}\"", it.manager)).collect();
         (!owners.is_empty()).then(|| format!("`{}` is owned by {}", path::shown(&it.path), owners.join(", ")))
     };
     let parts: Vec<String> = said.filter_map(part).collect();

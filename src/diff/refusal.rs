@@ -74,7 +74,9 @@ impl Refusal {
         }
         // An apply with a field that the kind does not have, or with a value of another type, is answered with 500.
         let is_ours = self.message.starts_with("failed to create typed patch object")
-            || self.message.contains("unable to convert unstructured object");
+            || self.message.contains("unable to convert unstructured object")
+            || self.message.contains(WITHOUT_KEY)
+            || self.message.starts_with(MIXED);
         // A webhook that may have effects is never asked by a dry run.
         let is_unasked = self.code == 400 && self.message.contains("does not support dry run");
         (self.code >= 500 || self.code == 429 || is_unasked) && !is_ours
@@ -116,6 +118,13 @@ fn unquoted(message: &str) -> String {
     if message.contains(OF_ANOTHER_TYPE) {
         return message.lines().filter_map(complaint).collect::<Vec<_>>().join("; ");
     }
+    // A patch that cannot be merged is quoted as a whole.
+    if let Some((_, key)) = message.split_once(WITHOUT_KEY) {
+        return format!("an item of a list{WITHOUT_KEY}{key}");
+    }
+    if message.starts_with(MIXED) {
+        return MIXED.to_owned();
+    }
     let mut out = String::new();
     let mut rest = message;
     while let Some((at, marker)) = MARKERS.iter().filter_map(|it| Some((rest.find(it)?, *it))).min() {
@@ -125,6 +134,10 @@ fn unquoted(message: &str) -> String {
     }
     out + rest
 }
+
+/// What a server says of a patch whose lists cannot be merged.
+const WITHOUT_KEY: &str = " does not contain declared merge key";
+const MIXED: &str = "list element types are not identical";
 
 /// What a line complains of; a line that only goes on with a value says nothing.
 fn complaint(line: &str) -> Option<&str> {
@@ -190,6 +203,17 @@ mod tests {
         assert!(words.ends_with(
             ".stringData.pin: expected string; .stringData: expected map; .x: field not declared in schema"
         ));
+    }
+
+    #[test]
+    fn a_patch_that_cannot_be_merged_is_not_quoted() {
+        for message in [
+            "map: map[name:a value:x-secret] does not contain declared merge key: mountPath",
+            "list element types are not identical: [[map[name:a value:x-secret]]]",
+        ] {
+            let refusal = Refusal::of(500, &json!({ "message": message }));
+            assert!(!refusal.is_fault() && !refusal.words().contains("secret"), "{}", refusal.words());
+        }
     }
 
     #[test]

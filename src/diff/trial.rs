@@ -5,30 +5,57 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::client::{self, Merge};
 use super::dialogue::{Dialogue, Form, Question, Reply, Server, Verify};
 use super::judge::{Anew, Answer};
 use super::kinds::escaped;
-use super::owners::{self, KUBECTL};
+use super::owners::{self, Applier, KUBECTL};
 use super::proof::is_unchanged;
 use super::refusal::Refusal;
 use super::removal;
 
 impl<S: Server> Dialogue<'_, S> {
     pub(super) fn prove(&mut self) -> Result<(), S::Error> {
-        let manager = self.manager();
-        self.seen.manager.clone_from(&manager);
+        self.seen.applier = self.applier();
+        let manager = self.seen.applier.manager.clone();
         let open = |answer: &Answer| matches!(answer, Answer::Unasked);
-        let open: Vec<usize> = (0..self.wanted.len()).filter(|it| open(&self.seen.answers[*it])).collect();
+        let all = 0..self.wanted.len();
+        if self.seen.applier.is_client {
+            all.clone().for_each(|at| self.foresee(at, &manager));
+        }
+        let open: Vec<usize> = all.filter(|it| open(&self.seen.answers[*it])).collect();
         let (proven, asked): (Vec<usize>, Vec<usize>) = open.into_iter().partition(|it| self.is_proven(*it, &manager));
         for at in &proven {
             self.seen.answers[*at] = Answer::Unchanged;
         }
         self.apply(&asked, &manager)?;
         self.look_for_namespaces()?;
-        self.remove(&manager)?;
+        if !self.seen.applier.is_client {
+            self.remove(&manager)?;
+        }
         self.renew(&manager)?;
         self.note_proven(&manager);
         Ok(())
+    }
+
+    /// What a client makes of an object before it asks any server.
+    fn foresee(&mut self, at: usize, manager: &str) {
+        let (wanted, Some(live)) = (&self.wanted[at], &self.seen.live[at]) else { return };
+        let refused = |status: u16, message: String| Answer::Refused {
+            status,
+            body: json!({ "message": message }),
+            contested: None,
+            anew: None,
+        };
+        if let Some(fault) = client::fault(wanted, live) {
+            self.seen.answers[at] = refused(422, fault);
+        } else if let Some(muddle) = client::muddled(wanted, live) {
+            let is_same = is_unchanged(wanted, live, manager) && !client::removes(wanted, live);
+            let advice =
+                "what a client-side apply makes of them is not certain: `kubectl apply --server-side` tells them apart";
+            self.seen.answers[at] =
+                if is_same { Answer::Unchanged } else { refused(0, format!("{muddle}, and {advice}")) };
+        }
     }
 
     /// What was never asked about, after all that may be removed by whoever applies.
@@ -44,7 +71,9 @@ impl<S: Server> Dialogue<'_, S> {
 
     fn is_proven(&self, at: usize, manager: &str) -> bool {
         let live = self.seen.live[at].as_ref().filter(|_| self.scope.verify == Verify::Doubtful);
-        live.is_some_and(|live| is_unchanged(&self.wanted[at], live, manager))
+        let wanted = &self.wanted[at];
+        let goes = |live| self.seen.applier.is_client && client::removes(wanted, live);
+        live.is_some_and(|live| is_unchanged(wanted, live, manager) && !goes(live))
     }
 
     /// Asks what comes of applying, and where others own fields, what comes of taking them over.
@@ -123,12 +152,29 @@ impl<S: Server> Dialogue<'_, S> {
     }
 
     fn try_all(&mut self, asked: &[usize], manager: &str, force: bool) -> Result<Vec<Reply>, S::Error> {
-        let question = |at: &usize| {
-            let (path, body) = (self.kinds.path(&self.wanted[*at])?, self.wanted[*at].clone());
-            Some(Question::DryRun { path, manager: manager.to_owned(), form: Form::Apply { force }, body })
+        let merge = |at: usize| client::merge_of(&self.wanted[at]);
+        let questions = asked.iter().filter_map(|at| self.trial(*at, manager, force, merge(*at))).collect();
+        let mut replies = self.server.ask(questions)?;
+        // A kind that somebody defined under a name of Kubernetes' own.
+        let other = (0..replies.len()).filter(|it| replies[*it].status == 415);
+        let other: Vec<usize> = other.filter(|it| merge(asked[*it]) == Merge::Strategic).collect();
+        let again = other.iter().filter_map(|it| self.trial(asked[*it], manager, force, Merge::Json)).collect();
+        for (place, reply) in other.into_iter().zip(self.server.ask(again)?) {
+            replies[place] = reply;
+        }
+        Ok(replies)
+    }
+
+    /// The question what comes of applying an object, from the side from which it is applied.
+    fn trial(&self, at: usize, manager: &str, force: bool, merge: Merge) -> Option<Question> {
+        let (wanted, manager) = (&self.wanted[at], manager.to_owned());
+        let path = self.kinds.path(wanted)?;
+        let live = self.seen.live[at].as_ref().filter(|_| self.seen.applier.is_client);
+        let Some(live) = live else {
+            return Some(Question::DryRun { path, manager, form: Form::Apply { force }, body: wanted.clone() });
         };
-        let questions = asked.iter().filter_map(question).collect();
-        self.server.ask(questions)
+        let form = if merge == Merge::Strategic { Form::StrategicMerge } else { Form::JsonMerge };
+        Some(Question::DryRun { path, manager, form, body: client::patch(wanted, live, merge) })
     }
 
     /// Asks what becomes of objects from which fields go that a client applied once: whoever applies from the server's
@@ -228,19 +274,26 @@ impl<S: Server> Dialogue<'_, S> {
     }
 
     /// Who applies here: who is named, or applied most of what is there.
-    fn manager(&mut self) -> String {
+    fn applier(&mut self) -> Applier {
+        let live = || self.seen.live.iter().flatten();
         if let Some(named) = &self.scope.manager {
-            return named.clone();
+            return Applier::named(named, live());
         }
-        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        let appliers = self.seen.live.iter().flatten().flat_map(owners::appliers);
-        appliers.for_each(|it| *counts.entry(it).or_default() += 1);
-        let most = counts.into_iter().max_by_key(|(name, count)| (*count, name == KUBECTL));
-        let manager = most.map_or_else(|| KUBECTL.to_owned(), |(name, _)| name);
-        if manager != KUBECTL {
-            self.seen.notes.push(format!("asked as the field manager `{manager}`, which applied what is there"));
+        let mut counts: BTreeMap<Applier, usize> = BTreeMap::new();
+        live().flat_map(owners::appliers).for_each(|it| *counts.entry(it).or_default() += 1);
+        let kubectl = Applier { manager: KUBECTL.to_owned(), is_client: false };
+        let most = counts.into_iter().max_by_key(|(it, count)| (*count, *it == kubectl));
+        let applier = most.map_or_else(|| kubectl.clone(), |(it, _)| it);
+        let name = &applier.manager;
+        if applier.is_client {
+            self.seen.notes.push(format!(
+                "asked what a client-side apply would do, by which `{name}` made what is there; `--field-manager kubectl` \
+                 asks about `kubectl apply --server-side`"
+            ));
+        } else if applier != kubectl {
+            self.seen.notes.push(format!("asked as the field manager `{name}`, which applied what is there"));
         }
-        manager
+        applier
     }
 }
 

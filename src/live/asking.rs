@@ -130,9 +130,15 @@ impl Asking {
             let pause = parts.headers.get("retry-after").and_then(|it| it.to_str().ok()?.parse().ok());
             let bytes = body.collect_bytes().await.map_err(|it| unreachable(of_transport(&it)))?;
             let status = parts.status.as_u16();
-            let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            let body: Option<Value> = serde_json::from_slice(&bytes).ok().filter(Value::is_object);
+            let is_answer = body.is_some();
+            let body = body.unwrap_or_else(|| words(&bytes));
             let is_kinds = matches!(question, Question::Kinds { .. });
-            if (status < 300 || (is_kinds && status == 404)) && !body.is_object() {
+            if body["message"] == PLAIN {
+                let why = "it speaks TLS, and the `server` of the kubeconfig begins with http: write https";
+                return Err(unreachable(why.to_owned()));
+            }
+            if (status < 300 || (is_kinds && status == 404)) && !is_answer {
                 return Err(unreachable("what it answered is no object of Kubernetes".to_owned()));
             }
             Ok((Reply { status, body }, pause.map(Duration::from_secs)))
@@ -140,6 +146,20 @@ impl Asking {
         let late = || LiveError::TimedOut { server: self.server(), seconds: self.patience.as_secs() };
         tokio::time::timeout(self.patience, exchange).await.unwrap_or_else(|_| Err(late()))
     }
+}
+
+/// What a server says that speaks TLS to whoever does not.
+const PLAIN: &str = "Client sent an HTTP request to an HTTPS server.";
+
+/// Characters that anybody reads of what is no answer of Kubernetes.
+const LONGEST: usize = 200;
+
+/// What somebody on the way says instead of a server: its first line.
+fn words(bytes: &[u8]) -> Value {
+    let text = String::from_utf8_lossy(bytes);
+    let line = text.lines().map(str::trim).find(|it| !it.is_empty() && !it.starts_with('<'));
+    let line: String = line.unwrap_or_default().chars().take(LONGEST).collect();
+    if line.is_empty() { Value::Null } else { json!({ "message": line }) }
 }
 
 fn message(body: &Value) -> String {

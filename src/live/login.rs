@@ -3,7 +3,7 @@
 //! It is run once, and its credentials are good for the whole run, which is short.
 
 use std::io::IsTerminal;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use base64::Engine;
@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::program::{Fault, Talk, output};
+use crate::diff::{HIDDEN, safe};
 
 /// What such a program prints.
 #[derive(Deserialize)]
@@ -32,7 +33,7 @@ struct Credentials {
 /// Runs the program of a user who has one and nothing else to log in with, and puts what it gives in its place.
 ///
 /// # Errors
-/// Why there are no credentials, in words that hold nothing of what the program was given or printed.
+/// Why there are no credentials, in words that hold nothing of what the program was given or printed as its answer.
 pub(super) fn log_in(user: &mut AuthInfo, patience: Duration) -> Result<(), String> {
     let has_other = user.token.is_some() || user.token_file.is_some() || user.username.is_some();
     let Some(exec) = user.exec.take().filter(|_| !has_other) else { return Ok(()) };
@@ -43,7 +44,8 @@ pub(super) fn log_in(user: &mut AuthInfo, patience: Duration) -> Result<(), Stri
         Fault::TooLate => why(&format!("logging in did not end within {} s", patience.as_secs())),
     })?;
     if !output.status.success() {
-        return Err(why(&format!("logging in failed ({})", output.status)));
+        let said = said(&output, &exec).map(|it| format!("; it said: {it}")).unwrap_or_default();
+        return Err(why(&format!("logging in failed ({})", output.status)) + &said);
     }
     let none = || why("logging in gave no ExecCredential");
     let text = String::from_utf8(output.stdout).map_err(|_| none())?;
@@ -58,6 +60,24 @@ pub(super) fn log_in(user: &mut AuthInfo, patience: Duration) -> Result<(), Stri
         user.client_key_data = Some(STANDARD.encode(key).into());
     }
     Ok(())
+}
+
+/// Characters of what a program says that anybody reads.
+const LONGEST: usize = 300;
+
+/// The last words of a program that failed where nobody heard them, without what it was given or printed, and without what
+/// has the form of a credential.
+fn said(output: &Output, exec: &ExecConfig) -> Option<String> {
+    let heard = String::from_utf8_lossy(&output.stderr);
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let variables = exec.env.iter().flatten().filter_map(|it| it.get("value"));
+    let given = variables.chain(exec.args.iter().flatten()).map(String::as_str);
+    let hidden: Vec<&str> = given.chain(printed.lines().map(str::trim)).filter(|it| !it.is_empty()).collect();
+    let line = heard.lines().map(str::trim).rfind(|it| !it.is_empty())?;
+    if hidden.iter().any(|it| line.contains(it)) {
+        return Some(HIDDEN.to_owned());
+    }
+    Some(safe(line, &[]).chars().take(LONGEST).collect())
 }
 
 fn may_ask(exec: &ExecConfig) -> bool {
@@ -83,7 +103,7 @@ fn command(exec: &ExecConfig, name: &str) -> Command {
     }
     command.stdin(if is_talk { Stdio::inherit() } else { Stdio::null() });
     // It may say where to go and what to type there.
-    command.stderr(if may_ask(exec) { Stdio::inherit() } else { Stdio::null() });
+    command.stderr(if may_ask(exec) { Stdio::inherit() } else { Stdio::piped() });
     command.stdout(Stdio::piped());
     command
 }

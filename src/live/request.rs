@@ -15,6 +15,8 @@ pub(super) fn request(question: &Question) -> Result<Request<Body>, http::Error>
             let (force, content_type) = match form {
                 Form::Apply { force } => (format!("&force={force}"), "application/apply-patch+yaml"),
                 Form::Patch => (String::new(), "application/json-patch+json"),
+                Form::StrategicMerge => (String::new(), "application/strategic-merge-patch+json"),
+                Form::JsonMerge => (String::new(), "application/merge-patch+json"),
             };
             let uri = format!("{path}?dryRun=All&fieldManager={manager}{force}&fieldValidation=Strict");
             let request = Request::builder().method(Method::PATCH).uri(uri).header("user-agent", NAME);

@@ -96,6 +96,15 @@ pub(super) fn causes(error: &dyn Error) -> String {
     text
 }
 
+/// Which part of a library an error went through, which says nothing to whoever reads it.
+const OF_LIBRARIES: [&str; 5] = [
+    "ServiceError: ",
+    "HyperError: ",
+    "client error (Connect): ",
+    "client error (SendRequest): ",
+    "tcp connect error: ",
+];
+
 /// Why nothing came through, with what people can do about it where they see no cause.
 pub(super) fn of_transport(error: &(dyn Error + 'static)) -> String {
     let mut next = Some(error);
@@ -107,7 +116,7 @@ pub(super) fn of_transport(error: &(dyn Error + 'static)) -> String {
         let inside = cause.downcast_ref::<std::io::Error>().and_then(|it| it.get_ref());
         next = inside.map(|it| it as &(dyn Error + 'static)).or_else(|| cause.source());
     }
-    causes(error)
+    OF_LIBRARIES.iter().fold(causes(error), |text, it| text.replace(it, ""))
 }
 
 fn of_certificate(error: &CertificateError) -> String {

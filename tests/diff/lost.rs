@@ -133,8 +133,8 @@ fn a_pause_that_is_too_long_is_named() {
 #[test]
 fn a_plan_is_one_and_what_could_not_be_said_is_none() {
     let server = server(|method, path| (method == "PATCH" && path.ends_with("/c1")).then_some(Act::Cut));
-    for text in ["", "x", "abc", "0123456789ABCDEF01234567", "0123456789abcdef012345678"] {
-        diff(&server, 2, &["--expect", text]).exits_with(2).says(&["24 digits"]);
+    for text in ["", "x", "abc", "0123456789ABCDEF0123456701234567", "0123456789abcdef01234567012345678"] {
+        diff(&server, 2, &["--expect", text]).exits_with(2).says(&["32 digits"]);
     }
     let document: Value = serde_json::from_str(&diff(&server, 2, &["--format", "json"]).exits_with(3).stdout).unwrap();
     let plan = document["environments"][0]["plan"].as_str().unwrap().to_owned();

@@ -50,9 +50,17 @@ fn every_cause_and_every_risk_has_a_case() {
         }
     }
     assert_eq!(impacts, words(&mlopsc::diff::schema(), "Impact"));
-    let verdicts = 8;
+    let verdicts = 9;
     let known: BTreeSet<String> = mlopsc::diff::codes().skip(verdicts).map(|it| it.id.to_owned()).collect();
     assert_eq!(risks, known);
+}
+
+/// Words in back quotes stay so in a comment: the code around them has more of them.
+#[test]
+fn a_comment_has_no_escapes_for_back_quotes() {
+    let run = run(&root().join("golden/diff/being-deleted"), &["--format", "markdown"]);
+    assert!(run.stdout.contains("`kubectl get -o yaml --show-managed-fields` keeps that ``"), "{}", run.stdout);
+    assert!(!run.stdout.contains("u{60}"), "{}", run.stdout);
 }
 
 #[test]

@@ -13,6 +13,8 @@ use crate::support::listen::{head, listen};
 /// What the server does with a request.
 pub(crate) enum Act {
     Say(u16, Value),
+    /// What no Kubernetes says.
+    Text(u16, &'static str),
     /// Asks for a pause of so many seconds.
     Busy(u64),
     /// Says nothing, ever.
@@ -70,6 +72,10 @@ fn exchange(mut stream: &TcpStream, asked: &Mutex<Vec<String>>, act: &dyn Fn(&st
                 text.len()
             );
             stream.write_all((head + &text).as_bytes()).ok()
+        }
+        Act::Text(status, text) => {
+            let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n", text.len());
+            stream.write_all((head + text).as_bytes()).ok()
         }
         Act::Busy(seconds) => {
             let head = format!("HTTP/1.1 429 X\r\nretry-after: {seconds}\r\ncontent-length: 0\r\n\r\n");

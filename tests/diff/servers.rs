@@ -302,7 +302,13 @@ fn a_program_for_tokens_that_waits_is_not_left_behind() {
 #[test]
 fn nothing_of_a_kubeconfig_or_of_a_login_is_shown() {
     let cluster = json!({"server": "http://127.0.0.1:1"});
-    let scripts = ["echo planted-out; echo planted-err >&2; exit 1", "echo token: planted-out", "echo '\"planted-out'"];
+    let scripts = [
+        "echo planted-out; echo \"no planted-out for $VAULT\" >&2; exit 1",
+        "echo 'give planted-argument' >&2; exit 1",
+        "echo 'password=planted-words' >&2; exit 1",
+        "echo token: planted-out",
+        "echo '\"planted-out'",
+    ];
     for script in scripts {
         let exec = json!({"apiVersion": "client.authentication.k8s.io/v1", "command": "/bin/sh",
             "args": ["-c", script, "planted-argument"], "env": [{"name": "VAULT", "value": "planted-variable"}],
@@ -319,6 +325,48 @@ fn nothing_of_a_kubeconfig_or_of_a_login_is_shown() {
         .replace("planted words\"", "planted words");
     let run = diff_with_text(&spoilt).0.exits_with(3).says(&["line 1"]);
     assert!(!run.stderr.contains("planted"), "{}", run.stderr);
+}
+
+/// A program that may ask nobody is heard all the same when it fails.
+#[test]
+fn what_a_login_complains_of_is_said() {
+    let cluster = json!({"server": "http://127.0.0.1:1"});
+    let long = "x".repeat(2000);
+    let script = format!("echo first >&2; echo 'your session has ended, run `login` {long}' >&2; exit 4");
+    let exec = json!({"apiVersion": "client.authentication.k8s.io/v1", "command": "/bin/sh", "args": ["-c", script],
+        "interactiveMode": "Never"});
+    let (run, _) = diff_with(&kubeconfig(&cluster, &json!({"exec": exec})));
+    let run = run.exits_with(3).says(&["it said: your session has ended, run `login` xxx"]);
+    assert!(run.stderr.len() < 600, "{}", run.stderr);
+}
+
+#[test]
+fn a_server_that_speaks_tls_is_told_from_one_that_says_nothing() {
+    let text = "Client sent an HTTP request to an HTTPS server.\n";
+    let server = Server::start(move |_, _, _| Act::Text(400, text));
+    diff(&server, &[]).exits_with(3).says(&["it speaks TLS", "write https"]);
+    // What somebody on the way says is better than nothing.
+    let server = Server::start(move |_, _, _| Act::Text(503, "<html>\n\n  the gateway is closed today\n"));
+    diff(&server, &[]).exits_with(3).says(&["the gateway is closed today"]);
+}
+
+#[test]
+fn no_word_of_a_library_is_in_what_is_said() {
+    let nobody = json!({"server": "https://127.0.0.1:1"});
+    let run = diff_with(&kubeconfig(&nobody, &json!({}))).0.exits_with(3).says(&["Connection refused"]);
+    for word in ["ServiceError", "client error", "tcp connect"] {
+        assert!(!run.stderr.contains(word), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_run_that_comes_to_nothing_says_why_in_the_document_too() {
+    let server = Server::start(|_, _, _| Act::Say(503, status(503, "starting")));
+    let run = diff(&server, &["--format", "json"]).exits_with(3).says(&["starting"]);
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert!(document["error"].as_str().unwrap().contains("starting") && document["differs"].is_null(), "{document}");
+    let schema: Value = serde_json::from_str(mlopsc::diff::schema_text()).unwrap();
+    assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&document), "{document}");
 }
 
 #[test]

@@ -235,7 +235,7 @@ fn a_plan_that_moved_is_not_the_expected_one() {
         (said, all["plan"].as_str().unwrap_or_default().to_owned())
     };
     let (_, approved) = plan(&wanted, &[]);
-    assert_eq!(approved.len(), 24, "{approved}");
+    assert!(approved.len() == 32 && approved.ends_with("00000000"), "everything could be asked: {approved}");
     assert_eq!(plan(&wanted, &["--verify", "full"]).1, approved);
     assert_eq!(plan(&wanted, &["--expect", &approved]).0.code, 0);
     // What nobody here wants does not move it.
@@ -265,7 +265,19 @@ fn what_cannot_be_applied_is_never_as_expected() {
     let reader = reader_of(cluster, "impossible", &["configmaps", "namespaces"]);
     let (said, all) = diff(cluster, &wanted("key"), cluster.kubeconfig(), &[]);
     let (predicted, _) = diff(cluster, &wanted("key"), &reader, &["--expect", all["plan"].as_str().unwrap()]);
-    assert!(said.code == 1 && predicted.code == 1 && predicted.stderr.contains("has moved since"), "{predicted:?}");
+    assert!(said.code == 1 && predicted.code == 1, "{predicted:?}");
+    let why = "your rights do not let the server say of 2 objects";
+    assert!(predicted.stderr.contains(why) && !predicted.stderr.contains("moved"), "{predicted:?}");
+    // Who may ask for more than whoever approved it finds out that it is so, or that it is not.
+    let (_, foreseen) = diff(cluster, &wanted("key"), &reader, &[]);
+    let foreseen = foreseen["plan"].as_str().unwrap();
+    let (again, _) = diff(cluster, &wanted("key"), &reader, &["--expect", foreseen]);
+    let (proven, _) = diff(cluster, &wanted("key"), cluster.kubeconfig(), &["--expect", foreseen]);
+    assert_eq!((again.code, proven.code), (0, 0), "{again:?} {proven:?}");
+    let (_, foreseen) = diff(cluster, &wanted("no/key"), &reader, &[]);
+    let (refused, _) =
+        diff(cluster, &wanted("no/key"), cluster.kubeconfig(), &["--expect", foreseen["plan"].as_str().unwrap()]);
+    assert!(refused.code == 1 && refused.stderr.contains("made with other rights"), "{refused:?}");
     // Who may not list has not seen everything.
     let reader = reader_of(cluster, "impossible-less", &["namespaces"]);
     let (said, all) = diff(cluster, &wanted("key"), &reader, &[]);
@@ -285,7 +297,9 @@ fn another_authority_and_an_old_token_have_their_message() {
     let expired = kubeconfig_with(cluster, "expired", "    token: ", "    token: x");
     let (said, _) = diff(cluster, &wanted, &expired, &[]);
     assert!(said.code == 3 && said.stderr.contains("(401)") && said.stderr.contains("log in again"), "{said:?}");
-    assert!(said.stdout.is_empty(), "{said:?}");
+    let document: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert!(document["error"].as_str().unwrap().contains("(401)"), "{document}");
+    assert!(document["environments"].as_array().unwrap().is_empty(), "{document}");
 }
 
 #[test]

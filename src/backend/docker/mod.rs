@@ -35,7 +35,6 @@ mod program;
 mod sbom;
 
 use super::{Backend, Content, Emitted, Job, Later, path};
-use crate::diag::Diagnostic;
 use crate::plan::{Image, Recipe};
 use crate::spec::Language;
 
@@ -53,50 +52,37 @@ fn emit(job: &Job<'_>, emitted: &mut Emitted) {
             let later = Later { name: image.name.value.clone(), origin: image.origin, make };
             emitted.later.push((path(format!("images/{}/{file}", image.name)), later));
         };
-        add("Dockerfile", dockerfile);
-        add("Dockerfile.dockerignore", ignore);
-        add(sbom::NAME, bill_of_materials);
+        add("Dockerfile", |job, image| {
+            let (image, recipe) = of(job, image);
+            let values = dockerfile::values(image, recipe, job.folder);
+            job.blueprints.render("docker/Dockerfile.j2", values).map(Content::Text)
+        });
+        add("Dockerfile.dockerignore", |job, image| {
+            let (image, recipe) = of(job, image);
+            Ok(Content::Text(ignore::text(image, recipe, job.folder)))
+        });
+        add(sbom::NAME, |job, image| {
+            let (image, recipe) = of(job, image);
+            Ok(Content::Document(sbom::document(image, recipe)))
+        });
         if recipe.lock.as_ref().is_some_and(|it| it.requirements.is_some()) {
-            add(dockerfile::REQUIREMENTS, requirements);
+            add(dockerfile::REQUIREMENTS, |job, image| Ok(Content::Text(requirements(of(job, image).1))));
         }
         if recipe.language == Language::Static {
-            add(dockerfile::SITE, site);
+            add(dockerfile::SITE, |job, image| {
+                job.blueprints.render("docker/nginx.conf.j2", dockerfile::site(of(job, image).0)).map(Content::Text)
+            });
         }
     }
     let origin = job.plan.identity.project.origin;
-    emitted.later.push((path("docker-bake.json"), Later { name: "".into(), origin, make: bake }));
+    let bake = Later { name: "".into(), origin, make: |job, _| Ok(Content::Document(bake::document(job))) };
+    emitted.later.push((path("docker-bake.json"), bake));
 }
 
-type Made = Result<Content, Box<Diagnostic>>;
-
-fn dockerfile(job: &Job<'_>, name: &str) -> Made {
-    let (image, recipe) = of(job, name);
-    let values = dockerfile::values(image, recipe, job.folder);
-    job.blueprints.render("docker/Dockerfile.j2", values).map(Content::Text)
-}
-
-fn site(job: &Job<'_>, name: &str) -> Made {
-    job.blueprints.render("docker/nginx.conf.j2", dockerfile::site(of(job, name).0)).map(Content::Text)
-}
-
-fn ignore(job: &Job<'_>, name: &str) -> Made {
-    let (image, recipe) = of(job, name);
-    Ok(Content::Text(ignore::text(image, recipe, job.folder)))
-}
-
-fn requirements(job: &Job<'_>, name: &str) -> Made {
-    let lock = of(job, name).1.lock.as_ref().expect("internal error: requirements of no lock file");
-    let text = lock.requirements.as_deref().unwrap_or_default();
-    Ok(Content::Text(format!("# Made by mlopsc from {}.\n{text}", lock.path)))
-}
-
-fn bill_of_materials(job: &Job<'_>, name: &str) -> Made {
-    let (image, recipe) = of(job, name);
-    Ok(Content::Document(sbom::document(image, recipe)))
-}
-
-fn bake(job: &Job<'_>, _: &str) -> Made {
-    Ok(Content::Document(bake::document(job)))
+/// The requirements that were made from a lock file of another form.
+fn requirements(recipe: &Recipe) -> String {
+    let lock = recipe.lock.as_ref().expect("internal error: requirements of no lock file");
+    format!("# Made by mlopsc from {}.\n{}", lock.path, lock.requirements.as_deref().unwrap_or_default())
 }
 
 /// An image that the project builds.

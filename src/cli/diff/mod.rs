@@ -3,6 +3,7 @@
 mod manifests;
 mod progress;
 mod revision;
+mod rights;
 
 use std::time::Duration;
 
@@ -11,10 +12,10 @@ use super::project::Project;
 use super::{Exit, Failure, print, project};
 use crate::compile::{Compiled, Options, compile};
 use crate::diag;
-use crate::diff::{self, Case, Page, Report, Scope, Sides};
+use crate::diff::{self, Case, FoundPlan, Page, Report, Scope, Sides};
 use crate::live::{Access, connect};
-use crate::object::{Object, to_yaml};
-use crate::source::{Node, Origin, Sources};
+use crate::object::Object;
+use crate::source::Sources;
 use manifests::Manifests;
 use progress::Watched;
 use revision::Revision;
@@ -42,6 +43,17 @@ struct Compared {
 type OfSpec = Result<Vec<Wanted>, Exit>;
 
 pub(super) fn run(args: &Args, it: &Diff) -> Result<Exit, Failure> {
+    let result = compared(args, it);
+    // Whoever reads the document finds in it why there is nothing else.
+    if let Err(failure) = &result
+        && args.format == Format::Json
+    {
+        print::data(&diff::failed(&failure.message));
+    }
+    result
+}
+
+fn compared(args: &Args, it: &Diff) -> Result<Exit, Failure> {
     if it.side_by_side && args.format != Format::Terminal {
         return Err(Failure::bad_input("`--side-by-side` is for the terminal, and `--format` says otherwise"));
     }
@@ -64,7 +76,7 @@ pub(super) fn run(args: &Args, it: &Diff) -> Result<Exit, Failure> {
         return Err(Failure::bad_input("`--expect` is of one environment: name it with --env"));
     }
     if it.print_rbac {
-        print::data(&rights(&wanted));
+        print::data(&rights::text(&wanted));
         return Ok(Exit::Clean);
     }
     let compared = match &it.base {
@@ -96,8 +108,22 @@ fn as_expected(args: &Args, plan: &str, compared: &[Compared]) -> Exit {
         );
         return Exit::World;
     }
-    if found != plan {
-        let why = "what is wanted or what is there has moved since, as shown above";
+    let untried: usize = compared.iter().map(|it| it.report.untried).sum();
+    let why = match diff::find_again(plan, &found) {
+        FoundPlan::Again => None,
+        FoundPlan::LessSure => Some(format!(
+            "the same is wanted and there, but whoever made that one could ask for more: your rights do not let the server \
+             say of {untried} objects what would become of them"
+        )),
+        FoundPlan::Moved { has_other_rights: false } => {
+            Some("what is wanted or what is there has moved since, as shown above".to_owned())
+        }
+        FoundPlan::Moved { has_other_rights: true } => Some(format!(
+            "what is wanted or what is there has moved since, as shown above, or is only foreseen otherwise: that one was \
+             made with other rights, and yours do not let the server say of {untried} objects what would become of them"
+        )),
+    };
+    if let Some(why) = why {
         print::failure(args, &format!("the plan is {found} and not {plan}: {why}"));
         return Exit::Findings;
     }
@@ -204,27 +230,6 @@ fn of_spec(compiled: &Compiled) -> Vec<Wanted> {
     wanted.collect()
 }
 
-/// The roles that a diff needs, as `kubectl apply -f -` takes them.
-fn rights(wanted: &[Wanted]) -> String {
-    const ABOUT: &str = "\
-# The rights that `mlopsc diff` needs, made by `mlopsc diff --print-rbac`. Give them to somebody:
-#   kubectl create clusterrolebinding NAME --clusterrole=ROLE --user=WHO
-#   kubectl create rolebinding NAME --namespace=NAMESPACE --role=ROLE --user=WHO
-# `patch` and `create` are for dry runs, and RBAC does not tell a dry run from a write. Without these rules the fields
-# are compared by `mlopsc` itself, which it says. Roles are not among them: who may write them decides about others.
-# Names that begin with mlopsc-dry-run- stand for objects that would have to be made anew; nothing is ever made.
-";
-    let mut out = ABOUT.to_owned();
-    for it in wanted {
-        let namespace = it.objects.iter().map(|it| it.identity().namespace).find(|it| !it.is_empty());
-        let namespace = namespace.as_deref().unwrap_or("default");
-        for role in diff::rights(&it.objects, &format!("mlopsc-diff-{namespace}"), namespace) {
-            out += &format!("---\n{}", to_yaml(&Node::from_json(&role, Origin::NONE)));
-        }
-    }
-    out
-}
-
 /// Several environments against one cluster or one dump would show what is not so.
 fn must_be_told_apart(it: &Diff, wanted: &[Wanted]) -> Result<(), Failure> {
     let [_, _, ..] = wanted else { return Ok(()) };
@@ -316,7 +321,7 @@ fn compare(args: &Args, it: &Diff, wanted: &Wanted, sources: &Sources) -> Result
     let cases = wanted.objects.iter().zip(&seen.live).zip(&seen.answers);
     let cases = cases.map(|((object, live), answer)| Case { object, live: live.as_ref(), answer: Some(answer) });
     let (cases, orphans) = (cases.collect(), seen.orphans.iter().collect());
-    let sides = Sides { cases, orphans, around: &seen.around, manager: Some(&seen.manager), sources };
+    let sides = Sides { cases, orphans, around: &seen.around, applier: Some(&seen.applier), sources };
     let notes = seen.notes.into_iter().chain(cluster.given_up()).chain(wanted.notes.clone());
     let report = diff::judge_online(&sides, notes.collect(), seen.unlisted.into_keys().collect());
     Ok(Compared { title, with: cluster.context, report })

@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use super::compare::Difference;
 use super::model::{Effect, Impact, Verdict};
+use super::owners::Applier;
 use super::path::names;
 
 pub(super) use access::{level, widened};
@@ -34,6 +35,8 @@ pub(super) struct Scene<'s> {
     pub(super) differences: &'s [Difference],
     pub(super) verdict: Verdict,
     pub(super) around: &'s Around<'s>,
+    /// Who applies, where a cluster is asked.
+    pub(super) applier: Option<&'s Applier>,
 }
 
 /// What stands around an object and decides what its change causes, from both sides.
@@ -70,7 +73,7 @@ pub(super) fn effects(scene: &Scene<'_>) -> Vec<Effect> {
         Verdict::Changed | Verdict::Conflict => changed(scene),
         Verdict::Immutable => storage::stays(scene),
         Verdict::Create if scene.kind == "NetworkPolicy" => network::effects(scene),
-        Verdict::Orphan => vec![Effect::plain(Impact::Stays)],
+        Verdict::Orphan if scene.live["metadata"]["deletionTimestamp"].is_null() => vec![Effect::plain(Impact::Stays)],
         _ => Vec::new(),
     };
     found.sort_by_key(|it| it.impact);

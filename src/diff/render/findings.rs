@@ -33,7 +33,6 @@ fn of_unlisted(page: &Page<'_>) -> Option<Diagnostic> {
 
 /// One finding for each line of the spec that changes an object, and one for each thing that the change weakens.
 fn findings(page: &Page<'_>, change: &Change, sources: &Sources) -> Vec<Diagnostic> {
-    let Some(code) = code_of(change.verdict) else { return Vec::new() };
     let start = format!("{}: {}", title(change), change.verdict.words());
     let end = format!(" ({} against {})", one_line(page.title), one_line(page.with));
     let about = |code, text: &str, line: &Line| {
@@ -47,12 +46,14 @@ fn findings(page: &Page<'_>, change: &Change, sources: &Sources) -> Vec<Diagnost
     change.fields.iter().for_each(|it| by_line.entry(it.line.shown.as_deref()).or_default().push(it));
     let says = says(change);
     let mut found = Vec::new();
-    for fields in by_line.values() {
-        let paths: Vec<String> = fields.iter().map(|it| format!("`{}`", one_line(&it.path))).collect();
-        found.push(about(code, &format!(" {}{says}", paths.join(", ")), &fields[0].line));
-    }
-    if found.is_empty() {
-        found.push(about(code, &says, &change.line));
+    if let Some(code) = code_of(change.verdict) {
+        for fields in by_line.values() {
+            let paths: Vec<String> = fields.iter().map(|it| format!("`{}`", one_line(&it.path))).collect();
+            found.push(about(code, &format!(" {}{says}", paths.join(", ")), &fields[0].line));
+        }
+        if found.is_empty() {
+            found.push(about(code, &says, &change.line));
+        }
     }
     let place = change.fields.first().map_or(&change.line, |it| &it.line);
     found.extend(change.risks.iter().map(|it| about(it.code, &format!("; {}", one_line(&it.detail)), place)));

@@ -19,8 +19,10 @@ use crate::diff::model::{Change, Effect, Field, Impact, Moved, Owner, Risk, Verd
 struct Document<'d> {
     /// Changes when a field goes or means something else.
     version: u32,
-    /// Whether anything is not as it should be.
-    differs: bool,
+    /// Whether anything is not as it should be; null where nobody could say.
+    differs: Option<bool>,
+    /// Why nothing was compared at all, where that is so.
+    error: Option<&'d str>,
     /// One for each environment, or one for what is compared in its place.
     environments: Vec<Environment<'d>>,
 }
@@ -139,8 +141,18 @@ pub fn schema() -> Value {
 
 pub(super) fn render(pages: &[Page<'_>]) -> String {
     let differs = pages.iter().any(|it| it.report.differs());
-    let document = Document { version: 1, differs, environments: pages.iter().map(environment).collect() };
-    let text = serde_json::to_string_pretty(&document).expect("internal error: plain data is JSON");
+    let environments = pages.iter().map(environment).collect();
+    text(&Document { version: 1, differs: Some(differs), error: None, environments })
+}
+
+/// The document of a run that came to nothing.
+#[must_use]
+pub fn failed(error: &str) -> String {
+    text(&Document { version: 1, differs: None, error: Some(error), environments: Vec::new() })
+}
+
+fn text(document: &Document<'_>) -> String {
+    let text = serde_json::to_string_pretty(document).expect("internal error: plain data is JSON");
     clean_json(text) + "\n"
 }
 

@@ -90,7 +90,7 @@ fn weight(change: &Change) -> u32 {
     let of_verdict = match change.verdict {
         Verdict::Refused | Verdict::Immutable | Verdict::Unknown => 5,
         Verdict::Replace | Verdict::Conflict => 4,
-        Verdict::Orphan => 3,
+        Verdict::Orphan | Verdict::Terminating => 3,
         Verdict::Changed => 2,
         Verdict::Create => 1,
         Verdict::Same | Verdict::NotStarted => 0,
@@ -112,7 +112,7 @@ impl<'p> Part<'p> {
         for note in &page.report.notes {
             heading += &format!("> {}\n\n", code(&shortened(note)));
         }
-        let changes: Vec<&Change> = page.report.changes.iter().filter(|it| it.verdict.differs()).collect();
+        let changes: Vec<&Change> = page.report.changes.iter().filter(|it| it.is_finding()).collect();
         let folds = Folds::of(&changes);
         Self { heading, changes, folds }
     }
@@ -185,14 +185,17 @@ fn shortened(note: &str) -> String {
     if end < note.len() { format!("{} …", &note[..end]) } else { note.to_owned() }
 }
 
-/// A text as code between back quotes, in a table too: what would end either is written as an escape.
+/// A text as code between more back quotes than it has in a row; in a table, what would end its cell is an escape.
 fn code(text: &str) -> String {
-    let escaped = |it: char| match it {
-        '`' | '|' => it.escape_unicode().to_string(),
-        other => other.to_string(),
-    };
-    let text: String = one_line(text).chars().map(escaped).collect();
-    if text.trim().is_empty() { String::new() } else { format!("`{text}`") }
+    let text = one_line(text).replace('|', "\\u{7c}");
+    if text.trim().is_empty() {
+        return String::new();
+    }
+    let longest = text.split(|it| it != '`').map(str::len).max().unwrap_or_default();
+    let quotes = "`".repeat(longest + 1);
+    // One that stands at an end would count among them.
+    let gap = if longest > 0 { " " } else { "" };
+    format!("{quotes}{gap}{text}{gap}{quotes}")
 }
 
 /// A text in an element of HTML.

@@ -12,7 +12,7 @@ use super::model::Report;
 use crate::diag;
 use crate::source::Sources;
 
-pub use json::{schema, schema_text};
+pub use json::{failed, schema, schema_text};
 
 /// How a diff is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

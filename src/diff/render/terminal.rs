@@ -37,7 +37,7 @@ impl Paint {
             out += &format!("note: {}\n", one_line(note));
         }
         let changes = page.report.changes.iter();
-        let shown: Vec<&Change> = changes.filter(|it| self.how.all || it.verdict.differs()).collect();
+        let shown: Vec<&Change> = changes.filter(|it| self.how.all || it.is_finding()).collect();
         let folds = Folds::of(&shown);
         for (fold, number) in folds.all.iter().zip(1..) {
             let heading = format!("[{number}] the same on {} objects", fold.count);
@@ -61,7 +61,7 @@ impl Paint {
             Verdict::Same | Verdict::NotStarted => ("=", DIM),
             Verdict::Changed => ("~", YELLOW),
             Verdict::Create => ("+", GREEN),
-            Verdict::Orphan => ("-", RED),
+            Verdict::Orphan | Verdict::Terminating => ("-", RED),
             Verdict::Conflict | Verdict::Replace | Verdict::Immutable | Verdict::Refused | Verdict::Unknown => {
                 ("!", RED)
             }

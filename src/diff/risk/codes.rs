@@ -31,6 +31,7 @@ pub(in crate::diff) static CODES: &[&Code] = &[
     &PRIVILEGES_GAINED,
     &ROOT_ALLOWED,
     &ROOT_FILESYSTEM_WRITABLE,
+    &SET_BY_OTHERS,
 ];
 
 code!(
@@ -95,9 +96,20 @@ code!(
 code!(
     DATA_AT_RISK,
     "data-at-risk",
-    "Reports a volume claim, a volume or a namespace that is in the cluster and not wanted any more, or that could only\n\
-     be had by deleting what is there.",
+    "Reports a volume claim, a volume or a namespace that is in the cluster and not wanted any more, that is being\n\
+     deleted, or that could only be had by deleting what is there.",
     "Deleting it may delete the data in it. Records have to be kept whole and available (45 CFR 164.312(c)(1),\n\
      164.308(a)(7)).",
     "Leave it until its data is copied and somebody has said so."
+);
+code!(
+    SET_BY_OTHERS,
+    "set-by-others",
+    "Reports a field that somebody set in the cluster, that what is wanted does not speak of, and that decides what\n\
+     protects data: in a NetworkPolicy, the rules and subjects of RBAC, the enforced Pod Security of a namespace, what pods\n\
+     and containers may do, containers that were added and folders of the node. Applying leaves such a field as it is, so\n\
+     that the object is the same; the exit code is 1 all the same.",
+    "A rule that somebody added to a policy that lets nobody in opens it, and no difference would ever show that. Who\n\
+     reviews access (45 CFR 164.308(a)(1)(ii)(D), 164.312(a)(1)) has to see all of it.",
+    "Take the field out of the cluster, or into the spec, where it has a line and a reason."
 );

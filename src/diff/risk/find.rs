@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::codes::{
     DATA_AT_RISK, ENCRYPTION_DROPPED, NETWORK_OPENED, NETWORK_POLICY_REMOVED, PERMISSIONS_WIDENED, POD_SECURITY_LOWERED,
 };
-use super::containers;
+use super::{beside, containers};
 use crate::diag::Code;
 use crate::diff::immutable::is_protected;
 use crate::diff::impact::{Scene, flows, is_open_to_all, level, widened};
@@ -14,12 +14,15 @@ use crate::diff::path::{names, shown};
 
 /// What a change would weaken.
 pub(in crate::diff) fn risks(scene: &Scene<'_>) -> Vec<Risk> {
-    match scene.verdict {
+    let mut found = match scene.verdict {
         Verdict::Orphan => removed(scene),
+        Verdict::Terminating if is_protected(scene.kind) => vec![risk(&DATA_AT_RISK, "it is being deleted")],
         Verdict::Immutable => vec![risk(&DATA_AT_RISK, "it could only be had by deleting what is there")],
         Verdict::Changed | Verdict::Conflict | Verdict::Replace => changed(scene),
         _ => Vec::new(),
-    }
+    };
+    found.extend(beside::risks(scene));
+    found
 }
 
 fn removed(scene: &Scene<'_>) -> Vec<Risk> {

@@ -3,6 +3,7 @@
 //! A difference is a decision of somebody's; this says which ones a reviewer should not overlook. What the rule of law
 //! is behind each of them is said by its explanation.
 
+mod beside;
 mod codes;
 mod containers;
 mod find;

@@ -1,0 +1,121 @@
+//! What `kubectl apply` does that asks no server who owns what: each case is compared with what it really does.
+
+use std::fs;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::cluster::Cluster;
+use crate::faults::{diff, found, place};
+use crate::oracle::{essence, judge};
+
+fn service(port: u16) -> Value {
+    json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "api", "namespace": "clients"},
+        "spec": {"selector": {"a": "b"}, "ports": [{"name": "http", "port": port}]}})
+}
+
+fn deployment() -> Value {
+    let probe = json!({"tcpSocket": {"port": 80}});
+    let container = json!({"name": "c", "image": "registry.example.org/c:1", "ports": [{"name": "http", "containerPort": 80}],
+        "livenessProbe": probe, "env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]});
+    json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "api", "namespace": "clients"},
+        "spec": {"replicas": 3, "selector": {"matchLabels": {"a": "b"}}, "strategy": {"type": "RollingUpdate"},
+        "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [container],
+            "volumes": [{"name": "v", "emptyDir": {}}]}}}})
+}
+
+fn apply(cluster: &Cluster, objects: &[Value]) {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("all.json");
+    fs::write(&file, json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string()).unwrap();
+    let said = cluster.kubectl(["apply", "-f", &file.display().to_string()]);
+    assert_eq!(said.code, 0, "{said:?}");
+}
+
+/// What a diff says and what an apply does; the report is given back.
+fn as_applied(cluster: &Cluster, wanted: &[Value]) -> Value {
+    let get = || wanted.iter().map(|it| cluster.get(&cluster.path_of(it)).ok()).collect::<Vec<_>>();
+    let before = get();
+    let (said, all) = diff(cluster, wanted, cluster.kubeconfig(), &[]);
+    assert!(said.code < 2, "{said:?}");
+    let (approved, _) = diff(cluster, wanted, cluster.kubeconfig(), &["--expect", all["plan"].as_str().unwrap()]);
+    assert_eq!(approved.code, 0, "what can be applied can be expected: {approved:?}");
+    apply(cluster, wanted);
+    for ((object, before), after) in wanted.iter().zip(&before).zip(&get()) {
+        let (before, after) = (essence(before), essence(after));
+        let entry = found(&all, object["kind"].as_str().unwrap(), object["metadata"]["name"].as_str().unwrap());
+        assert_eq!(entry["verdict"], if before == after { "same" } else { "changed" }, "{entry:#}");
+        judge(&before, &after, entry["fields"].as_array().unwrap()).unwrap_or_else(|why| panic!("{why}: {entry:#}"));
+    }
+    all
+}
+
+/// The field of a report at a path, with which side moved.
+fn moved<'f>(entry: &'f Value, path: &str) -> &'f Value {
+    let fields = entry["fields"].as_array().unwrap();
+    let field = fields.iter().find(|it| it["path"] == path).unwrap_or_else(|| panic!("{path}: {entry:#}"));
+    &field["moved"]
+}
+
+#[test]
+fn what_a_client_applies_again_is_judged_as_a_client_does_it() {
+    let Some(cluster) = place("clients") else { return };
+    let mut wanted = [service(80), deployment()];
+    apply(cluster, &wanted);
+    let all = as_applied(cluster, &wanted);
+    assert_eq!(all["summary"]["same"], 2, "{all:#}");
+    let is_said =
+        |it: &Value| it.as_str().is_some_and(|it| it.contains("client-side apply") && it.contains("--field-manager"));
+    assert!(all["notes"].as_array().unwrap().iter().any(is_said), "{all:#}");
+
+    // A port is another item of its list, and of the name that the old one has.
+    wanted[0] = service(81);
+    let container = "/spec/template/spec/containers/0";
+    wanted[1].pointer_mut(container).unwrap()["ports"][0]["containerPort"] = 81.into();
+    as_applied(cluster, &wanted);
+
+    // Somebody scales, and whoever applies again takes it back.
+    let said = cluster.kubectl(["scale", "-n", "clients", "deployment/api", "--replicas=5"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let all = as_applied(cluster, &wanted);
+    assert_eq!(moved(found(&all, "Deployment", "api"), "spec.replicas"), "cluster");
+
+    // What is not wanted any more goes, with what the server put into it; the source of a volume and the strategy too.
+    wanted[0]["spec"]["ports"] = json!([{"name": "more", "port": 82}, {"name": "http", "port": 81}]);
+    as_applied(cluster, &wanted);
+    wanted[0]["spec"]["ports"].as_array_mut().unwrap().remove(0);
+    let spec = wanted[1]["spec"].as_object_mut().unwrap();
+    spec.shift_remove("replicas");
+    spec.insert("strategy".to_owned(), json!({"type": "Recreate"}));
+    spec["template"]["spec"]["volumes"] = json!([{"name": "v", "configMap": {"name": "c", "optional": true}}]);
+    let container = wanted[1].pointer_mut(container).unwrap().as_object_mut().unwrap();
+    container.shift_remove("livenessProbe");
+    container["env"].as_array_mut().unwrap().remove(0);
+    let all = as_applied(cluster, &wanted);
+    let entry = found(&all, "Deployment", "api");
+    for path in ["livenessProbe", "env[name=A]"] {
+        let path = format!("spec.template.spec.containers[name=c].{path}");
+        assert_eq!(moved(entry, &path), "spec", "who took it out of the spec moved: {entry:#}");
+    }
+    assert_eq!(moved(found(&all, "Service", "api"), "spec.ports[port=82,protocol=TCP]"), "spec");
+}
+
+#[test]
+fn what_others_added_stays_and_what_they_share_goes() {
+    let Some(cluster) = place("clients-beside") else { return };
+    let mut wanted = [deployment()];
+    wanted[0]["metadata"]["namespace"] = "clients-beside".into();
+    wanted[0]["metadata"]["labels"] = json!({"ours": "1", "also": "2"});
+    wanted[0]["metadata"]["finalizers"] = json!(["tests.example.org/ours"]);
+    apply(cluster, &wanted);
+    let path = cluster.path_of(&wanted[0]);
+    let more = json!({"metadata": {"labels": {"theirs": "1"}, "finalizers": ["tests.example.org/ours", "tests.example.org/theirs"]},
+        "spec": {"template": {"spec": {"containers": [{"name": "c", "env": [{"name": "THEIRS", "value": "x"}]}]}}}});
+    cluster.patch(&format!("{path}?fieldManager=others"), "application/strategic-merge-patch+json", &more).ok();
+    let all = as_applied(cluster, &wanted);
+    assert_eq!(all["summary"]["same"], 1, "{all:#}");
+    wanted[0]["metadata"]["labels"] = json!({"ours": "1"});
+    wanted[0]["metadata"].as_object_mut().unwrap().shift_remove("finalizers");
+    as_applied(cluster, &wanted);
+    cluster.merge(&path, &json!({"metadata": {"finalizers": null}})).ok();
+}

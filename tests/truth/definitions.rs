@@ -1,0 +1,67 @@
+//! A definition that changes together with the objects of its kind.
+
+use serde_json::{Value, json};
+
+use crate::cluster::Cluster;
+use crate::faults::{applied, diff, found, place};
+
+/// The definition of a kind whose spec has these fields.
+fn definition(fields: &Value) -> Value {
+    let spec = json!({"type": "object", "required": ["size", "mode"], "properties": fields});
+    let schema = json!({"type": "object", "properties": {"spec": spec}});
+    json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "scanners.definitions.example.org"}, "spec": {"group": "definitions.example.org",
+        "scope": "Namespaced", "names": {"kind": "Scanner", "plural": "scanners", "singular": "scanner", "listKind": "ScannerList"},
+        "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": schema}}]}})
+}
+
+fn scanner(name: &str, spec: &Value) -> Value {
+    json!({"apiVersion": "definitions.example.org/v1", "kind": "Scanner",
+        "metadata": {"name": name, "namespace": "definitions"}, "spec": spec})
+}
+
+fn until_known(cluster: &Cluster, object: &Value) {
+    cluster.eventually("the kind is served", 20, || {
+        let known = cluster.get("/apis/definitions.example.org/v1");
+        let is_known = known.is_ok() && known.text.contains("scanners");
+        let tried = || {
+            let path = "/apis/definitions.example.org/v1/namespaces/definitions/scanners?dryRun=All";
+            cluster.post(path, object).is_ok()
+        };
+        if is_known && tried() { Ok(()) } else { Err(known.text) }
+    });
+}
+
+#[test]
+fn what_a_changed_definition_allows_is_not_refused_by_the_old_one() {
+    let Some(cluster) = place("definitions") else { return };
+    let mode = json!({"type": "string", "default": "fast"});
+    let old = definition(&json!({"size": {"type": "integer"}, "mode": mode}));
+    applied(cluster, &old);
+    let known = scanner("known", &json!({"size": 1}));
+    until_known(cluster, &known);
+    applied(cluster, &known);
+    let new = definition(&json!({"size": {"type": "integer"}, "mode": mode, "rooms": {"type": "integer"}}));
+    let wanted = [
+        new,
+        scanner("known", &json!({"size": 2, "rooms": 3})),
+        scanner("new", &json!({"size": 1, "rooms": 3})),
+        scanner("odd", &json!({"size": 1, "rooms": "three"})),
+        scanner("never", &json!({"size": 1, "roms": 3})),
+    ];
+    let (said, all) = diff(cluster, &wanted, cluster.kubeconfig(), &[]);
+    assert_eq!(said.code, 1, "{said:?}");
+    for (name, verdict) in [("known", "changed"), ("new", "create"), ("odd", "refused"), ("never", "refused")] {
+        let object = found(&all, "Scanner", name);
+        assert_eq!(object["verdict"], verdict, "{object}");
+        let reason = object["reason"].as_str().unwrap();
+        assert!(reason.contains("is changed by the same change") && reason.contains(".spec.ro"), "{reason}");
+    }
+    let known = found(&all, "Scanner", "known");
+    assert_eq!(known["fields"].as_array().unwrap().len(), 2, "{known}");
+    // By a definition that stays as it is, the server's word holds.
+    let (_, all) = diff(cluster, &[&[old][..], &wanted[2..3]].concat(), cluster.kubeconfig(), &[]);
+    let object = found(&all, "Scanner", "new");
+    assert_eq!(object["verdict"], "refused", "{object}");
+    assert!(!object["reason"].as_str().unwrap().contains("same change"), "{object}");
+}
