@@ -50,10 +50,9 @@ pub(super) struct Values {
     hashed: bool,
     /// The base is the project's own choice: what it brings along stays visible.
     own_base: bool,
-    /// Byte code of the standard library is made in advance, because nobody can write it beside the sources later.
+    /// Byte code of the standard library is made in advance, as that of the packages is, because nobody can write it
+    /// beside the sources later.
     bytecode: bool,
-    /// The same of the packages. It would add much to a GPU framework and save little.
-    compiles: bool,
     index: Option<SmolStr>,
     repository: Option<SmolStr>,
     secrets: Vec<Secret>,
@@ -161,7 +160,6 @@ pub(super) fn values(image: &Image, recipe: &Recipe, folder: &str) -> Values {
         own_base: recipe.has_own_base,
         // In a base without a shell the interpreter is another one than the builder's.
         bytecode: recipe.language == Language::Python && recipe.builder.is_none(),
-        compiles: recipe.framework.is_none(),
         index: index.as_ref().map(|it| it.value.clone()),
         repository: index.as_ref().map(|it| it.value.clone()).or_else(|| lock?.repository.clone()),
         secrets: recipe
