@@ -44,10 +44,9 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
         }
     }
     for (name, data) in &spec.data {
+        let Some(age) = &data.retention else { continue };
         let helper = format!("purge-{name}");
-        let age = data.retention.as_ref();
-        let other = case.workloads().find(|it| it.name == helper);
-        if let (Some(age), Some(other)) = (age, other) {
+        if let Some(other) = case.workloads().find(|it| it.name == helper) {
             let message = format!("`{}` has the name of the purge of the dataset `{name}`", other.path);
             let diagnostic = Diagnostic::new(&NAME_TAKEN, message).at(Spot::key(other.origin), "choose another name");
             sink.report(diagnostic.at(Spot::key(age.origin), "is purged because of this"));

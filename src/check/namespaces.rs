@@ -138,6 +138,12 @@ fn shared(case: &Case<'_>, sink: &mut Sink) {
 }
 
 fn data(case: &Case<'_>, sink: &mut Sink) {
+    let home = &case.plan.identity.namespace.value;
+    let workloads = case.plan.workloads.values().map(|it| &it.namespace.value);
+    let volumes = case.plan.volumes.values().map(|it| &it.namespace.value);
+    if workloads.chain(volumes).all(|it| it == home) {
+        return;
+    }
     for volume in case.plan.volumes.values().filter(|it| !it.claim.is_of_pod()) {
         let users = case
             .plan

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::namespaces::namespaces;
+use super::namespaces::{is_spread, namespaces};
 use super::{Digests, Inputs, NamespacePlan};
 use crate::diag::{Code, Diagnostic, Severity, Spot};
 use crate::resolve::Resolved;
@@ -33,6 +33,7 @@ pub(super) struct Context<'p> {
     pub(super) digests: &'p Digests,
     /// The managed namespaces, the home first.
     pub(super) namespaces: Vec<NamespacePlan>,
+    pub(super) is_spread: bool,
     notes: RefCell<Vec<Diagnostic>>,
 }
 
@@ -45,6 +46,7 @@ impl<'p> Context<'p> {
             files: inputs.files,
             digests: inputs.digests,
             namespaces: namespaces(resolved),
+            is_spread: is_spread(&resolved.spec),
             notes: RefCell::default(),
         }
     }

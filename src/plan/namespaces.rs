@@ -80,10 +80,13 @@ impl Context<'_> {
     /// The name that leads to a service from everywhere, where its own does not: where services are in several
     /// namespaces.
     pub(super) fn full_name(&self, service: &spec::Workload, name: &str) -> Option<SmolStr> {
-        let mut services = self.spec.services.by_key();
-        let is_spread = services.any(|(_, it)| it.namespace.as_ref().is_some_and(|it| it.as_str() != HOME_KEY));
-        is_spread.then(|| format_smolstr!("{name}.{}.svc", self.namespace_of(service)))
+        self.is_spread.then(|| format_smolstr!("{name}.{}.svc", self.namespace_of(service)))
     }
+}
+
+/// Whether a service is in another namespace than the home.
+pub(super) fn is_spread(spec: &spec::Spec) -> bool {
+    spec.services.values().any(|it| it.namespace.as_ref().is_some_and(|it| it.as_str() != HOME_KEY))
 }
 
 impl Plan {
