@@ -7,16 +7,17 @@
 //! # How long it takes
 //!
 //! A thousand objects (a third each of Deployments, ConfigMaps and Services) on a real API server, behind a line of 40 ms
-//! there and back, on two busy cores; `cargo bench --bench diff` measures it again. Kubernetes has no way to try many
+//! there and back, on two cores; `cargo bench --bench diff` measures it again. Kubernetes has no way to try many
 //! objects at once, so a change costs a dry run; what is unchanged costs nothing but the lists.
 //!
 //! | what | time | beside kubectl |
 //! |---|---|---|
-//! | `kubectl diff --server-side`, nothing changed | 95 s | 1 |
-//! | `mlopsc diff`, nothing changed since kubectl applied it | 0.37 s, 42 MB | 260 times as fast |
-//! | `mlopsc diff`, nothing changed since Argo CD applied it | 0.45 s, 42 MB | 210 times as fast |
-//! | `mlopsc diff`, 100 changed | 0.7 to 0.9 s, 44 MB | |
-//! | `mlopsc diff --verify full`, nothing changed | 2.8 s, 60 MB | 34 times as fast |
+//! | `kubectl diff --server-side`, nothing changed | 92 s | 1 |
+//! | `mlopsc diff`, nothing changed since kubectl applied it on the server's side | 0.45 s, 41 MB | 207 times as fast |
+//! | `mlopsc diff`, nothing changed since Argo CD applied it on the server's side | 0.45 s, 42 MB | 205 times as fast |
+//! | `mlopsc diff`, nothing changed since kubectl applied it on the client's side | 0.53 s, 45 MB | 175 times as fast |
+//! | `mlopsc diff`, 100 changed | 0.8 to 0.9 s, 44 to 48 MB | |
+//! | `mlopsc diff --verify full`, nothing changed | 2.2 s, 60 MB | 43 times as fast |
 //!
 //! After a client-side apply what is unchanged costs no dry run either.
 //!
