@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use smol_str::SmolStr;
 
-use crate::backend::{BACKENDS, Content, Emitted, Job, Text};
+use crate::backend::{BACKENDS, Content, Emitted, Job, Later, Text};
 use crate::blueprint::Blueprints;
 use crate::check::{self, Case};
 use crate::diag::{Diagnostic, Severity, Sink};
@@ -126,14 +126,13 @@ fn one(
 
 fn emit(environment: &Environment, only: &[String], sink: &mut Sink) -> Emitted {
     let mut emitted = Emitted::default();
-    environment.as_job(|job| {
-        let wanted = BACKENDS.iter().filter(|it| only.is_empty() || only.iter().any(|name| name == it.name));
-        wanted.filter(|it| (it.wanted)(job.plan)).for_each(|it| (it.emit)(job, &mut emitted));
-        // Only a template of the project can be wrong in what is made later.
-        let tried = emitted.later.iter().filter(|_| job.blueprints.are_changed());
-        let wrong = tried.filter_map(|(_, it)| (it.make)(job, &it.name).err());
-        emitted.sink.all().iter().cloned().chain(wrong.map(|it| *it)).for_each(|it| sink.report(it));
-    });
+    let job = environment.job();
+    let wanted = BACKENDS.iter().filter(|it| only.is_empty() || only.iter().any(|name| name == it.name));
+    wanted.filter(|it| (it.wanted)(job.plan)).for_each(|it| (it.emit)(&job, &mut emitted));
+    // Only a template of the project can be wrong in what is made later.
+    let tried = emitted.later.iter().filter(|_| job.blueprints.are_changed());
+    let wrong = tried.filter_map(|(_, it)| (it.make)(&job, &it.name).err());
+    emitted.sink.all().iter().cloned().chain(wrong.map(|it| *it)).for_each(|it| sink.report(it));
     report_taken_names(&emitted, sink);
     emitted
 }
@@ -158,15 +157,16 @@ impl Environment {
     /// The text of every file.
     #[must_use]
     pub fn files(&self) -> FileSet {
-        file_set(self.emitted.objects.clone(), &self.emitted, self.later(|_| true))
+        let Self { plan, emitted, blueprints, folder, .. } = self;
+        file_set(emitted.objects.clone(), emitted, &Job::new(plan, blueprints, folder))
     }
 
     /// The text of every file, in place of everything that they were made from: a large project holds each object once.
     #[must_use]
-    pub fn into_files(mut self) -> FileSet {
-        let later = self.later(|_| true);
-        drop((self.resolved, self.plan));
-        file_set(std::mem::take(&mut self.emitted.objects), &self.emitted, later)
+    pub fn into_files(self) -> FileSet {
+        let Self { resolved, plan, mut emitted, blueprints, folder, .. } = self;
+        drop(resolved);
+        file_set(std::mem::take(&mut emitted.objects), &emitted, &Job::new(&plan, &blueprints, &folder))
     }
 
     /// The tree of an emitted file, where it has one.
@@ -192,18 +192,20 @@ impl Environment {
     /// What was left for later, at the wanted paths.
     pub fn later(&self, is_wanted: impl Fn(&RelPath) -> bool) -> Vec<(RelPath, Content)> {
         let wanted = self.emitted.later.iter().filter(|(path, _)| is_wanted(path));
-        // What cannot be made was reported, and nothing is written then.
-        let made = |job: &Job<'_>| {
-            wanted.filter_map(|(path, it)| Some((path.clone(), (it.make)(job, &it.name).ok()?))).collect()
-        };
-        self.as_job(made)
+        made(wanted, &self.job()).collect()
     }
 
-    fn as_job<T>(&self, work: impl FnOnce(&Job<'_>) -> T) -> T {
-        let project_root = vec![".."; self.folder.split('/').count()].join("/");
-        let Self { plan, blueprints, folder, .. } = self;
-        work(&Job { plan, blueprints, folder, project_root: &project_root })
+    fn job(&self) -> Job<'_> {
+        Job::new(&self.plan, &self.blueprints, &self.folder)
     }
+}
+
+/// What was left for later. What cannot be made was reported, and nothing is written then.
+fn made<'e>(
+    later: impl Iterator<Item = &'e (RelPath, Later)>,
+    job: &Job<'_>,
+) -> impl Iterator<Item = (RelPath, Content)> {
+    later.filter_map(|(path, it)| Some((path.clone(), (it.make)(job, &it.name).ok()?)))
 }
 
 const HEADER: &str = "# Made by mlopsc: change mlops.toml instead.\n";
@@ -220,12 +222,12 @@ fn document(path: &RelPath, node: &Node) -> String {
 const WORTH_A_THREAD: usize = 256;
 
 /// The files of the objects, and of everything else that was emitted; and who is welcome among them.
-fn file_set(objects: Vec<(RelPath, Object)>, emitted: &Emitted, later: Vec<(RelPath, Content)>) -> FileSet {
+fn file_set(objects: Vec<(RelPath, Object)>, emitted: &Emitted, job: &Job<'_>) -> FileSet {
     let mut files = FileSet::default();
     for (path, text) in render_all(objects) {
         files.add(path, text);
     }
-    for (path, content) in later {
+    for (path, content) in made(emitted.later.iter(), job) {
         let text = match content {
             Content::Document(node) => document(&path, &node),
             Content::Text(text) => text,

@@ -45,7 +45,14 @@ pub struct Job<'j> {
     /// The environment's folder below the project's: `deploy/prod`.
     pub folder: &'j str,
     /// The way back from it: `../..`.
-    pub project_root: &'j str,
+    pub project_root: String,
+}
+
+impl<'j> Job<'j> {
+    pub fn new(plan: &'j Plan, blueprints: &'j Blueprints, folder: &'j str) -> Self {
+        let project_root = vec![".."; folder.split('/').count()].join("/");
+        Self { plan, blueprints, folder, project_root }
+    }
 }
 
 /// What targets make: paths are below the environment's folder.

@@ -23,7 +23,7 @@ macro_rules! fields {
     ($by:expr; $($key:literal => $value:expr),* $(,)?) => {{
         let by: $crate::source::Origin = $by;
         #[allow(unused_mut)]
-        let mut map = $crate::source::Map::new();
+        let mut map = $crate::source::Map::with_capacity(0 $(+ { let _ = $key; 1 })*);
         $($crate::object::put(&mut map, smol_str::SmolStr::new_static($key), $value, by);)*
         $crate::source::Node::new(map, by)
     }};

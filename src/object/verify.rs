@@ -81,6 +81,6 @@ fn doubled(node: &Node) -> Option<&str> {
 
 fn judge<T: DeserializeOwned>(node: &Node) -> Result<(), Misfit> {
     let mut unknown = Vec::new();
-    decode_known::<T>(node, |path| unknown.push(path)).map_err(|it| Misfit::Wrong(it.to_string()))?;
+    decode_known::<T>(node, &mut unknown).map_err(|it| Misfit::Wrong(it.to_string()))?;
     if unknown.is_empty() { Ok(()) } else { Err(Misfit::Unknown(unknown)) }
 }

@@ -19,12 +19,17 @@ pub fn decode<T: DeserializeOwned>(node: &Node) -> Result<T, DecodeError> {
     T::deserialize(Decoder(node))
 }
 
-/// Decodes `node`, and tells where something is that the type has no field for: `/spec/templte`.
+/// Decodes `node`, and adds to `unknown` where something is that the type has no field for: `/spec/templte`.
 ///
 /// # Errors
 /// The first mismatch.
-pub fn decode_known<T: DeserializeOwned>(node: &Node, mut unknown: impl FnMut(String)) -> Result<T, DecodeError> {
-    serde_ignored::deserialize(Decoder(node), |path| unknown(pointer(&path)))
+pub fn decode_known<T: DeserializeOwned>(node: &Node, unknown: &mut Vec<String>) -> Result<T, DecodeError> {
+    serde_ignored::deserialize(Decoder(node), &mut noting(unknown))
+}
+
+/// One function for all types: each of its own would bring decoders of its own for everything in it.
+fn noting(unknown: &mut Vec<String>) -> impl FnMut(Path<'_>) {
+    |path| unknown.push(pointer(&path))
 }
 
 fn pointer(path: &Path<'_>) -> String {

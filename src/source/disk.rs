@@ -2,7 +2,7 @@
 //! everything that one run makes is made of the same files.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::FileType;
+use std::fs::{FileType, Metadata};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -17,6 +17,8 @@ pub(super) struct Disk {
     bytes: Memory<Arc<[u8]>>,
     names: Memory<Arc<BTreeSet<String>>>,
     kinds: Memory<Option<FileType>>,
+    /// Where the folders really are that something was looked for in.
+    folders: Memory<PathBuf>,
 }
 
 /// What was seen at a path.
@@ -27,7 +29,8 @@ impl Disk {
     /// The folder cannot be opened.
     pub(super) fn open(root: &Path) -> std::io::Result<Self> {
         let root = root.canonicalize()?;
-        Ok(Self { root, bytes: Memory::default(), names: Memory::default(), kinds: Memory::default() })
+        let (bytes, names, kinds) = (Memory::default(), Memory::default(), Memory::default());
+        Ok(Self { root, bytes, names, kinds, folders: Memory::default() })
     }
 
     /// The bytes of a file.
@@ -39,9 +42,9 @@ impl Disk {
         if let Some(known) = known.get(path) {
             return Ok(Arc::clone(known));
         }
-        let real = self.real_path(path)?;
+        let (real, metadata) = self.behind(path)?;
         // Reading a pipe or a device may never end.
-        if !real.is_file() && !real.is_dir() {
+        if !metadata.is_file() && !metadata.is_dir() {
             let source = std::io::Error::other("not a regular file");
             return Err(FileError::Read { path: path.clone(), source });
         }
@@ -54,14 +57,13 @@ impl Disk {
 
     /// What is at a path, behind links; `None` where there is nothing, or what is outside the folder.
     pub(super) fn kind(&self, path: &RelPath) -> Option<FileType> {
-        let look = || self.real_path(path).ok().and_then(|it| it.metadata().ok()).map(|it| it.file_type());
+        let look = || self.behind(path).ok().map(|(_, it)| it.file_type());
         *memory(&self.kinds).entry(path.clone()).or_insert_with(look)
     }
 
     /// Whether a file is there that is no link and no larger than `most` bytes.
     pub(super) fn is_plain(&self, path: &RelPath, most: u64) -> bool {
-        let found = std::fs::symlink_metadata(self.root.join(path.as_str()));
-        found.is_ok_and(|it| it.is_file() && it.len() <= most)
+        self.entry(path).is_ok_and(|(_, it)| it.is_file() && it.len() <= most)
     }
 
     /// The names in a folder; folders end in `/`. A folder that is not there is empty.
@@ -71,7 +73,7 @@ impl Disk {
     }
 
     fn read_names(&self, folder: &RelPath) -> Option<BTreeSet<String>> {
-        let entries = std::fs::read_dir(self.real_path(folder).ok()?).ok()?;
+        let entries = std::fs::read_dir(self.behind(folder).ok()?.0).ok()?;
         let name = |entry: std::fs::DirEntry| {
             let name = entry.file_name().into_string().ok()?;
             let is_folder = entry.file_type().ok()?.is_dir();
@@ -80,10 +82,35 @@ impl Disk {
         Some(entries.flatten().filter_map(name).collect())
     }
 
-    /// The real path, after links; refused when it leaves the folder.
-    fn real_path(&self, path: &RelPath) -> Result<PathBuf, FileError> {
-        let real = self.root.join(path.as_str()).canonicalize().map_err(|error| read_error(path, error))?;
-        if real.starts_with(&self.root) { Ok(real) } else { Err(FileError::Outside(path.to_string())) }
+    /// The real path of what is there, behind links, and what it is; refused when that leaves the folder.
+    fn behind(&self, path: &RelPath) -> Result<(PathBuf, Metadata), FileError> {
+        let (there, metadata) = self.entry(path)?;
+        if !metadata.is_symlink() {
+            return Ok((there, metadata));
+        }
+        let behind = there.canonicalize().and_then(|it| Ok((it.metadata()?, it)));
+        let (metadata, real) = behind.map_err(|error| read_error(path, error))?;
+        if real.starts_with(&self.root) { Ok((real, metadata)) } else { Err(FileError::Outside(path.to_string())) }
+    }
+
+    /// What is there, which may be a link, in the real folder around it.
+    fn entry(&self, path: &RelPath) -> Result<(PathBuf, Metadata), FileError> {
+        let is_root = *path == RelPath::root();
+        let there = if is_root { self.root.clone() } else { self.real_folder(&path.parent())?.join(path.file_name()) };
+        let metadata = std::fs::symlink_metadata(&there).map_err(|error| read_error(path, error))?;
+        Ok((there, metadata))
+    }
+
+    fn real_folder(&self, folder: &RelPath) -> Result<PathBuf, FileError> {
+        if *folder == RelPath::root() {
+            return Ok(self.root.clone());
+        }
+        if let Some(known) = memory(&self.folders).get(folder) {
+            return Ok(known.clone());
+        }
+        let (real, _) = self.behind(folder)?;
+        memory(&self.folders).insert(folder.clone(), real.clone());
+        Ok(real)
     }
 }
 

@@ -176,6 +176,12 @@ impl Map {
         Self(Vec::new())
     }
 
+    /// An empty map with room for as many keys.
+    #[must_use]
+    pub fn with_capacity(keys: usize) -> Self {
+        Self(Vec::with_capacity(keys))
+    }
+
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
@@ -310,14 +316,24 @@ impl From<&SmolStr> for Value {
 
 impl From<Vec<Node>> for Value {
     fn from(it: Vec<Node>) -> Self {
-        Self::List(it)
+        Self::List(exact(it))
     }
 }
 
 impl From<Map> for Value {
     fn from(it: Map) -> Self {
-        Self::Map(it)
+        Self::Map(Map(exact(it.0)))
     }
+}
+
+/// Without room for more: hardly any value grows, and a large project has millions. Shrinking may leave half of it.
+fn exact<T>(mut items: Vec<T>) -> Vec<T> {
+    if items.len() == items.capacity() {
+        return items;
+    }
+    let mut exact = Vec::with_capacity(items.len());
+    exact.append(&mut items);
+    exact
 }
 
 impl Serialize for Node {

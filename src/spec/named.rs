@@ -92,7 +92,8 @@ impl<'de, K: Eq + Hash + Deserialize<'de>, T: Deserialize<'de>> Deserialize<'de>
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Table<K, T>, A::Error> {
-                let mut entries = IndexMap::new();
+                // Workloads are large, and growing would leave room for as many again.
+                let mut entries = IndexMap::with_capacity(map.size_hint().unwrap_or_default());
                 while let Some((key, value)) = map.next_entry()? {
                     entries.insert(key, value);
                 }

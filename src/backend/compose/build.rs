@@ -24,7 +24,7 @@ pub(super) fn pull_policy(container: &Container) -> Option<At<&'static str>> {
 pub(super) fn build(job: &Job<'_>, container: &Container) -> Option<Node> {
     let image = job.plan.images.get(container.image.built.as_ref()?)?;
     let secrets = image.build_secrets().iter().map(|(id, _)| id.clone());
-    let way = way(job, image, job.project_root);
+    let way = way(job, image, &job.project_root);
     // The last stage of a Dockerfile of ours is what it is for.
     let target = if image.recipe().is_some() { None } else { way.target };
     Some(fields!(image.origin;

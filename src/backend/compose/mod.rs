@@ -22,8 +22,12 @@ mod service;
 mod stores;
 mod text;
 
-use super::{Backend, Emitted, Job, path};
+use smol_str::SmolStr;
+
+use super::{Backend, Content, Emitted, Job, Later, path};
 use crate::diag::Code;
+use crate::plan::OBJECT;
+use crate::source::Origin;
 use layout::Layout;
 
 pub(super) static BACKEND: Backend = Backend {
@@ -38,7 +42,9 @@ pub(super) const CODES: &[&Code] = &[&differences::COMPOSE_DIFFERS];
 
 fn emit(job: &Job<'_>, emitted: &mut Emitted) {
     let layout = Layout::new(job.plan);
-    emitted.documents.push((path("compose.yaml"), document::document(job, &layout)));
+    let make = |job: &Job<'_>, _: &str| Ok(Content::Document(document::document(job, &Layout::new(job.plan))));
+    let whole = Later { name: SmolStr::default(), origin: Origin::rule(OBJECT), make };
+    emitted.later.push((path("compose.yaml"), whole));
     emitted.texts.extend(stores::config_files(&layout));
     differences::report(&layout, &mut emitted.sink);
 }
