@@ -188,14 +188,16 @@ impl<S: Server> Dialogue<'_, S> {
                 Answer::Unchanged => live,
                 _ => continue,
             };
-            let without = removal::without(&self.wanted[at], live, object, manager);
-            if without.as_ref().is_some_and(|it| removal::leaves_null(it, object)) {
-                self.seen.answers[at] = stays(422, "nothing would be left around them");
+            let wanted = &self.wanted[at];
+            let Some(without) = removal::without(wanted, live, object, manager) else { continue };
+            if removal::leaves_null(wanted, live, object, manager) {
+                let why = "nothing would be left around them, which the server takes for null: what is around them has to go, too";
+                self.seen.answers[at] = stays(422, why);
                 continue;
             }
-            let path = self.kinds.path(&self.wanted[at]);
-            let body = without.as_ref().map(|it| removal::patch(live, it)).unwrap_or_default();
-            asked.extend(without.zip(path).map(|(without, path)| (at, without, path, body)));
+            let Some(path) = self.kinds.path(wanted) else { continue };
+            let body = removal::patch(live, &without);
+            asked.push((at, without, path, body));
         }
         let question = |(_, _, path, body): &(usize, Value, String, Value)| {
             let (path, manager) = (path.clone(), manager.to_owned());

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::cluster::Cluster;
-use crate::faults::{diff, found, place};
+use crate::faults::{applied, diff, found, place};
 use crate::oracle::{essence, judge};
 
 fn service(port: u16) -> Value {
@@ -25,10 +25,14 @@ fn deployment() -> Value {
 }
 
 fn apply(cluster: &Cluster, objects: &[Value]) {
+    apply_from(cluster, "--server-side=false", objects);
+}
+
+fn apply_from(cluster: &Cluster, side: &str, objects: &[Value]) {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("all.json");
     fs::write(&file, json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string()).unwrap();
-    let said = cluster.kubectl(["apply", "-f", &file.display().to_string()]);
+    let said = cluster.kubectl(["apply", side, "-f", &file.display().to_string()]);
     assert_eq!(said.code, 0, "{said:?}");
 }
 
@@ -118,4 +122,48 @@ fn what_others_added_stays_and_what_they_share_goes() {
     wanted[0]["metadata"].as_object_mut().unwrap().shift_remove("finalizers");
     as_applied(cluster, &wanted);
     cluster.merge(&path, &json!({"metadata": {"finalizers": null}})).ok();
+}
+
+/// A kind whose `template` has a default inside.
+fn definition() -> Value {
+    let template = json!({"type": "object", "properties": {"engine": {"type": "string", "default": "v2"}, "type": {"type": "string"}}});
+    let spec = json!({"type": "object", "properties": {"size": {"type": "integer"}, "template": template}});
+    let schema = json!({"type": "object", "properties": { "spec": spec }});
+    json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "copies.clients.example.org"}, "spec": {"group": "clients.example.org", "scope": "Namespaced",
+        "names": {"kind": "Copy", "plural": "copies", "singular": "copy", "listKind": "CopyList"},
+        "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": schema}}]}})
+}
+
+#[test]
+fn what_is_left_empty_stays_with_the_defaults_in_it() {
+    let Some(cluster) = place("clients-empty") else { return };
+    applied(cluster, &definition());
+    cluster.eventually("the kind is served", 20, || {
+        let known = cluster.get("/apis/clients.example.org/v1");
+        if known.is_ok() && known.text.contains("copies") { Ok(()) } else { Err(known.text) }
+    });
+    let copy = |name: &str, template: &Value| {
+        json!({"apiVersion": "clients.example.org/v1", "kind": "Copy", "metadata": {"name": name, "namespace": "clients-empty"},
+            "spec": {"size": 1, "template": template}})
+    };
+    let full = ["a", "b"].map(|it| copy(it, &json!({"type": "Opaque"})));
+    let template = |it: usize| cluster.get(&cluster.path_of(&full[it])).ok()["spec"]["template"].clone();
+    apply(cluster, &full);
+    // What somebody else has in it keeps it.
+    cluster.merge(&cluster.path_of(&full[1]), &json!({"spec": {"template": {"engine": "v3"}}})).ok();
+    let empty = ["a", "b"].map(|it| copy(it, &json!({})));
+    let (_, all) = diff(cluster, &empty, cluster.kubeconfig(), &["--field-manager", "kubectl"]);
+    apply_from(cluster, "--server-side=true", &empty);
+    // Nothing is left of the other before any default comes, which the schema does not take.
+    assert_eq!((template(0), template(1)), (json!({"engine": "v2", "type": "Opaque"}), json!({"engine": "v3"})));
+    let entry = found(&all, "Copy", "a");
+    assert_eq!(entry["verdict"], "refused", "{entry:#}");
+    assert!(entry["reason"].as_str().unwrap().contains("stay: nothing would be left around them"), "{entry:#}");
+    let entry = found(&all, "Copy", "b");
+    assert_eq!(
+        (&entry["verdict"], &entry["fields"][0]["path"]),
+        (&json!("changed"), &json!("spec.template.type")),
+        "{entry:#}"
+    );
 }
