@@ -30,9 +30,11 @@ fn apply(cluster: &Cluster, objects: &[Value]) {
 
 fn apply_from(cluster: &Cluster, side: &str, objects: &[Value]) {
     let folder = TempDir::new().unwrap();
-    let file = folder.path().join("all.json");
-    fs::write(&file, json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string()).unwrap();
-    let said = cluster.kubectl(["apply", side, "-f", &file.display().to_string()]);
+    // Of a list in a file a client says more than it does of each.
+    for (at, object) in objects.iter().enumerate() {
+        fs::write(folder.path().join(format!("{at}.json")), object.to_string()).unwrap();
+    }
+    let said = cluster.kubectl(["apply", side, "-f", &folder.path().display().to_string()]);
     assert_eq!(said.code, 0, "{said:?}");
 }
 
@@ -102,6 +104,43 @@ fn what_a_client_applies_again_is_judged_as_a_client_does_it() {
         assert_eq!(moved(entry, &path), "spec", "who took it out of the spec moved: {entry:#}");
     }
     assert_eq!(moved(found(&all, "Service", "api"), "spec.ports[port=82,protocol=TCP]"), "spec");
+}
+
+/// A client reads the annotations of a manifest itself.
+#[test]
+fn an_annotation_without_a_value_is_an_empty_one() {
+    let Some(cluster) = place("clients-notes") else { return };
+    let config = |name: &str, annotations: &Value| {
+        json!({"apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": name, "namespace": "clients-notes", "annotations": annotations}, "data": {"k": "1"}})
+    };
+    let applied = ["changed", "new", "number"].map(|it| config(it, &json!({"a": "1"})));
+    apply(cluster, &applied);
+    let wanted = [config("changed", &json!({"a": null})), config("new", &json!({"a": "1", "b": null}))];
+    as_applied(cluster, &wanted);
+    // What is no annotation at all ends the client.
+    let (_, all) = diff(cluster, &[config("number", &json!(0))], cluster.kubeconfig(), &[]);
+    assert_eq!(found(&all, "ConfigMap", "number")["verdict"], "refused", "{all:#}");
+}
+
+/// A client tells the ports of a Service apart by their numbers alone.
+#[test]
+fn two_ports_of_one_number_are_no_riddle_until_one_changes() {
+    let Some(cluster) = place("clients-twins") else { return };
+    let mut wanted = [service(53)];
+    wanted[0]["metadata"]["namespace"] = "clients-twins".into();
+    let port = |name: &str, protocol: &str| json!({"name": name, "port": 53, "protocol": protocol});
+    wanted[0]["spec"]["ports"] = json!([port("dns", "UDP"), port("dns-tcp", "TCP")]);
+    apply(cluster, &wanted);
+    wanted[0]["spec"]["selector"]["more"] = "x".into();
+    let all = as_applied(cluster, &wanted);
+    assert_eq!(found(&all, "Service", "api")["fields"].as_array().unwrap().len(), 1, "{all:#}");
+    wanted[0]["spec"]["ports"][0]["name"] = "other".into();
+    let (said, all) = diff(cluster, &wanted, cluster.kubeconfig(), &[]);
+    let entry = found(&all, "Service", "api");
+    let reason = entry["reason"].as_str().unwrap();
+    assert_eq!((said.code, &entry["verdict"]), (3, &json!("unknown")), "{entry:#}");
+    assert!(reason.contains("`ports` has two items with the port 53"), "{entry:#}");
 }
 
 #[test]
