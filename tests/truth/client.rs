@@ -106,6 +106,25 @@ fn what_a_client_applies_again_is_judged_as_a_client_does_it() {
     assert_eq!(moved(found(&all, "Service", "api"), "spec.ports[port=82,protocol=TCP]"), "spec");
 }
 
+/// Whoever wrote the note last is the client whose fields kubectl takes over, and nobody else is.
+#[test]
+fn what_a_client_applied_stays_when_somebody_else_wrote_its_note() {
+    let Some(cluster) = place("clients-edited") else { return };
+    let config = |labels: &Value| {
+        [json!({"apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "a", "namespace": "clients-edited", "labels": labels}, "data": {"k": "1"}})]
+    };
+    let wanted = config(&json!({"a": "1"}));
+    let path = cluster.path_of(&wanted[0]);
+    apply(cluster, &config(&json!({"a": "1", "b": "1"})));
+    let note = json!({"metadata": {"annotations": {"kubectl.kubernetes.io/last-applied-configuration": "edited"}}});
+    cluster.merge(&format!("{path}?fieldManager=kubectl-edit"), &note).ok();
+    let (_, all) = diff(cluster, &wanted, cluster.kubeconfig(), &["--field-manager", "kubectl"]);
+    apply_from(cluster, "--server-side=true", &wanted);
+    assert_eq!(cluster.get(&path).ok()["metadata"]["labels"], json!({"a": "1", "b": "1"}));
+    assert_eq!(all["summary"]["same"], 1, "{all:#}");
+}
+
 /// A client reads the annotations of a manifest itself.
 #[test]
 fn an_annotation_without_a_value_is_an_empty_one() {
