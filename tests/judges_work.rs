@@ -18,6 +18,12 @@ fn hadolint_ignores_excuses() {
 }
 
 #[test]
+fn droast_reads_the_ignore_file() {
+    let files = pair("dockerfile/good/Dockerfile", "dockerfile/bad/Dockerfile");
+    tells_apart(&files, judges().droast(&files), &["DF001", "DF014", "DF025", "DF077"]);
+}
+
+#[test]
 fn buildkit_ignores_excuses_and_reads_the_ignore_file() {
     let files = pair("dockerfile/good/Dockerfile", "dockerfile/bad/Dockerfile");
     let rules = ["CopyIgnoredFile", "JSONArgsRecommended", "SecretsUsedInArgOrEnv"];

@@ -208,6 +208,12 @@ fn no_linter_finds_anything_in_any_kind() {
             "an own base, a package without a version, a second step; each twice: {known:#?}"
         );
     }
+    if let Some(found) = judges().droast(&paths).or_not_run("droast") {
+        // It takes the JSON form of a COPY for words, and looks for a file whose name begins with a bracket.
+        let (words, found): (Vec<_>, Vec<_>) = found.into_iter().partition(|it| it.message.contains("source '["));
+        assert!(found.is_empty(), "{found:#?}");
+        assert!(words.iter().all(|it| it.rule == "DF077"), "{words:#?}");
+    }
     if let Some(found) = judges().buildkit(&paths).or_not_run("BuildKit's checks") {
         assert!(found.is_empty(), "{found:#?}");
     }

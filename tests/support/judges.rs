@@ -1,7 +1,7 @@
 //! Independent programs that read what the compiler wrote, and say what they object to.
 //!
 //! Each function hands many files to one process, because most of these programs start slowly.
-//! They come through pip and go, at the versions pinned in `tests/judges`; `setup` installs them
+//! They come through pip, go and cargo, at the versions pinned in `tests/judges`; `setup` installs them
 //! once into the target folder. A program that cannot be had is [`Missing`], which is never the same
 //! as satisfied: see [`OrNotRun`]. A program that breaks fails the test. What the findings mean is
 //! for the calling test to say.
@@ -40,6 +40,7 @@ pub(crate) enum Framework {
 pub(crate) struct Judges {
     python: LazyLock<Judged<Tool>>,
     go: LazyLock<Judged<Tool>>,
+    droast: LazyLock<Judged<Tool>>,
     kube_score: LazyLock<Judged<Tool>>,
 }
 
@@ -47,6 +48,7 @@ pub(crate) fn judges() -> &'static Judges {
     static JUDGES: Judges = Judges {
         python: LazyLock::new(setup::python),
         go: LazyLock::new(setup::go),
+        droast: LazyLock::new(setup::droast),
         kube_score: LazyLock::new(setup::kube_score),
     };
     &JUDGES
@@ -59,6 +61,13 @@ impl Judges {
         let options = ["--format=json", "--no-fail", "--disable-ignore-pragma"];
         let run = self.python()?.call("bin/hadolint").args(options).args(absolute(files));
         Ok(output::hadolint(&run.finish(&[0])))
+    }
+
+    /// The warnings and errors of droast, which reads the ignore file beside each Dockerfile, too.
+    pub(crate) fn droast(&self, files: &[impl AsRef<Path>]) -> Judged<Vec<Finding>> {
+        let options = ["--format=json", "--no-fail", "--min-severity=warning"];
+        let tool = self.droast.as_ref().map_err(Clone::clone)?;
+        Ok(output::droast(&tool.call("bin/droast").args(options).args(absolute(files)).finish(&[0])))
     }
 
     /// The checks of `docker build --check`, with the ignore file beside each Dockerfile.

@@ -48,6 +48,16 @@ impl Site {
         self.run(go.current_dir(&self.sources))
     }
 
+    /// Builds a program of a crate with exactly the versions of its own lock file.
+    pub(crate) fn cargo_install(&self, package: &str, version: &str, program: &str) -> Result<(), String> {
+        let build = self.folder.join("build");
+        let mut cargo = Command::new("cargo");
+        cargo.args(["install", "--quiet", "--locked", "--debug", "--version", version, "--bin", program]);
+        cargo.arg("--target-dir").arg(&build).arg("--root").arg(&self.folder).arg(package);
+        self.run(&mut cargo)?;
+        fs::remove_dir_all(build).map_err(|error| error.to_string())
+    }
+
     /// Runs an installer; the error is one that a person can act on.
     pub(crate) fn run(&self, command: &mut Command) -> Result<(), String> {
         let name = command.get_program().display().to_string();

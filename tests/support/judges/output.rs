@@ -42,6 +42,21 @@ pub(super) fn hadolint(output: &Output) -> Vec<Finding> {
     array(&json(output)).iter().map(finding).collect()
 }
 
+pub(super) fn droast(output: &Output) -> Vec<Finding> {
+    let of_file = |report: &Value| {
+        let file = text(report, "file");
+        let finding = |it: &Value| Finding {
+            file: PathBuf::from(&file),
+            line: it["line"].as_u64(),
+            rule: text(it, "rule"),
+            subject: None,
+            message: text(it, "message"),
+        };
+        array(&report["findings"]).iter().map(finding).collect::<Vec<_>>()
+    };
+    array(&json(output)).iter().flat_map(of_file).collect()
+}
+
 pub(super) fn tombi(output: &Output) -> Vec<Finding> {
     let finding = |it: &Value| Finding {
         file: text(it, "path").into(),

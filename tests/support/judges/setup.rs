@@ -1,4 +1,4 @@
-//! Installs the judges through pip and go into `target/judges`.
+//! Installs the judges through pip, go and cargo into `target/judges`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,6 +18,13 @@ pub(super) fn go() -> Judged<Tool> {
 pub(super) fn kube_score() -> Judged<Tool> {
     tool("kube-score", "kube-score", "kube-score", |site| {
         site.go_build("kube-score", "github.com/zegl/kube-score/cmd/kube-score", &[])
+    })
+}
+
+pub(super) fn droast() -> Judged<Tool> {
+    tool("droast", "droast.version", "bin/droast", |site| {
+        let version = std::fs::read_to_string(&site.sources).map_err(|error| error.to_string())?;
+        site.cargo_install("dockerfile-roast", version.trim(), "droast")
     })
 }
 
