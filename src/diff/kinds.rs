@@ -108,8 +108,8 @@ impl Kinds {
     pub(super) fn path_elsewhere(&self, object: &Value) -> Option<String> {
         let (group, name) = (key_of(object).0, object["kind"].as_str()?);
         let is_it = |it: &&Kind| it.version.rsplit_once('/').map_or("", |(group, _)| group) == group;
-        let kinds = self.known.iter().filter(|((_, kind), _)| kind == name).map(|(_, it)| it);
-        let kind = kinds.filter(is_it).next_back()?;
+        let mut kinds = self.known.iter().filter(|((_, kind), _)| kind == name).map(|(_, it)| it);
+        let kind = kinds.rfind(is_it)?;
         self.path(&json!({"apiVersion": kind.version, "kind": name, "metadata": object["metadata"]}))
     }
 
