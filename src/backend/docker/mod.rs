@@ -27,6 +27,9 @@
 //! | BentoML | 779 MB | 34.9 s | 0.9 s | 7.1 s | 0.76 s | 9.8 s |
 //! | to one stage | 0.31 | 1.02 | 0.04 | 0.48 | 0.86 | 0.42 |
 //! | to BentoML | 0.30 | 0.40 | 0.62 | 0.83 | 0.86 | 0.37 |
+//!
+//! The same service with PyTorch for CUDA 13 and its 4.8 GB of packages, once, on a busy machine: 5.1 GB, 341 s without a
+//! cache, 1.7 s after a changed line. The one-stage build ran out of disk at 26 GB, so that there is no ratio.
 
 mod bake;
 mod dockerfile;
