@@ -63,7 +63,9 @@ pub fn compile(options: &Options) -> Compiled {
     let blueprints = Arc::new(Blueprints::new(&request.files, &request.prefix, &mut sink));
     let inputs = Inputs::new(&request.files, &digests);
     let blocked = sink.has_errors();
-    let (environments, sinks): (Vec<_>, Vec<_>) = side_by_side(resolved, |(resolved, mut own)| {
+    let workloads = |(it, _): &(Resolved, Sink)| it.spec.stages.len() + it.spec.services.len();
+    let threads = threads_for(resolved.iter().map(workloads).sum(), WORKLOADS_WORTH_A_THREAD);
+    let (environments, sinks): (Vec<_>, Vec<_>) = side_by_side(threads, resolved, |(resolved, mut own)| {
         let environment = one(options, resolved, &inputs, &blueprints, blocked, &mut own);
         let name = environment.name.clone();
         (environment, (name, own))
@@ -81,10 +83,17 @@ pub fn compile(options: &Options) -> Compiled {
     Compiled { sources, sink, environments }
 }
 
-/// Does the work for each, on as many processors as there are; the results are in the order of the work.
-fn side_by_side<T: Send, R: Send>(all: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let helpers = processors.min(all.len()).saturating_sub(1);
+/// Below these numbers, starting a thread takes longer than it saves.
+const WORKLOADS_WORTH_A_THREAD: usize = 64;
+const OBJECTS_WORTH_A_THREAD: usize = 256;
+
+fn threads_for(work: usize, worth_a_thread: usize) -> usize {
+    if work < worth_a_thread { 1 } else { std::thread::available_parallelism().map_or(1, NonZero::get) }
+}
+
+/// Does the work for each, on so many threads; the results are in the order of the work.
+fn side_by_side<T: Send, R: Send>(threads: usize, all: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let helpers = threads.min(all.len()).saturating_sub(1);
     let open = Mutex::new(all.into_iter().enumerate());
     let next = || open.lock().expect("internal error: poisoned lock").next();
     let worker = || std::iter::from_fn(next).map(|(at, it)| (at, work(it))).collect::<Vec<_>>();
@@ -218,9 +227,6 @@ fn document(path: &RelPath, node: &Node) -> String {
     format!("{HEADER}{}", to_yaml(node))
 }
 
-/// Below this number, starting a thread takes longer than it saves.
-const WORTH_A_THREAD: usize = 256;
-
 /// The files of the objects, and of everything else that was emitted; and who is welcome among them.
 fn file_set(objects: Vec<(RelPath, Object)>, emitted: &Emitted, job: &Job<'_>) -> FileSet {
     let mut files = FileSet::default();
@@ -252,14 +258,11 @@ fn render_all(mut objects: Vec<(RelPath, Object)>) -> Vec<(RelPath, String)> {
         let text = |(path, object): (RelPath, Object)| (path.clone(), document(&path, &object.node));
         part.into_iter().map(text).collect()
     };
-    if objects.len() < WORTH_A_THREAD {
-        return render(objects);
-    }
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = threads_for(objects.len(), OBJECTS_WORTH_A_THREAD);
     let size = objects.len().div_ceil(threads);
     let mut parts = Vec::new();
     while !objects.is_empty() {
         parts.push(objects.split_off(objects.len().saturating_sub(size)));
     }
-    side_by_side(parts, render).into_iter().flatten().collect()
+    side_by_side(threads, parts, render).into_iter().flatten().collect()
 }

@@ -100,7 +100,7 @@ impl Lasting<'_> {
 
     /// Waits until `is_so`; fails with the container's log.
     #[track_caller]
-    pub(super) fn until(&self, what: &str, seconds: u64, mut is_so: impl FnMut(&Self) -> bool) {
+    pub(super) fn until(&self, what: &str, seconds: u64, is_so: impl Fn(&Self) -> bool) {
         let start = Instant::now();
         while !is_so(self) {
             let state = self.scene.engine.inspect("container", &self.name)["State"]["Status"].clone();
@@ -108,6 +108,11 @@ impl Lasting<'_> {
             assert!(!is_over, "never {what}, and {state}:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(200));
         }
+    }
+
+    /// Starts it once more after its end.
+    pub(super) fn start_again(&self) {
+        self.scene.engine.run(["start", &self.name]).ok();
     }
 
     /// What its health check said last.

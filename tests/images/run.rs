@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use libtest_mimic::Failed;
 
@@ -11,7 +11,13 @@ use super::container::{Container, Lasting};
 use super::docker::Said;
 use super::scene::Scene;
 
-/// How long a service may take to end; Kubernetes kills after thirty seconds.
+/// How long a service may take until it answers, and until it has ended beside what the engine takes: the best of
+/// [`TRIES`], because others use the machine, too.
+const START: Duration = Duration::from_secs(5);
+const END: Duration = Duration::from_secs(1);
+const TRIES: usize = 3;
+
+/// How long training may take to end: it writes down where it was. Kubernetes kills after thirty seconds.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Asks a service in its own network for a path; gives the status.
@@ -163,11 +169,42 @@ fn serves(scene: &Scene, image: &str) -> Result<(), Failed> {
     if !said.contains("\"probability\"") {
         return Err(said.into());
     }
-    let (code, took) = service.stop();
-    assert!(code == 0 || code == 143, "it ended with {code}");
-    assert!(took < GRACE, "it took {took:?}");
+    ends_and_starts_quickly(scene, image, &service, "ready", |it| status(it, "/v2/health/ready") == "200");
     refusals(scene, image);
     Ok(())
+}
+
+/// A service that runs ends when it is told to, and is up again soon.
+fn ends_and_starts_quickly(
+    scene: &Scene,
+    image: &str,
+    service: &Lasting<'_>,
+    what: &str,
+    is_up: impl Fn(&Lasting<'_>) -> bool,
+) {
+    let mut took = Vec::new();
+    for _ in 0..TRIES {
+        let engine = end_of_nothing(scene, image);
+        let (code, end) = service.stop();
+        assert!(code == 0 || code == 143, "it ended with {code}:\n{}", service.log());
+        let start = Instant::now();
+        service.start_again();
+        service.until(what, 30, &is_up);
+        let start = start.elapsed();
+        if end.saturating_sub(engine) < END && start < START {
+            return;
+        }
+        took.push((end, engine, start));
+    }
+    panic!("to its end (and to that of a program that does nothing), and until it is {what}, it took {took:?}");
+}
+
+/// What the engine itself takes to end a program.
+fn end_of_nothing(scene: &Scene, image: &str) -> Duration {
+    let program = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit()); print('up', flush=True); signal.pause()";
+    let idle = Container::of(scene, image).start("idle", &["python", "-c", program]);
+    idle.until("up", 30, |it| it.log().contains("up"));
+    idle.stop().1
 }
 
 fn status(service: &Lasting<'_>, path: &str) -> String {
@@ -199,7 +236,6 @@ pub(super) fn smallest(scene: &Scene, example: &'static str) -> Result<(), Faile
     let features = scene.engine.write("runs/features.json", "{\"features\": [0.3, 2.9]}");
     let said = service.exec_on(&["python", "-c", POST, "http://127.0.0.1:8080/predict", "application/json"], &features);
     assert!(said.all.contains("\"probability\""), "{}", said.all);
-    let (code, took) = service.stop();
-    assert!((code == 0 || code == 143) && took < GRACE, "{code} after {took:?}");
+    ends_and_starts_quickly(scene, &images["python"], &service, "healthy", |it| it.health() == "healthy");
     Ok(())
 }
