@@ -148,6 +148,14 @@ fn of_certificate(error: &CertificateError) -> String {
              cluster?"
                 .to_owned()
         }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "its certificate is for another name; is the `server` of the kubeconfig one that it holds, or does the \
+             kubeconfig need its `tls-server-name`?"
+                .to_owned()
+        }
+        CertificateError::Expired => {
+            "its certificate has ended, or ends before it begins: it is to be renewed".to_owned()
+        }
         other => format!("its certificate is not accepted: {other}"),
     }
 }
@@ -173,6 +181,8 @@ mod tests {
         let not_yet = said(CertificateError::NotValidYetContext { time: early, not_before: late });
         assert!(not_yet.contains("valid from 2023-11-14T22:13:20Z on") && not_yet.contains("clock right"), "{not_yet}");
         assert!(said(CertificateError::UnknownIssuer).contains("`certificate-authority`"));
+        assert!(said(CertificateError::NotValidForName).contains("`tls-server-name`"));
+        assert!(said(CertificateError::Expired).contains("renewed"));
         assert_eq!(of_transport(&std::io::Error::other("Connection refused")), "Connection refused");
     }
 
