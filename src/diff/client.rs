@@ -27,9 +27,16 @@ pub(super) fn merge_of(object: &Value) -> Merge {
     if is_custom { Merge::Json } else { Merge::Strategic }
 }
 
-/// The patch that a client would send.
-pub(super) fn patch(wanted: &Value, live: &Value, merge: Merge) -> Value {
-    making(wanted, live, merge).0
+/// What a client makes of an object.
+#[derive(Debug)]
+pub(super) struct Made {
+    /// What it would send.
+    pub(super) patch: Value,
+    /// Whether something that is there goes.
+    pub(super) removes: bool,
+    /// Why what it makes is no more certain than the order of some items: nothing that it looks at tells them apart, as two
+    /// ports of one number of a Service.
+    pub(super) muddle: Option<String>,
 }
 
 /// Why a client cannot say itself what it would send, where it cannot.
@@ -38,87 +45,66 @@ pub(super) fn fault(wanted: &Value, live: &Value) -> Option<String> {
     let lost = || "what a client-side apply wrote down of the last one cannot be read, and it ends there".to_owned();
     let is_strategic = merge_of(wanted) == Merge::Strategic;
     // A server would fail of it, too.
-    is_lost.then(lost).or_else(|| keyless(wanted).filter(|_| is_strategic))
+    is_lost.then(lost).or_else(|| keyless(kind_of(wanted), "", wanted).filter(|_| is_strategic))
 }
 
 /// A list with an item whose key is no word and no number.
-fn keyless(value: &Value) -> Option<String> {
+fn keyless(kind: &str, name: &str, value: &Value) -> Option<String> {
     match value {
-        Value::Object(map) => map.iter().find_map(|(name, it)| {
-            let keys = ["name", "port", "containerPort", "mountPath", "devicePath", "ip", "topologyKey", "uid"];
-            let is_none = |key: &&&str| {
-                let items = || it.as_array().into_iter().flatten();
-                let is_key =
-                    || merge_key("", name, [Some(it), None]) == Some(**key) || (name == "ports" && **key == "port");
-                items().any(|it| it[**key].is_object() || it[**key].is_array()) && is_key()
-            };
-            let key = keys.iter().find(is_none);
-            key.map(|key| format!("`{name}` has an item whose `{key}` is no word and no number"))
-                .or_else(|| keyless(it))
-        }),
-        Value::Array(items) if items.iter().any(Value::is_object) && !items.iter().all(Value::is_object) => {
-            Some("a list has maps and something else in it".to_owned())
+        Value::Object(map) => map.iter().find_map(|(name, it)| keyless(kind, name, it)),
+        Value::Array(items) => {
+            let is_mixed = items.iter().any(Value::is_object) && !items.iter().all(Value::is_object);
+            let is_odd = |key: &&str| items.iter().any(|it| it[*key].is_object() || it[*key].is_array());
+            let odd = merge_key(kind, name).filter(is_odd);
+            odd.map(|key| format!("`{name}` has an item whose `{key}` is no word and no number"))
+                .or_else(|| is_mixed.then(|| "a list has maps and something else in it".to_owned()))
+                .or_else(|| items.iter().find_map(|it| keyless(kind, "", it)))
         }
-        Value::Array(items) => items.iter().find_map(keyless),
         _ => None,
     }
 }
 
-/// A list in which the items are not told apart by what a client tells them apart by, so that what it makes of them is no
-/// more certain than their order: of a Service, two ports of one number.
-pub(super) fn muddled(wanted: &Value, live: &Value) -> Option<String> {
-    if merge_of(wanted) == Merge::Json {
-        return None;
-    }
-    let before = last_applied(live).unwrap_or_default();
-    [wanted, &before, live].into_iter().find_map(|it| twins(wanted["kind"].as_str().unwrap_or_default(), it))
-}
-
-fn twins(kind: &str, value: &Value) -> Option<String> {
-    match value {
-        Value::Object(map) => map.iter().find_map(|(name, it)| {
-            let by = merge_key(kind, name, [Some(it), None]);
-            let keys: Vec<&Value> =
-                by.into_iter().flat_map(|by| it.as_array().into_iter().flatten().map(move |it| &it[by])).collect();
-            let twin = keys.iter().enumerate().find(|(at, it)| keys[..*at].contains(it));
-            let what = |key: &Value| key.as_str().map_or_else(|| key.to_string(), str::to_owned);
-            twin.map(|(_, it)| format!("`{name}` has two items with the {} {}", by.unwrap_or_default(), what(it)))
-                .or_else(|| twins(kind, it))
-        }),
-        Value::Array(items) => items.iter().find_map(|it| twins(kind, it)),
-        _ => None,
-    }
-}
-
-/// Whether a client would take something away.
-pub(super) fn removes(wanted: &Value, live: &Value) -> bool {
-    making(wanted, live, merge_of(wanted)).1
-}
-
-fn making(wanted: &Value, live: &Value, merge: Merge) -> (Value, bool) {
-    let mut before = last_applied(live).unwrap_or_default();
+/// A manifest as a client reads it: an annotation without a value is an empty text.
+pub(super) fn as_read(wanted: &Value) -> Cow<'_, Value> {
     let mut wanted = Cow::Borrowed(wanted);
-    // Where it is does not change, and a client always writes its note among the annotations.
+    let annotations = |it: &Value| it["metadata"]["annotations"].as_object().cloned();
+    if let Some(mut read) = annotations(&wanted).filter(|it| it.values().any(Value::is_null)) {
+        read.values_mut().filter(|it| it.is_null()).for_each(|it| *it = "".into());
+        wanted.to_mut()["metadata"]["annotations"] = read.into();
+    }
+    wanted
+}
+
+/// What a client that applied what is there makes of what is wanted now.
+pub(super) fn make(wanted: &Value, live: &Value, merge: Merge) -> Made {
+    let mut before = last_applied(live).unwrap_or_default();
+    // Where it is does not change.
     if let Some(metadata) = before["metadata"].as_object_mut() {
         metadata.shift_remove("namespace");
     }
-    if !wanted["metadata"]["annotations"].is_object() {
+    let mut wanted = as_read(wanted);
+    // A client always writes its note among the annotations.
+    if wanted["metadata"]["annotations"].is_null() {
         wanted.to_mut()["metadata"]["annotations"] = json!({});
     }
-    let mut making = Making { merge, kind: wanted["kind"].as_str().unwrap_or_default(), removes: false };
+    let mut making = Making { merge, kind: kind_of(&wanted), removes: false, muddle: None };
     let mut patch = making.value("", Some(&before), &wanted, Some(live));
     if let Some(metadata) = patch["metadata"].as_object_mut() {
         // Somebody may have written them into a manifest that they read from a cluster.
         ["managedFields", "uid", "creationTimestamp", "generation"].iter().for_each(|it| drop(metadata.remove(*it)));
     }
-    (patch, making.removes)
+    Made { patch, removes: making.removes, muddle: making.muddle }
+}
+
+fn kind_of(object: &Value) -> &str {
+    object["kind"].as_str().unwrap_or_default()
 }
 
 struct Making<'m> {
     merge: Merge,
     kind: &'m str,
-    /// Whether something that is there goes.
     removes: bool,
+    muddle: Option<String>,
 }
 
 impl Making<'_> {
@@ -135,7 +121,8 @@ impl Making<'_> {
         let mut patch = Map::new();
         for (key, value) in wanted {
             let [before, live] = [before, live].map(|it| it.and_then(|it| it.get(key)));
-            let by = || merge_key(self.kind, key, [Some(value), before]).filter(|_| self.merge == Merge::Strategic);
+            let by = || merge_key(self.kind, key).filter(|_| self.merge == Merge::Strategic);
+            let by = || by().filter(|it| is_key(it, [Some(value), before]));
             match (value, by()) {
                 // Of a custom resource a null says something only where it takes the place of something.
                 (Value::Null, _) if self.merge == Merge::Json && before.is_none_or(Value::is_null) => {}
@@ -170,6 +157,14 @@ impl Making<'_> {
         wanted: &[Value],
         patch: &mut Map<String, Value>,
     ) {
+        let all = [before, live].map(|it| it.and_then(Value::as_array).map_or(&[][..], Vec::as_slice));
+        if let Some(twin) = [wanted, all[0], all[1]].into_iter().find_map(|it| twin(by, it)) {
+            if all[0] == wanted && are_in(wanted, all[1]) {
+                // Of a list in which nothing differs a client says nothing.
+                return;
+            }
+            self.muddle.get_or_insert_with(|| format!("`{name}` has two items with the {by} {twin}"));
+        }
         let find = |list: Option<&'_ Value>, item: &Value| -> Option<Value> {
             list?.as_array()?.iter().find(|it| it[by] == item[by]).cloned()
         };
@@ -218,24 +213,30 @@ fn finalizers(before: Option<&Value>, wanted: &[Value], patch: &mut Map<String, 
     patch.insert("finalizers".to_owned(), wanted.into());
 }
 
+/// What two items of a list say of themselves by which they are told apart.
+fn twin(by: &str, items: &[Value]) -> Option<String> {
+    let (_, twin) = items.iter().enumerate().find(|(at, it)| items[..*at].iter().any(|also| also[by] == it[by]))?;
+    Some(twin[by].as_str().map_or_else(|| twin[by].to_string(), str::to_owned))
+}
+
 /// Whether what was applied is there still, with whatever the server added.
 pub(super) fn is_in(applied: &Value, live: &Value) -> bool {
     match (applied, live) {
         (Value::Object(applied), Value::Object(live)) => {
             applied.iter().all(|(key, it)| live.get(key).is_some_and(|live| is_in(it, live)))
         }
-        (Value::Array(applied), Value::Array(live)) => {
-            applied.len() == live.len() && applied.iter().zip(live).all(|(it, live)| is_in(it, live))
-        }
+        (Value::Array(applied), Value::Array(live)) => are_in(applied, live),
         _ => applied == live,
     }
 }
 
-/// What tells the items of both forms of a list apart, by the kinds of Kubernetes 1.36.
-fn merge_key(kind: &str, list: &str, forms: [Option<&Value>; 2]) -> Option<&'static str> {
-    let items: Vec<&Value> = forms.into_iter().flatten().filter_map(Value::as_array).flatten().collect();
-    let has = |key: &str| !items.is_empty() && items.iter().all(|it| it.get(key).is_some_and(|it| !it.is_null()));
-    let key = match list {
+fn are_in(applied: &[Value], live: &[Value]) -> bool {
+    applied.len() == live.len() && applied.iter().zip(live).all(|(it, live)| is_in(it, live))
+}
+
+/// What tells the items of a list apart, by the kinds of Kubernetes 1.36.
+fn merge_key(kind: &str, list: &str) -> Option<&'static str> {
+    Some(match list {
         "containers"
         | "initContainers"
         | "ephemeralContainers"
@@ -248,19 +249,19 @@ fn merge_key(kind: &str, list: &str, forms: [Option<&Value>; 2]) -> Option<&'sta
         | "webhooks"
         | "matchConditions"
         | "variables" => "name",
-        "ports" => {
-            if kind == "Service" {
-                "port"
-            } else {
-                "containerPort"
-            }
-        }
+        "ports" if kind == "Service" => "port",
+        "ports" => "containerPort",
         "volumeMounts" => "mountPath",
         "volumeDevices" => "devicePath",
         "hostAliases" => "ip",
         "topologySpreadConstraints" => "topologyKey",
         "ownerReferences" => "uid",
         _ => return None,
-    };
-    has(key).then_some(key)
+    })
+}
+
+/// Whether all items of both forms of a list have a key: other lists have the same names.
+fn is_key(key: &str, forms: [Option<&Value>; 2]) -> bool {
+    let mut items = forms.into_iter().flatten().filter_map(Value::as_array).flatten().peekable();
+    items.peek().is_some() && items.all(|it| it.get(key).is_some_and(|it| !it.is_null()))
 }

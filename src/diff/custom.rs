@@ -11,18 +11,35 @@ use super::refusal::Refusal;
 pub(super) const DEFINITION: &str = "CustomResourceDefinition";
 
 /// What is to be said of an object whose kind the server does not know, with all that is wanted beside it.
-pub(super) fn unknown(object: &Value, wanted: &[Value]) -> Finding {
+pub(super) fn unknown(object: &Value, live: Option<&Value>, wanted: &[Value], applier: Option<&Applier>) -> Finding {
     let [kind, version] = ["kind", "apiVersion"].map(|it| object[it].as_str().unwrap_or_default());
-    let Some(definition) = wanted.iter().find(|it| defines(it, object)) else {
+    let Some(definition) = definition_of(object, wanted) else {
         return Finding::because(Verdict::Refused, format!("the cluster does not know `{kind}` of `{version}`"));
     };
     let made = format!("`{kind}` is defined by the same change");
-    match definition::check(definition, object) {
-        Ok(()) => {
+    match (definition::check(definition, object), live) {
+        (Ok(()), None) => {
             Finding::because(Verdict::Create, format!("{made}; it follows its schema, whose CEL rules are not run"))
         }
-        Err(why) => Finding::because(Verdict::Refused, format!("{why} ({made})")),
+        (Ok(()), Some(live)) => predicted(kind, live, object, applier).remarked(&format!(
+            "`{version}` is served by the changed definition alone; it follows its schema, and is compared here with what is \
+             there in another version"
+        )),
+        (Err(why), _) => Finding::because(Verdict::Refused, format!("{why} ({made})")),
     }
+}
+
+/// The definition of an object's kind among what is wanted.
+pub(super) fn definition_of<'w>(object: &Value, wanted: &'w [Value]) -> Option<&'w Value> {
+    wanted.iter().find(|it| defines(it, object))
+}
+
+/// The versions that a definition has, as objects write them.
+pub(super) fn versions(definition: &Value) -> impl Iterator<Item = String> {
+    let (group, versions) = (definition["spec"]["group"].as_str(), definition["spec"]["versions"].as_array());
+    let names = versions.into_iter().flatten().filter_map(|it| it["name"].as_str());
+    let is_one = definition["kind"] == DEFINITION;
+    names.filter(move |_| is_one).filter_map(move |it| Some(format!("{}/{it}", group?)))
 }
 
 /// What is to be said of an object that the server refuses by a definition that the same change changes; `changed` are

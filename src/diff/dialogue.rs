@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::custom;
 use super::inventory::{EMITTED, is_made_by_others};
 use super::judge::Answer;
 use super::kinds::{self, Key, Kinds};
@@ -134,7 +135,9 @@ pub(super) struct Dialogue<'d, S> {
 impl<S: Server> Dialogue<'_, S> {
     fn learn_kinds(&mut self) -> Result<(), S::Error> {
         let own = self.wanted.iter().map(|it| text(&it["apiVersion"]));
-        let versions: BTreeSet<String> = own.chain(EMITTED.iter().map(|(it, _)| (*it).to_owned())).collect();
+        let defined = self.wanted.iter().flat_map(custom::versions);
+        let versions = own.chain(defined).chain(EMITTED.iter().map(|(it, _)| (*it).to_owned()));
+        let versions: BTreeSet<String> = versions.collect();
         let replies = self.server.ask(kinds::questions())?;
         if self.kinds.learn_all(&replies, &versions) {
             return Ok(());
@@ -153,16 +156,27 @@ impl<S: Server> Dialogue<'_, S> {
         let missing = self.missing();
         let missing = self.list_many(missing)?;
         let missing: Vec<(usize, String)> =
-            missing.into_iter().filter_map(|it| Some((it, self.kinds.path(&self.wanted[it])?))).collect();
+            missing.into_iter().filter_map(|it| Some((it, self.path_of(&self.wanted[it])?))).collect();
         let questions = missing.iter().map(|(_, path)| Question::Get { path: path.clone() }).collect();
         for ((at, _), reply) in missing.iter().zip(self.server.ask(questions)?) {
             match reply.status {
-                200 => self.seen.live[*at] = Some(reply.body),
+                200 => {
+                    let mut live = reply.body;
+                    // It may be there in another version, as which it was asked for.
+                    live["apiVersion"] = self.wanted[*at]["apiVersion"].clone();
+                    self.seen.live[*at] = Some(live);
+                }
                 404 => {}
                 status => self.seen.answers[*at] = Answer::Unreadable { status, body: reply.body },
             }
         }
         Ok(())
+    }
+
+    /// Where an object is looked for: one of a version that the same change defines may be there in another.
+    fn path_of(&self, object: &Value) -> Option<String> {
+        let elsewhere = || custom::definition_of(object, self.wanted).and_then(|_| self.kinds.path_elsewhere(object));
+        self.kinds.path(object).or_else(elsewhere)
     }
 
     fn missing(&self) -> Vec<usize> {

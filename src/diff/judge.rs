@@ -244,7 +244,7 @@ impl Judging<'_> {
                 let found = found.unwrap_or_else(|| self.refused(kind, wanted, live, &refusal, anew.as_ref()));
                 contested.iter().fold(found, |found, it| found.remarked(it))
             }
-            (Answer::NoKind, _) => custom::unknown(wanted, self.wanted),
+            (Answer::NoKind, live) => custom::unknown(wanted, live, self.wanted, self.applier),
             (Answer::Unreadable { status, body }, _) => {
                 Finding::because(Verdict::Unknown, Refusal::of(*status, body).words())
             }

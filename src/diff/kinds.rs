@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::dialogue::{Question, Reply};
 use super::judge::key_of;
@@ -102,6 +102,15 @@ impl Kinds {
     pub(super) fn path(&self, object: &Value) -> Option<String> {
         let name = escaped(object["metadata"]["name"].as_str().unwrap_or_default());
         Some(format!("{}/{name}", self.kind(object)?.path(self.namespace(object).as_deref())))
+    }
+
+    /// The path of an object in another version of its kind, which is served.
+    pub(super) fn path_elsewhere(&self, object: &Value) -> Option<String> {
+        let (group, name) = (key_of(object).0, object["kind"].as_str()?);
+        let is_it = |it: &&Kind| it.version.rsplit_once('/').map_or("", |(group, _)| group) == group;
+        let mut kinds = self.known.iter().filter(|((_, kind), _)| kind == name).map(|(_, it)| it);
+        let kind = kinds.rfind(is_it)?;
+        self.path(&json!({"apiVersion": kind.version, "kind": name, "metadata": object["metadata"]}))
     }
 
     /// What tells an object from others, with the namespace where it is.

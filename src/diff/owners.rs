@@ -116,8 +116,10 @@ pub(super) fn is_of_kubectl(live: &Value) -> bool {
 /// nobody else does. Where nobody is noted at all, what was written down is all there is.
 pub(super) fn is_client_sides_alone(live: &Value, path: &[Step], own: &str) -> bool {
     let is_own = |it: &Value| it["operation"] == "Apply" && it["manager"] == own;
+    // kubectl knows a client by the note alone, which somebody else may have written anew.
+    let is_taken_over = |it: &Value| if own == KUBECTL { is_client(it) && wrote_down(it) } else { is_client(it) };
     let mut owning = entries(live).filter(|it| owns(it, live, path)).peekable();
-    !are_known(live) || (owning.peek().is_some() && owning.all(|it| is_client(it) || is_own(it)))
+    !are_known(live) || (owning.peek().is_some() && owning.all(|it| is_taken_over(it) || is_own(it)))
 }
 
 /// Whether a live field goes when somebody applies and does not say it: they applied the field before, or it was applied by
@@ -170,8 +172,11 @@ pub(super) fn is_note(annotation: &str) -> bool {
 
 /// Whether an entry is of a client that applied by itself, and wrote down what.
 pub(super) fn is_client(entry: &Value) -> bool {
-    let wrote_down = || !entry["fieldsV1"]["f:metadata"]["f:annotations"][format!("f:{LAST_APPLIED}")].is_null();
-    entry["operation"] == "Update" && (entry["manager"] == CLIENT_SIDE || wrote_down())
+    entry["operation"] == "Update" && (entry["manager"] == CLIENT_SIDE || wrote_down(entry))
+}
+
+fn wrote_down(entry: &Value) -> bool {
+    !entry["fieldsV1"]["f:metadata"]["f:annotations"][format!("f:{LAST_APPLIED}")].is_null()
 }
 
 /// Who set what, entry by entry.

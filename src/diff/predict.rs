@@ -25,6 +25,12 @@ impl Finding {
         Self { verdict, differences: Vec::new(), reason: None, grounds: String::new(), is_untried: false }
     }
 
+    /// What there is to say of an object that takes its differences.
+    fn of(differences: Vec<Difference>) -> Self {
+        let verdict = if differences.is_empty() { Verdict::Same } else { Verdict::Changed };
+        Self { differences, ..Self::plain(verdict) }
+    }
+
     /// A verdict that rests on its reason.
     pub(super) fn because(verdict: Verdict, reason: impl Into<String>) -> Self {
         let reason = reason.into();
@@ -49,9 +55,7 @@ pub(super) fn absent(wanted: &Value) -> Finding {
 
 /// What the server says would change.
 pub(super) fn changed(kind: &str, live: &Value, predicted: &Value) -> Finding {
-    let differences = compare(kind, live, predicted, &With::Prediction);
-    let verdict = if differences.is_empty() { Verdict::Same } else { Verdict::Changed };
-    Finding { differences, ..Finding::plain(verdict) }
+    Finding::of(compare(kind, live, predicted, &With::Prediction))
 }
 
 /// The fields in which a live object is not what is wanted: in a cluster where `applier` applies, or in a file, of which
@@ -79,8 +83,7 @@ pub(super) fn predicted(kind: &str, live: &Value, wanted: &Value, applier: Optio
     let fixed = differences.iter().filter(|it| is_immutable(kind, live, it));
     let fixed: Vec<String> = fixed.map(|it| format!("`{}`", path::shown(&it.path))).collect();
     if fixed.is_empty() {
-        let verdict = if differences.is_empty() { Verdict::Same } else { Verdict::Changed };
-        return Finding { differences, ..Finding::plain(verdict) };
+        return Finding::of(differences);
     }
     let verdict = if is_kept(kind) { Verdict::Immutable } else { Verdict::Replace };
     let finding = Finding::because(verdict, format!("{} can never change so", fixed.join(", ")));

@@ -21,8 +21,12 @@ pub(super) fn without(wanted: &Value, live: &Value, predicted: &Value, manager: 
     // down, or nobody is noted at all, more goes than it ever said.
     let is_told = owners::are_known(live) && owners::is_of_kubectl(live);
     let told = if is_told { Some(owners::last_applied(live)?) } else { None };
+    taken(wanted, live, predicted, manager, told.as_ref())
+}
+
+fn taken(wanted: &Value, live: &Value, predicted: &Value, manager: &str, told: Option<&Value>) -> Option<Value> {
     let goes = |path: &[Step]| owners::is_client_sides_alone(live, path, manager);
-    let mut going = Going { goes: &goes, told: told.as_ref(), found: Vec::new(), path: Vec::new() };
+    let mut going = Going { goes: &goes, told, found: Vec::new(), path: Vec::new() };
     going.fields(live, wanted);
     // The last items of lists first, so that the others keep their places.
     let gone = going.found.iter().rev().filter(|it| path::find(it, predicted).is_some());
@@ -32,13 +36,15 @@ pub(super) fn without(wanted: &Value, live: &Value, predicted: &Value, manager: 
 }
 
 /// Whether a custom resource would be left with a null in the place of something: merging gives that, and no schema
-/// takes it, while a patch would drop it. In the metadata it is nothing for every kind.
-pub(super) fn leaves_null(without: &Value, predicted: &Value) -> bool {
+/// takes it, while a patch would drop it. In the metadata it is nothing for every kind. Defaults that a client owns go,
+/// too, and come again only after the schema has been asked.
+pub(super) fn leaves_null(wanted: &Value, live: &Value, predicted: &Value, manager: &str) -> bool {
     let nulls = |it: &Value| {
         let fields = it.as_object().into_iter().flatten().filter(|(key, _)| *key != "metadata");
         fields.map(|(_, it)| nulls(it)).sum::<usize>()
     };
-    !is_built_in(without) && nulls(without) > nulls(predicted)
+    let is_more = |without: Value| nulls(&without) > nulls(predicted);
+    !is_built_in(wanted) && taken(wanted, live, predicted, manager, None).is_some_and(is_more)
 }
 
 fn nulls(value: &Value) -> usize {

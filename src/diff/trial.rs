@@ -40,7 +40,10 @@ impl<S: Server> Dialogue<'_, S> {
 
     /// What a client makes of an object before it asks any server.
     fn foresee(&mut self, at: usize, manager: &str) {
-        let (wanted, Some(live)) = (&self.wanted[at], &self.seen.live[at]) else { return };
+        let (wanted, Some(live), Answer::Unasked) = (&self.wanted[at], &self.seen.live[at], &self.seen.answers[at])
+        else {
+            return;
+        };
         let refused = |status: u16, message: String| Answer::Refused {
             status,
             body: json!({ "message": message }),
@@ -49,13 +52,17 @@ impl<S: Server> Dialogue<'_, S> {
         };
         if let Some(fault) = client::fault(wanted, live) {
             self.seen.answers[at] = refused(422, fault);
-        } else if let Some(muddle) = client::muddled(wanted, live) {
-            let is_same = is_unchanged(wanted, live, manager) && !client::removes(wanted, live);
-            let advice =
-                "what a client-side apply makes of them is not certain: `kubectl apply --server-side` tells them apart";
-            self.seen.answers[at] =
-                if is_same { Answer::Unchanged } else { refused(0, format!("{muddle}, and {advice}")) };
+            return;
         }
+        let made = client::make(wanted, live, client::merge_of(wanted));
+        let is_same = is_unchanged(&client::as_read(wanted), live, manager) && !made.removes;
+        let advice =
+            "what a client-side apply makes of them is not certain: `kubectl apply --server-side` tells them apart";
+        self.seen.answers[at] = match made.muddle {
+            Some(muddle) if !is_same => refused(0, format!("{muddle}, and {advice}")),
+            None if self.scope.verify == Verify::Full || !is_same => Answer::Unasked,
+            _ => Answer::Unchanged,
+        };
     }
 
     /// What was never asked about, after all that may be removed by whoever applies.
@@ -71,9 +78,8 @@ impl<S: Server> Dialogue<'_, S> {
 
     fn is_proven(&self, at: usize, manager: &str) -> bool {
         let live = self.seen.live[at].as_ref().filter(|_| self.scope.verify == Verify::Doubtful);
-        let wanted = &self.wanted[at];
-        let goes = |live| self.seen.applier.is_client && client::removes(wanted, live);
-        live.is_some_and(|live| is_unchanged(wanted, live, manager) && !goes(live))
+        // Of a client it is proven already, or not.
+        !self.seen.applier.is_client && live.is_some_and(|live| is_unchanged(&self.wanted[at], live, manager))
     }
 
     /// Asks what comes of applying, and where others own fields, what comes of taking them over.
@@ -174,7 +180,7 @@ impl<S: Server> Dialogue<'_, S> {
             return Some(Question::DryRun { path, manager, form: Form::Apply { force }, body: wanted.clone() });
         };
         let form = if merge == Merge::Strategic { Form::StrategicMerge } else { Form::JsonMerge };
-        Some(Question::DryRun { path, manager, form, body: client::patch(wanted, live, merge) })
+        Some(Question::DryRun { path, manager, form, body: client::make(wanted, live, merge).patch })
     }
 
     /// Asks what becomes of objects from which fields go that a client applied once: whoever applies from the server's
@@ -188,14 +194,16 @@ impl<S: Server> Dialogue<'_, S> {
                 Answer::Unchanged => live,
                 _ => continue,
             };
-            let without = removal::without(&self.wanted[at], live, object, manager);
-            if without.as_ref().is_some_and(|it| removal::leaves_null(it, object)) {
-                self.seen.answers[at] = stays(422, "nothing would be left around them");
+            let wanted = &self.wanted[at];
+            let Some(without) = removal::without(wanted, live, object, manager) else { continue };
+            if removal::leaves_null(wanted, live, object, manager) {
+                let why = "nothing would be left around them, which the server takes for null: what is around them has to go, too";
+                self.seen.answers[at] = stays(422, why);
                 continue;
             }
-            let path = self.kinds.path(&self.wanted[at]);
-            let body = without.as_ref().map(|it| removal::patch(live, it)).unwrap_or_default();
-            asked.extend(without.zip(path).map(|(without, path)| (at, without, path, body)));
+            let Some(path) = self.kinds.path(wanted) else { continue };
+            let body = removal::patch(live, &without);
+            asked.push((at, without, path, body));
         }
         let question = |(_, _, path, body): &(usize, Value, String, Value)| {
             let (path, manager) = (path.clone(), manager.to_owned());

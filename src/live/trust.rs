@@ -61,11 +61,7 @@ impl Trust {
         let is_over = known.lost > FEW && Instant::now() > known.end;
         if (entry.ahead.is_some() || is_over) && known.given_up.is_none() {
             let lost = known.lost_in_a_row;
-            let what = if is_over {
-                "fails too often".to_owned()
-            } else {
-                format!("did not answer {lost} questions in a row")
-            };
+            let what = if is_over { "fails too often".to_owned() } else { format!("failed {lost} questions in a row") };
             known.given_up = Some(format!("the cluster `{server}` {what}, and is asked no more"));
         }
     }

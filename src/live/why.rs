@@ -2,6 +2,7 @@
 //! what a program that logs in prints, is called with and finds in its environment.
 
 use std::error::Error;
+use std::io::ErrorKind;
 
 use jiff::Timestamp;
 use kube::client::AuthError;
@@ -16,6 +17,16 @@ pub(super) fn of_kubeconfig(error: &KubeconfigError) -> String {
             Some(place) => format!("what is written in line {}, column {} is not of one", place.line(), place.column()),
             None => "it is not written as one".to_owned(),
         },
+        KubeconfigError::ReadConfig(why, path) => {
+            let path = path.display();
+            match why.kind() {
+                ErrorKind::NotFound => {
+                    format!("`{path}` is not there; name the file with `--kubeconfig` or in KUBECONFIG")
+                }
+                ErrorKind::IsADirectory => format!("`{path}` is a folder; name the file in it"),
+                _ => format!("`{path}` cannot be read: {why}"),
+            }
+        }
         KubeconfigError::LoadClusterOfContext(name) => format!("it has no cluster `{name}`"),
         KubeconfigError::ParseClusterUrl(_) => "the address of its cluster is none".to_owned(),
         KubeconfigError::ParseProxyUrl(_) => "the address of its proxy is none".to_owned(),
@@ -163,6 +174,13 @@ mod tests {
         assert!(not_yet.contains("valid from 2023-11-14T22:13:20Z on") && not_yet.contains("clock right"), "{not_yet}");
         assert!(said(CertificateError::UnknownIssuer).contains("`certificate-authority`"));
         assert_eq!(of_transport(&std::io::Error::other("Connection refused")), "Connection refused");
+    }
+
+    #[test]
+    fn a_kubeconfig_that_is_none_is_named_with_the_way_out() {
+        let read = |path: &str| of_kubeconfig(&kube::config::Kubeconfig::read_from(path).unwrap_err());
+        assert_eq!(read("no-such"), "`no-such` is not there; name the file with `--kubeconfig` or in KUBECONFIG");
+        assert_eq!(read("src"), "`src` is a folder; name the file in it");
     }
 
     #[test]

@@ -54,7 +54,7 @@ fn start(case: Case) -> Result<Cluster, Missing> {
         if !reply.is_ok() {
             say(&case.refusal(object, &reply));
         }
-        if object.kind() == "Namespace" && !cluster.is_foreign {
+        if object.kind() == "Namespace" && object.name() == case.namespace() && !cluster.is_foreign {
             nodes::make_what_others_bring(case, &cluster);
         }
     }

@@ -190,3 +190,23 @@ fn what_everybody_writes_is_shown_though_a_secret_holds_it() {
     let text = mlopsc(folder.path(), &["diff", "--desired", "wanted.json", "--live", "live.json"]).exits_with(1).stdout;
     assert!(!text.contains("postgres") && !text.contains(&encoded("postgres")), "{text}");
 }
+
+/// Where only what is hidden in a list differs, the list is shown as a list is.
+#[test]
+fn a_list_that_differs_in_what_is_hidden_is_a_list() {
+    let pod = |password: &str| {
+        list(vec![json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "n"},
+            "spec": {"containers": [{"name": "c", "args": ["--level", "info", "--password", password]}]}})])
+    };
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("wanted.json"), pod("other").to_string()).unwrap();
+    fs::write(folder.path().join("live.json"), pod("one").to_string()).unwrap();
+    let said = |more: &[&str]| {
+        let arguments = [&["diff", "--desired", "wanted.json", "--live", "live.json"], more].concat();
+        mlopsc(folder.path(), &arguments).exits_with(1).stdout
+    };
+    for text in [said(&[]), said(&["--format", "markdown"]), said(&["--side-by-side"])] {
+        assert!(text.lines().any(|it| it.trim().trim_end_matches(' ').ends_with("--password")), "{text}");
+        assert!(text.contains("(hidden), another value than before") && !text.contains("\\n"), "{text}");
+    }
+}

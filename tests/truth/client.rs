@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::cluster::Cluster;
-use crate::faults::{diff, found, place};
+use crate::faults::{applied, diff, found, place};
 use crate::oracle::{essence, judge};
 
 fn service(port: u16) -> Value {
@@ -25,10 +25,16 @@ fn deployment() -> Value {
 }
 
 fn apply(cluster: &Cluster, objects: &[Value]) {
+    apply_from(cluster, "--server-side=false", objects);
+}
+
+fn apply_from(cluster: &Cluster, side: &str, objects: &[Value]) {
     let folder = TempDir::new().unwrap();
-    let file = folder.path().join("all.json");
-    fs::write(&file, json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string()).unwrap();
-    let said = cluster.kubectl(["apply", "-f", &file.display().to_string()]);
+    // Of a list in a file a client says more than it does of each.
+    for (at, object) in objects.iter().enumerate() {
+        fs::write(folder.path().join(format!("{at}.json")), object.to_string()).unwrap();
+    }
+    let said = cluster.kubectl(["apply", side, "-f", &folder.path().display().to_string()]);
     assert_eq!(said.code, 0, "{said:?}");
 }
 
@@ -100,6 +106,62 @@ fn what_a_client_applies_again_is_judged_as_a_client_does_it() {
     assert_eq!(moved(found(&all, "Service", "api"), "spec.ports[port=82,protocol=TCP]"), "spec");
 }
 
+/// Whoever wrote the note last is the client whose fields kubectl takes over, and nobody else is.
+#[test]
+fn what_a_client_applied_stays_when_somebody_else_wrote_its_note() {
+    let Some(cluster) = place("clients-edited") else { return };
+    let config = |labels: &Value| {
+        [json!({"apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "a", "namespace": "clients-edited", "labels": labels}, "data": {"k": "1"}})]
+    };
+    let wanted = config(&json!({"a": "1"}));
+    let path = cluster.path_of(&wanted[0]);
+    apply(cluster, &config(&json!({"a": "1", "b": "1"})));
+    let note = json!({"metadata": {"annotations": {"kubectl.kubernetes.io/last-applied-configuration": "edited"}}});
+    cluster.merge(&format!("{path}?fieldManager=kubectl-edit"), &note).ok();
+    let (_, all) = diff(cluster, &wanted, cluster.kubeconfig(), &["--field-manager", "kubectl"]);
+    apply_from(cluster, "--server-side=true", &wanted);
+    assert_eq!(cluster.get(&path).ok()["metadata"]["labels"], json!({"a": "1", "b": "1"}));
+    assert_eq!(all["summary"]["same"], 1, "{all:#}");
+}
+
+/// A client reads the annotations of a manifest itself.
+#[test]
+fn an_annotation_without_a_value_is_an_empty_one() {
+    let Some(cluster) = place("clients-notes") else { return };
+    let config = |name: &str, annotations: &Value| {
+        json!({"apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": name, "namespace": "clients-notes", "annotations": annotations}, "data": {"k": "1"}})
+    };
+    let applied = ["changed", "new", "number"].map(|it| config(it, &json!({"a": "1"})));
+    apply(cluster, &applied);
+    let wanted = [config("changed", &json!({"a": null})), config("new", &json!({"a": "1", "b": null}))];
+    as_applied(cluster, &wanted);
+    // What is no annotation at all ends the client.
+    let (_, all) = diff(cluster, &[config("number", &json!(0))], cluster.kubeconfig(), &[]);
+    assert_eq!(found(&all, "ConfigMap", "number")["verdict"], "refused", "{all:#}");
+}
+
+/// A client tells the ports of a Service apart by their numbers alone.
+#[test]
+fn two_ports_of_one_number_are_no_riddle_until_one_changes() {
+    let Some(cluster) = place("clients-twins") else { return };
+    let mut wanted = [service(53)];
+    wanted[0]["metadata"]["namespace"] = "clients-twins".into();
+    let port = |name: &str, protocol: &str| json!({"name": name, "port": 53, "protocol": protocol});
+    wanted[0]["spec"]["ports"] = json!([port("dns", "UDP"), port("dns-tcp", "TCP")]);
+    apply(cluster, &wanted);
+    wanted[0]["spec"]["selector"]["more"] = "x".into();
+    let all = as_applied(cluster, &wanted);
+    assert_eq!(found(&all, "Service", "api")["fields"].as_array().unwrap().len(), 1, "{all:#}");
+    wanted[0]["spec"]["ports"][0]["name"] = "other".into();
+    let (said, all) = diff(cluster, &wanted, cluster.kubeconfig(), &[]);
+    let entry = found(&all, "Service", "api");
+    let reason = entry["reason"].as_str().unwrap();
+    assert_eq!((said.code, &entry["verdict"]), (3, &json!("unknown")), "{entry:#}");
+    assert!(reason.contains("`ports` has two items with the port 53"), "{entry:#}");
+}
+
 #[test]
 fn what_others_added_stays_and_what_they_share_goes() {
     let Some(cluster) = place("clients-beside") else { return };
@@ -118,4 +180,48 @@ fn what_others_added_stays_and_what_they_share_goes() {
     wanted[0]["metadata"].as_object_mut().unwrap().shift_remove("finalizers");
     as_applied(cluster, &wanted);
     cluster.merge(&path, &json!({"metadata": {"finalizers": null}})).ok();
+}
+
+/// A kind whose `template` has a default inside.
+fn definition() -> Value {
+    let template = json!({"type": "object", "properties": {"engine": {"type": "string", "default": "v2"}, "type": {"type": "string"}}});
+    let spec = json!({"type": "object", "properties": {"size": {"type": "integer"}, "template": template}});
+    let schema = json!({"type": "object", "properties": { "spec": spec }});
+    json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "copies.clients.example.org"}, "spec": {"group": "clients.example.org", "scope": "Namespaced",
+        "names": {"kind": "Copy", "plural": "copies", "singular": "copy", "listKind": "CopyList"},
+        "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": schema}}]}})
+}
+
+#[test]
+fn what_is_left_empty_stays_with_the_defaults_in_it() {
+    let Some(cluster) = place("clients-empty") else { return };
+    applied(cluster, &definition());
+    cluster.eventually("the kind is served", 20, || {
+        let known = cluster.get("/apis/clients.example.org/v1");
+        if known.is_ok() && known.text.contains("copies") { Ok(()) } else { Err(known.text) }
+    });
+    let copy = |name: &str, template: &Value| {
+        json!({"apiVersion": "clients.example.org/v1", "kind": "Copy", "metadata": {"name": name, "namespace": "clients-empty"},
+            "spec": {"size": 1, "template": template}})
+    };
+    let full = ["a", "b"].map(|it| copy(it, &json!({"type": "Opaque"})));
+    let template = |it: usize| cluster.get(&cluster.path_of(&full[it])).ok()["spec"]["template"].clone();
+    apply(cluster, &full);
+    // What somebody else has in it keeps it.
+    cluster.merge(&cluster.path_of(&full[1]), &json!({"spec": {"template": {"engine": "v3"}}})).ok();
+    let empty = ["a", "b"].map(|it| copy(it, &json!({})));
+    let (_, all) = diff(cluster, &empty, cluster.kubeconfig(), &["--field-manager", "kubectl"]);
+    apply_from(cluster, "--server-side=true", &empty);
+    // Nothing is left of the other before any default comes, which the schema does not take.
+    assert_eq!((template(0), template(1)), (json!({"engine": "v2", "type": "Opaque"}), json!({"engine": "v3"})));
+    let entry = found(&all, "Copy", "a");
+    assert_eq!(entry["verdict"], "refused", "{entry:#}");
+    assert!(entry["reason"].as_str().unwrap().contains("stay: nothing would be left around them"), "{entry:#}");
+    let entry = found(&all, "Copy", "b");
+    assert_eq!(
+        (&entry["verdict"], &entry["fields"][0]["path"]),
+        (&json!("changed"), &json!("spec.template.type")),
+        "{entry:#}"
+    );
 }

@@ -65,3 +65,34 @@ fn what_a_changed_definition_allows_is_not_refused_by_the_old_one() {
     assert_eq!(object["verdict"], "refused", "{object}");
     assert!(!object["reason"].as_str().unwrap().contains("same change"), "{object}");
 }
+
+#[test]
+fn what_is_there_in_another_version_is_not_made_anew() {
+    let Some(cluster) = place("definitions-served") else { return };
+    let mut definition = definition(&json!({"size": {"type": "integer"}, "mode": {"type": "string"}}));
+    definition["metadata"]["name"] = "served.served.example.org".into();
+    definition["spec"]["group"] = "served.example.org".into();
+    definition["spec"]["names"] =
+        json!({"kind": "Served", "plural": "served", "singular": "served", "listKind": "ServedList"});
+    applied(cluster, &definition);
+    let served = |version: &str, name: &str, size: &Value| {
+        json!({"apiVersion": format!("served.example.org/{version}"), "kind": "Served",
+            "metadata": {"name": name, "namespace": "definitions-served"}, "spec": {"size": size, "mode": "a"}})
+    };
+    cluster.eventually("the kind is served", 20, || {
+        let known = cluster.get("/apis/served.example.org/v1");
+        if known.is_ok() && known.text.contains("served") { Ok(()) } else { Err(known.text) }
+    });
+    ["same", "other", "odd"].iter().for_each(|it| applied(cluster, &served("v1", it, &json!(1))));
+    let mut newer = definition["spec"]["versions"][0].clone();
+    (newer["name"], newer["storage"]) = ("v2".into(), false.into());
+    definition["spec"]["versions"].as_array_mut().unwrap().push(newer);
+    let sizes = [("same", json!(1)), ("other", json!(2)), ("odd", json!("x")), ("new", json!(1))];
+    let objects = sizes.iter().map(|(name, size)| served("v2", name, size));
+    let wanted: Vec<Value> = objects.chain([definition.clone()]).collect();
+    let (_, all) = diff(cluster, &wanted, cluster.kubeconfig(), &[]);
+    for (name, verdict) in [("same", "same"), ("other", "changed"), ("odd", "refused"), ("new", "create")] {
+        assert_eq!(found(&all, "Served", name)["verdict"], verdict, "{all:#}");
+    }
+    assert_eq!(found(&all, "Served", "other")["fields"][0]["path"], "spec.size", "{all:#}");
+}

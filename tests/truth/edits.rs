@@ -298,7 +298,7 @@ fn default(object: &mut Value, random: &mut Random) -> String {
 
 fn add(object: &mut Value, random: &mut Random) -> String {
     match object["kind"].as_str().unwrap_or_default() {
-        "ConfigMap" => {
+        "ConfigMap" if object["data"].is_object() => {
             object["data"]["more"] = random.of(&["1", "1000m", ""]).to_owned().into();
             "data.more".to_owned()
         }

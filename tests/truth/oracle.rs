@@ -55,7 +55,7 @@ pub(crate) fn judge(before: &Value, after: &Value, fields: &[Value]) -> Result<(
             && said.iter().all(|it| !it.is_object())
             && old.as_array().is_some_and(|it| it.iter().any(Value::is_object))
         {
-            if order(old, new).is_none_or(|(one, other)| one == other) {
+            if !are_reordered(old, new) {
                 return Err(format!("{shown}: the order is the same"));
             }
             reordered.insert(shown.to_owned());
@@ -198,9 +198,9 @@ const KEYS: [&[&str]; 9] = [
     &["type"],
 ];
 
-/// The keys of the items that both lists have, in the order of each.
-fn order(one: &Value, other: &Value) -> Option<(Vec<String>, Vec<String>)> {
-    let (one, other) = (one.as_array()?, other.as_array()?);
+/// Whether the items that both lists have are in another order, by whatever may be their keys.
+fn are_reordered(one: &Value, other: &Value) -> bool {
+    let (Some(one), Some(other)) = (one.as_array(), other.as_array()) else { return false };
     let named = |items: &[Value], keys: &[&str]| -> Option<Vec<String>> {
         let name = |it: &Value| {
             let parts: Vec<String> =
@@ -218,9 +218,10 @@ fn order(one: &Value, other: &Value) -> Option<(Vec<String>, Vec<String>)> {
         let names: Option<Vec<String>> = items.iter().map(name).collect();
         names.filter(|it| it.iter().collect::<BTreeSet<_>>().len() == it.len())
     };
-    let (one, other) = KEYS.iter().find_map(|keys| Some((named(one, keys)?, named(other, keys)?)))?;
-    let both = |it: &[String], also: &[String]| it.iter().filter(|it| also.contains(it)).cloned().collect();
-    Some((both(&one, &other), both(&other, &one)))
+    let both =
+        |it: &[String], also: &[String]| -> Vec<String> { it.iter().filter(|it| also.contains(it)).cloned().collect() };
+    let mut orders = KEYS.iter().filter_map(|keys| Some((named(one, keys)?, named(other, keys)?)));
+    orders.any(|(one, other)| both(&one, &other) != both(&other, &one))
 }
 
 /// Whether every list with another order is said to have one, or is shown as a whole.
@@ -237,11 +238,10 @@ fn orders(before: &Value, after: &Value, at: &str, said: &BTreeSet<String>, fiel
             orders(one, other, &at, said, fields)
         }),
         (Value::Array(one), Value::Array(other)) => {
-            let is_reordered = order(before, after).is_some_and(|(one, other)| one != other);
             let is_shown = |it: &Value| {
                 it["path"].as_str().is_some_and(|it| at.starts_with(it) || it.starts_with(&format!("{at}[")))
             };
-            if is_reordered && !said.contains(at) && !fields.iter().any(is_shown) {
+            if are_reordered(before, after) && !said.contains(at) && !fields.iter().any(is_shown) {
                 return Err(format!("{at}: its order is not shown"));
             }
             let same = |it: &Value| other.iter().find(|also| also.get("name").is_some() && also["name"] == it["name"]);

@@ -355,7 +355,7 @@ impl Expected {
 
 /// How many objects were proven to be the same without a dry run.
 fn proven(report: &Value) -> usize {
-    let notes = report["environments"][0]["notes"].as_array().unwrap();
+    let notes = report["environments"][0]["notes"].as_array().unwrap_or_else(|| panic!("{report:#}"));
     let found = notes.iter().find_map(|it| it.as_str()?.split_once(" object")?.0.parse().ok());
     found.unwrap_or(0)
 }

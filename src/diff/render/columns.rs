@@ -1,10 +1,9 @@
 //! Both sides of a field beside each other.
 
-use serde_json::Value;
 use similar::{ChangeTag, DiffOp, TextDiff};
 use unicode_width::UnicodeWidthChar;
 
-use super::text::{AROUND, Mark, is_alike, one_line, value};
+use super::text::{AROUND, Mark, sides};
 use crate::diag::clean;
 use crate::diff::model::Field;
 
@@ -35,12 +34,7 @@ const NARROWEST: usize = 20;
 /// The values of a field in two columns, which together with what stands between them are `width` characters wide.
 pub(super) fn rows(field: &Field, width: usize) -> Vec<Row> {
     let column = (width.saturating_sub(BETWEEN) / 2).max(NARROWEST);
-    let text = |it: &Option<Value>| it.as_ref().map(value).unwrap_or_default();
-    let (before, after) = (text(&field.before), text(&field.after));
-    if is_alike(field, &before, &after) {
-        let shown = one_line(before.trim_end());
-        return pair(column, Some(&shown), Some(&format!("{shown}, another value")), true);
-    }
+    let (before, after) = sides(field);
     let diff = TextDiff::from_lines(&before, &after);
     let mut rows = Vec::new();
     for (at, group) in diff.grouped_ops(AROUND).iter().enumerate() {

@@ -4,6 +4,7 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use crate::diag::clean;
+use crate::diff::mask::HIDDEN;
 use crate::diff::model::{Change, Field, Moved, Owner, Report};
 use crate::object::to_yaml;
 use crate::source::{Node, Origin};
@@ -79,18 +80,24 @@ pub(super) fn summary(report: &Report) -> String {
     format!("{}{drifted}{}", report.summary(), part(risks, "risk", "risks"))
 }
 
-/// Whether both sides of a field look alike because they are hidden, which would be a riddle.
-pub(super) fn is_alike(field: &Field, before: &str, after: &str) -> bool {
-    field.before.is_some() && before == after
+/// The values of a field, before and after, as texts of whole lines. Where they look alike because they are hidden, which
+/// would be a riddle, the second says so.
+pub(super) fn sides(field: &Field) -> (String, String) {
+    let [before, after] = [&field.before, &field.after].map(|it| it.as_ref().map(value).unwrap_or_default());
+    if field.before.is_none() || before != after {
+        return (before, after);
+    }
+    let is_hidden = |line: &str| line.contains(HIDDEN);
+    let hidden = after.lines().filter(|it| is_hidden(it)).count();
+    let remark = if hidden > 1 { "this or another one is not as before" } else { "another value than before" };
+    let marked = |it: &str| if is_hidden(it) || hidden == 0 { format!("{it}, {remark}\n") } else { format!("{it}\n") };
+    let after = after.lines().map(marked).collect();
+    (before, after)
 }
 
 /// The values of a field, before and after, as lines of a unified diff.
 pub(super) fn lines(field: &Field) -> Vec<(Mark, String)> {
-    let [before, after] = [&field.before, &field.after].map(|it| it.as_ref().map(value).unwrap_or_default());
-    if is_alike(field, &before, &after) {
-        let shown = one_line(before.trim_end());
-        return vec![(Mark::Before, shown.clone()), (Mark::After, format!("{shown}, another value than before"))];
-    }
+    let (before, after) = sides(field);
     let diff = TextDiff::from_lines(&before, &after);
     let mut lines = Vec::new();
     for (at, group) in diff.grouped_ops(AROUND).iter().enumerate() {
