@@ -5,8 +5,9 @@
 //! and from which commit, where it and the place that the image goes to can; what is asked for expressly, it refuses
 //! where it cannot. `PROVENANCE=mode=max` asks for all of it. It holds times, so two builds of the same files have the same
 //! digest only with `PROVENANCE=disabled=true`, and with `rewrite-timestamp=true` of an output that can do so: the builder
-//! inside a Docker engine can for archives alone (`type=oci`), so it is not written down here. `SBOM=generator=<image>` lets the builder scan what it built with an image
-//! that it fetches; so without being asked there is only the bill of materials beside the Dockerfile.
+//! inside a Docker engine can for archives alone (`type=oci`), so it is not written down here.
+//! `SBOM=generator=<image>` lets the builder scan what it built with an image that it fetches; so without being asked there
+//! is only the bill of materials beside the Dockerfile.
 
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
