@@ -74,7 +74,8 @@ impl Digests {
         };
         let read = text.and_then(|it| Self::parse(&it).map_err(|why| format!("`{path}`: {why}")));
         read.unwrap_or_else(|why| {
-            sink.report(Diagnostic::new(&BAD_LOCK, why).at(Spot::File(shown.into()), ""));
+            let way_out = "take it as it was committed, of two branches one of the two versions, and run `mlopsc lock`";
+            sink.report(Diagnostic::new(&BAD_LOCK, why).at(Spot::File(shown.into()), "").help(way_out));
             Self::default()
         })
     }
@@ -84,7 +85,7 @@ impl Digests {
     /// # Errors
     /// It is no TOML, has unknown keys, or a digest is none.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let found = toml::from_str::<Self>(text).map_err(|it| it.message().to_owned())?;
+        let found = toml::from_str::<Self>(text).map_err(|it| fault(text, &it))?;
         let fetched = found.images.iter().map(|(name, it)| (name, &it.digest));
         let built = found.built.values().flatten().map(|(name, it)| (name, &it.digest));
         match fetched.chain(built).find(|(_, digest)| !is_digest(digest)) {
@@ -114,6 +115,13 @@ impl Digests {
     pub fn of_built(&self, environment: &str, image: &str, reference: &str) -> Option<&SmolStr> {
         self.built.get(environment)?.get(image).filter(|it| it.image == reference).map(|it| &it.digest)
     }
+}
+
+/// What is wrong, and in which line where that is known.
+fn fault(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|it| text.get(..it.start));
+    let line = before.map(|it| format!("line {}: ", it.matches('\n').count() + 1)).unwrap_or_default();
+    format!("{line}{}", error.message())
 }
 
 /// Whether a text is `sha256:` and 64 hexadecimal digits.
