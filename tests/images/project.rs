@@ -19,6 +19,8 @@ pub(super) struct Project {
     pub(super) environment: String,
     /// Who compiles and builds it.
     pub(super) person: Person,
+    /// What is attested of a build: `PROVENANCE` of the bake file.
+    pub(super) provenance: &'static str,
 }
 
 /// Who runs a program, as far as programs can tell: a home, a mask for new files, a language, a clock on the wall.
@@ -80,7 +82,7 @@ impl Project {
                 put_stand_ins(scene, &entry.path());
             }
         }
-        let project = Self { folder, environment: environment.to_owned(), person: MYSELF };
+        let project = Self { folder, environment: environment.to_owned(), person: MYSELF, provenance: "disabled=true" };
         project.compile()?;
         Ok(project)
     }
@@ -114,11 +116,12 @@ impl Project {
     pub(super) fn bake(&self, scene: &Scene, options: &[&str]) -> Result<String, String> {
         let file = self.deploy().join("docker-bake.json");
         let stand_ins = self.stand_ins(scene);
-        let mut bake = scene.engine.command(["buildx", "bake", "--progress=plain", "--provenance=false", "--file"]);
+        let mut bake = scene.engine.command(["buildx", "bake", "--progress=plain", "--file"]);
         bake.arg(file).arg("--file").arg(&stand_ins).args(options);
         // The folder of the project is one that the daemon need not read, nor anybody else.
         bake.arg(format!("--allow=fs.read={}", scene.engine.folder().display()));
         bake.current_dir(&self.folder).env("PIP_TOKEN", BUILD_SECRET);
+        bake.env("PROVENANCE", self.provenance);
         let said = super::docker::built(&mut self.person.runs(&bake));
         if said.is_ok() { Ok(said.all) } else { Err(said.all) }
     }
