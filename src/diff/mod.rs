@@ -12,12 +12,12 @@
 //!
 //! | what | time | beside kubectl |
 //! |---|---|---|
-//! | `kubectl diff --server-side`, nothing changed | 92 s | 1 |
-//! | `mlopsc diff`, nothing changed since kubectl applied it on the server's side | 0.45 s, 41 MB | 207 times as fast |
-//! | `mlopsc diff`, nothing changed since Argo CD applied it on the server's side | 0.45 s, 42 MB | 205 times as fast |
-//! | `mlopsc diff`, nothing changed since kubectl applied it on the client's side | 0.53 s, 45 MB | 175 times as fast |
-//! | `mlopsc diff`, 100 changed | 0.8 to 0.9 s, 44 to 48 MB | |
-//! | `mlopsc diff --verify full`, nothing changed | 2.2 s, 60 MB | 43 times as fast |
+//! | `kubectl diff --server-side`, nothing changed | 91 s | 1 |
+//! | `mlopsc diff`, nothing changed since kubectl applied it on the server's side | 0.42 s, 61 MB | 217 times as fast |
+//! | `mlopsc diff`, nothing changed since Argo CD applied it on the server's side | 0.37 s, 61 MB | 245 times as fast |
+//! | `mlopsc diff`, nothing changed since kubectl applied it on the client's side | 0.42 s, 63 MB | 218 times as fast |
+//! | `mlopsc diff`, 100 changed | 0.6 to 0.8 s, 65 to 67 MB | |
+//! | `mlopsc diff --verify full`, nothing changed | 1.5 s, 74 MB | 61 times as fast |
 //!
 //! After a client-side apply what is unchanged costs no dry run either.
 //!
