@@ -221,7 +221,8 @@ fn no_linter_finds_anything_in_the_dockerfiles() {
     if let Some(found) = judges().buildkit(&files).or_not_run("BuildKit's checks") {
         none(found);
     }
-    let folders: Vec<PathBuf> = TREES.list.iter().map(|it| it.folder.join("images")).filter(|it| it.is_dir()).collect();
+    let folders = TREES.list.iter().flat_map(|it| ["images", "compose"].map(|name| it.folder.join(name)));
+    let folders: Vec<PathBuf> = folders.filter(|it| it.is_dir()).collect();
     if let Some(found) = judges().checkov(Framework::Dockerfile, &folders).or_not_run("checkov on Dockerfiles") {
         none(found);
     }

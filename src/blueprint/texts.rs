@@ -2,6 +2,7 @@
 
 /// Names below `blueprints/`, and texts.
 pub(super) static TEXTS: &[(&str, &str)] = &[
+    ("compose/Dockerfile.j2", include_str!("../../blueprints/compose/Dockerfile.j2")),
     ("docker/Dockerfile.j2", include_str!("../../blueprints/docker/Dockerfile.j2")),
     ("docker/pip.j2", include_str!("../../blueprints/docker/pip.j2")),
     ("docker/uv.j2", include_str!("../../blueprints/docker/uv.j2")),

@@ -62,6 +62,7 @@ impl Plan {
                 }
             }
         }
+        fetched.extend(self.preparation.iter().map(|it| Fetched::of(&it.base, FetchedAs::Base)));
         let containers = self.workloads.values().flat_map(|it| it.pod.containers());
         let ready_made = containers.filter(|it| it.image.built.is_none());
         fetched.extend(ready_made.map(|it| Fetched::of(&it.image, FetchedAs::Run)));

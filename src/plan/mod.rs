@@ -70,6 +70,8 @@ pub fn plan(resolved: &Resolved, inputs: &Inputs<'_>, sink: &mut Sink) -> Plan {
     compute::add_helpers(&context, &parts, &mut workloads);
     storage::tie(&volumes, &mut workloads);
     network::connect(&context, &mut workloads);
+    let has_compose = identity.has_compose;
+    let preparation = has_compose.then(|| compute::preparation(&context, &parts, &workloads)).flatten();
     let plan = Plan {
         roles: access::roles(&context, &volumes),
         priorities: access::priorities(&context, &identity.instance),
@@ -79,6 +81,7 @@ pub fn plan(resolved: &Resolved, inputs: &Inputs<'_>, sink: &mut Sink) -> Plan {
         manifests: access::manifests(&context),
         patches: access::patches(&context),
         identity,
+        preparation,
         images: images.index,
         volumes,
         configs,

@@ -82,6 +82,7 @@ rules! {
     DATA_SIZE "data-size" "A dataset without a size is 10Gi."
     DATA_ACCESS "data-access" "A dataset that one pod uses is ReadWriteOnce, every other ReadWriteMany."
     DATA_CLAIM "data-claim" "A dataset is a PersistentVolumeClaim of its name."
+    PREPARED "prepared" "A volume of Compose that no image of its programs makes writable is mounted first by an image that has a folder for it: of root and the group of the first pod that writes to it, who may write, as the cluster does it. Its program is not root; it makes the parts that are mounted, and leaves alone what is in a volume."
     NFS_VOLUME "nfs-volume" "An NFS export is a PersistentVolume and a claim bound to it, because Pod Security `restricted` forbids naming the server in a pod."
     BUCKET_VOLUME "bucket-volume" "A bucket that is mounted is a PersistentVolume of its CSI driver and a claim bound to it; one that is not has its URL in DATA_<NAME>, and the keys of its secret are environment variables."
     LIFETIME "lifetime" "A dataset that lives as long as a run is a volume of its pod, with a claim template; one that lives as long as a pod is a folder of its node, bounded by its size."

@@ -41,21 +41,36 @@ fn datasets_are_volumes_and_scratch_is_memory() {
 
 #[test]
 fn what_no_image_makes_writable_is_prepared_before() {
-    let Some(model) = Emission::of(SPEC).model else { return };
+    let emission = Emission::of(SPEC);
+    let file = |name: &str| RelPath::parse(&format!("compose/volumes/{name}")).expect("a good path");
+    let files = emission.environment.files();
+    let dockerfile = files.get(&file("Dockerfile")).expect("it is built");
+    let made = "RUN mkdir -p /volumes/model /volumes/tables \\\n && chgrp 20003 /volumes/model \\\n && chmod 2775 \
+        /volumes/model \\\n && chgrp 10001 /volumes/tables \\\n && chmod 2775 /volumes/tables\nUSER 10001:10001\n";
+    assert!(dockerfile.contains(made), "{dockerfile}");
+    // Nothing of the project gets into it.
+    assert_eq!(files.get(&file("Dockerfile.dockerignore")).and_then(|it| it.lines().last()), Some("**"));
+    let Some(model) = emission.model else { return };
     let service = &model["services"]["prepare_volumes"];
-    assert_eq!(service["user"], "0:10001");
+    assert_eq!(service.get("image"), None);
+    assert_eq!(service["build"]["context"], "./compose/volumes");
+    assert_eq!(service["user"], "10001:10001");
     assert_eq!(service["group_add"], json!(["20003"]));
     assert_eq!(service["entrypoint"], json!(["sh", "-e", "-c"]));
     let script = service["command"][0].as_str().expect("a script");
     let lines: Vec<&str> = script.lines().collect();
     // A part of `model` is mounted, and a ready-made image writes `tables`; the image of `prepare` has `/data/work`.
     assert_eq!(lines[0], "umask 002");
-    assert!(lines[1].starts_with("chgrp 20003 /volumes/model && chmod 2775 /volumes/model || echo "), "{script}");
+    assert!(lines[1].starts_with("find /volumes/model -maxdepth 0 ! '(' -group 20003 -perm -070 ')' "), "{script}");
     assert_eq!(lines[2], "mkdir -p /volumes/model/runs/current");
-    assert!(lines[3].starts_with("chgrp 10001 /volumes/tables && "), "{script}");
+    assert!(lines[3].starts_with("find /volumes/tables -maxdepth 0 ! '(' -group 10001 "), "{script}");
     assert_eq!(lines.len(), 4);
     let mounted: Vec<&Value> = service["volumes"].as_array().expect("volumes").iter().map(|it| &it["target"]).collect();
     assert_eq!(mounted, ["/volumes/model", "/volumes/tables"]);
+    // A new volume takes after its image, and after no other.
+    let copies = |name: &str, at: usize| model["services"][name]["volumes"][at]["volume"].get("nocopy").is_none();
+    assert_eq!([copies("prepare_volumes", 0), copies("prepare_volumes", 1)], [true, true]);
+    assert_eq!([copies("db", 0), copies("train", 1), copies("api", 0)], [false, false, false]);
     assert_eq!(service.get("profiles"), None);
     let waits = |name: &str| model["services"][name]["depends_on"].get("prepare_volumes").is_some();
     let waiting = ["api", "window", "db", "prepare", "purge-model", "train", "tune"].map(waits);

@@ -1,19 +1,20 @@
 //! `docker compose up` of every development environment: everything gets healthy, finds each other by the names of the
-//! cluster, reads its secrets from files, and is not root.
+//! cluster, reads its secrets from files, and is not root, nor was anything that has ended.
 //!
 //! Beside `compose.yaml` stands a second file with what one machine without a registry, GPU and file server needs:
 //! stand-ins for ready-made images, no devices, volumes of the engine in place of exports.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use libtest_mimic::Failed;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::docker::{Said, said, stand_in_of};
-use super::project::Project;
+use super::project::{Project, contexts};
 use super::scene::Scene;
 
 /// A development environment that is up; it is down when this is dropped.
@@ -45,6 +46,13 @@ impl<'s> Up<'s> {
         }
         fs::write(&up.override_file, second_file(scene, project, &model)).expect("the folder is writable");
         up.model = up.config();
+        // What has no name in a registry is built by Compose alone.
+        let services = up.model["services"].as_object().expect("there are services");
+        let nameless: Vec<&str> =
+            services.iter().filter(|(_, it)| it.get("image").is_none()).map(|(name, _)| name.as_str()).collect();
+        if !nameless.is_empty() {
+            up.compose(&[&["build"][..], &nameless].concat()).ok();
+        }
         up
     }
 
@@ -94,6 +102,17 @@ impl<'s> Up<'s> {
         self.compose(&[&["exec", "--no-TTY", service][..], program].concat())
     }
 
+    /// Runs a program where a service is: in its container, or once more in one that is made like it.
+    #[track_caller]
+    fn inside(&self, service: &str, program: &[&str]) -> Said {
+        if self.running().iter().any(|it| it == service) {
+            return self.exec(service, program);
+        }
+        let entrypoint = format!("--entrypoint={}", program[0]);
+        let run = ["--profile=*", "run", "--rm", "--no-deps", "--no-TTY", &entrypoint, service];
+        self.compose(&[&run[..], &program[1..]].concat())
+    }
+
     /// What a service without its own way to say so answers to who connects to it by name.
     #[track_caller]
     fn reaches(&self, service: &str, host: &str, port: u16) {
@@ -106,38 +125,86 @@ impl<'s> Up<'s> {
         self.compose(&["ps", "--services"]).ok().lines().map(str::to_owned).collect()
     }
 
-    /// Everything that runs is healthy as far as it has a check, is not root, and cannot write its root or become more.
+    /// Every container that Compose has made, of every profile, also one that has ended: by the service that it is of.
+    fn containers(&self) -> BTreeMap<String, Value> {
+        let ids = self.compose(&["--profile=*", "ps", "--all", "--quiet"]).ok();
+        let containers = ids.lines().map(|it| self.scene.engine.inspect("container", it.trim()));
+        let service = |it: &Value| it["Config"]["Labels"]["com.docker.compose.service"].as_str().map(str::to_owned);
+        containers.map(|it| (service(&it).expect("it is of Compose"), it)).collect()
+    }
+
+    /// What runs is healthy as far as it has a check, and what has ended has succeeded. Nothing is or was root, can or
+    /// could write its root or become more.
     #[track_caller]
     fn is_sound(&self) {
-        for service in self.running() {
-            let id = self.compose(&["ps", "--quiet", &service]).ok();
-            let container = self.scene.engine.inspect("container", id.trim());
-            if self.model["services"][&service]["healthcheck"].is_object() {
-                assert_eq!(container["State"]["Health"]["Status"], "healthy", "{service}");
+        let containers = self.containers();
+        let awaited = self.model["services"].as_object().into_iter().flatten();
+        for (service, _) in awaited.filter(|(_, it)| it.get("profiles").is_none()) {
+            assert!(containers.contains_key(service), "{service} has no container: {:?}", containers.keys());
+        }
+        for (service, container) in &containers {
+            let state = &container["State"];
+            if state["Running"] == true && self.model["services"][service]["healthcheck"].is_object() {
+                assert_eq!(state["Health"]["Status"], "healthy", "{service}");
             }
-            let status = self.exec(&service, &["cat", "/proc/1/status"]).ok();
-            let field = |name: &str| status.lines().find_map(|it| it.strip_prefix(name)).unwrap_or_default().to_owned();
-            assert!(!field("Uid:").split_whitespace().any(|it| it == "0"), "{service} is root: {status}");
-            assert_eq!(field("CapEff:").trim(), "0000000000000000", "{service}");
-            assert_eq!(field("NoNewPrivs:").trim(), "1", "{service}");
-            assert_ne!(self.exec(&service, &["touch", "/written"]).code, 0, "{service} writes its root");
+            assert!(state["Running"] == true || state["ExitCode"] == 0, "{service}: {state}");
+            is_restricted(service, container);
+            self.is_nobody_special(service, state["Running"] == true);
         }
     }
 
-    /// Its secrets are files that it can read, and nowhere in its environment.
+    /// What the kernel says of a program; of one that has ended, what it says of another in the same place.
     #[track_caller]
-    fn has_its_secrets(&self, service: &str) {
-        let secrets = self.model["services"][service]["secrets"].as_array().expect("it has secrets");
-        for target in secrets.iter().map(|it| it["target"].as_str().expect("a path")) {
-            assert_eq!(self.exec(service, &["cat", target]).ok(), SECRET, "{service}: {target}");
+    fn is_nobody_special(&self, service: &str, runs: bool) {
+        let process = if runs { "/proc/1/status" } else { "/proc/self/status" };
+        let status = self.inside(service, &["cat", process]).ok();
+        let field = |name: &str| status.lines().find_map(|it| it.strip_prefix(name)).unwrap_or_default().to_owned();
+        for ids in [field("Uid:"), field("Gid:")] {
+            let is_other = |it: &str| it.parse::<u32>().is_ok_and(|it| it > 0);
+            assert!(!ids.is_empty() && ids.split_whitespace().all(is_other), "{service} is root: {status}");
         }
-        assert!(!self.exec(service, &["env"]).ok().contains(SECRET), "{service} has a secret in its environment");
+        assert!(!field("Groups:").split_whitespace().any(|it| it == "0"), "{service} is in root's group: {status}");
+        assert_eq!(field("CapEff:").trim(), "0000000000000000", "{service}");
+        assert_eq!(field("NoNewPrivs:").trim(), "1", "{service}");
+        assert_ne!(self.inside(service, &["touch", "/written"]).code, 0, "{service} writes its root");
     }
+
+    /// Secrets are files that whoever needs them can read, and in nobody's environment; who needs any, in the order of
+    /// the alphabet.
+    #[track_caller]
+    fn secrets_arrive(&self) -> Vec<&str> {
+        let services = self.model["services"].as_object().into_iter().flatten();
+        let needs = services.filter_map(|(name, it)| Some((name.as_str(), it["secrets"].as_array()?)));
+        let mut needs: Vec<_> = needs.filter(|(_, secrets)| !secrets.is_empty()).collect();
+        needs.sort_by_key(|(service, _)| *service);
+        for (service, secrets) in &needs {
+            for target in secrets.iter().map(|it| it["target"].as_str().expect("a path")) {
+                assert_eq!(self.inside(service, &["cat", target]).ok(), SECRET, "{service}: {target}");
+            }
+            let variables = self.inside(service, &["env"]).ok();
+            assert!(!variables.contains(SECRET), "{service} has a secret in its environment");
+        }
+        needs.into_iter().map(|(service, _)| service).collect()
+    }
+}
+
+/// What the engine was told about a container.
+#[track_caller]
+fn is_restricted(service: &str, container: &Value) {
+    let user = container["Config"]["User"].as_str().unwrap_or_default();
+    let uid = user.split(':').next().unwrap_or_default();
+    assert!(uid.parse::<u32>().is_ok_and(|it| it > 0), "{service} is started as `{user}`");
+    let host = &container["HostConfig"];
+    assert_eq!(host["Privileged"], false, "{service}");
+    assert_eq!(host["CapDrop"], json!(["ALL"]), "{service}");
+    assert_eq!(host["CapAdd"], Value::Null, "{service}");
+    assert_eq!(host["SecurityOpt"], json!(["no-new-privileges:true"]), "{service}");
+    assert_eq!(host["ReadonlyRootfs"], true, "{service}");
 }
 
 impl Drop for Up<'_> {
     fn drop(&mut self) {
-        self.compose(&["--profile=*", "down", "--volumes", "--timeout=5", "--remove-orphans"]);
+        self.compose(&["--profile=*", "down", "--volumes", "--rmi=local", "--timeout=5", "--remove-orphans"]);
     }
 }
 
@@ -146,8 +213,15 @@ fn second_file(scene: &Scene, project: &Project, model: &Value) -> String {
     let ours: Vec<String> = project.images().into_values().collect();
     let mut text = String::from("services:\n");
     for (name, service) in model["services"].as_object().expect("there are services") {
-        let image = service["image"].as_str().expect("every service has an image");
         text.push_str(&format!("  {name}:\n    pull_policy: never\n"));
+        let Some(image) = service["image"].as_str() else {
+            text.push_str("    build:\n      additional_contexts:\n");
+            let folder = Path::new(service["build"]["context"].as_str().expect("it is built"));
+            for (image, stand_in) in contexts(scene, &folder.join("Dockerfile")) {
+                text.push_str(&format!("        {image:?}: {stand_in:?}\n"));
+            }
+            continue;
+        };
         let variant = ours.iter().find(|it| image != **it && image.split(':').next() == it.split(':').next());
         if let Some(built) = variant {
             text.push_str(&format!("    image: {built}\n"));
@@ -180,8 +254,9 @@ pub(super) fn minimal(scene: &Scene, example: &'static str) -> Result<(), Failed
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let up = Up::prepare(scene, example);
     up.up(&[]);
-    up.is_sound();
     up.run("pipeline", "train");
+    up.is_sound();
+    assert!(up.secrets_arrive().is_empty());
     let script = "import urllib.request as r; print(r.urlopen('http://predict:8080/readyz', timeout=5).status)";
     assert_eq!(up.exec("predict", &["python", "-c", script]).ok().trim(), "200");
     Ok(())
@@ -201,6 +276,7 @@ pub(super) fn classifier(scene: &Scene, example: &'static str) -> Result<(), Fai
     up.run("job-statistics", "statistics");
     up.up(&[]);
     up.is_sound();
+    assert_eq!(up.secrets_arrive(), ["deidentify"]);
     let script =
         "import urllib.request as r; print(r.urlopen('http://classify:8080/v2/health/ready', timeout=5).status)";
     assert_eq!(up.exec("classify", &["python", "-c", script]).ok().trim(), "200");
@@ -224,7 +300,8 @@ pub(super) fn segmentation(scene: &Scene, example: &'static str) -> Result<(), F
     up.run("job-report", "report");
     up.up(&[]);
     up.is_sound();
-    up.has_its_secrets("results");
+    let readers = ["database", "ingest", "ingest_migrate", "report", "results", "segment"];
+    assert_eq!(up.secrets_arrive(), readers);
     up.reaches("results", "database", 5432);
     let script =
         "import urllib.request as r; print(r.urlopen('http://results:8080/summary', timeout=5).read().decode())";
@@ -238,7 +315,8 @@ pub(super) fn reading_room(scene: &Scene, example: &'static str) -> Result<(), F
     let up = Up::prepare(scene, example);
     up.up(&[]);
     up.is_sound();
-    up.has_its_secrets("gateway");
+    let readers = ["database", "gateway", "gateway_migrate", "measure", "seed-database"];
+    assert_eq!(up.secrets_arrive(), readers);
     up.reaches("gateway", "database", 5432);
     up.reaches("viewer", "dicom-gateway", 8080);
     let running = up.running();

@@ -12,7 +12,7 @@ use crate::source::{Node, Origin};
 
 pub(super) fn document(job: &Job<'_>, layout: &Layout<'_>) -> Node {
     let plan = job.plan;
-    let prepare = prepare::service(job, layout).map(|it| (SmolStr::new_static(prepare::NAME), it));
+    let prepare = prepare::service(job).map(|it| (SmolStr::new_static(prepare::NAME), it));
     let programs = Program::all(plan).map(|it| (it.name(), service::service(job, layout, &it)));
     let mut document = fields!(Origin::rule(OBJECT);
         "name" => &plan.identity.instance,

@@ -1,12 +1,10 @@
-//! What follows from all workloads together: who shares a network, whose port is published, who waits for whom, which
-//! volumes are prepared.
+//! What follows from all workloads together: who shares a network, whose port is published, who waits for whom.
 
 use core::net::Ipv4Addr;
 use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
-use super::prepare::Preparations;
 use super::program::Program;
 use crate::plan::{Component, EnvSource, FlowPeer, HostPortPlan, Index, Plan, Port, ServicePlan, Workload};
 use crate::spec::Protocol;
@@ -14,7 +12,6 @@ use crate::spec::Protocol;
 /// An environment as Compose sees it.
 pub(super) struct Layout<'p> {
     pub(super) plan: &'p Plan,
-    pub(super) prepared: Preparations<'p>,
     /// The services that every workload reaches.
     open: Vec<&'p Workload>,
     /// By any other workload that is reached: the workloads that reach it.
@@ -33,7 +30,6 @@ impl<'p> Layout<'p> {
     pub(super) fn new(plan: &'p Plan) -> Self {
         let mut layout = Self {
             plan,
-            prepared: Preparations::of(plan),
             open: Vec::new(),
             clients: Index::new(),
             servers: Index::new(),

@@ -45,6 +45,7 @@ fn emit(job: &Job<'_>, emitted: &mut Emitted) {
     let make = |job: &Job<'_>, _: &str| Ok(Content::Document(document::document(job, &Layout::new(job.plan))));
     let whole = Later { name: SmolStr::default(), origin: Origin::rule(OBJECT), make };
     emitted.later.push((path("compose.yaml"), whole));
+    prepare::emit(job, emitted);
     emitted.texts.extend(stores::config_files(&layout));
     differences::report(&layout, &mut emitted.sink);
 }

@@ -3,11 +3,12 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use super::layout::Layout;
+use super::prepare;
 use super::program::Program;
 use super::stores::{config_source, secret_source};
 use super::text::{bytes, quantity, short_bytes};
 use crate::object::fields;
-use crate::plan::{Claim, DATA_CLAIM, Plan, PodVolume, VolumeMount, VolumeSource, Workload};
+use crate::plan::{Claim, PREPARED, Plan, PodVolume, VolumeMount, VolumeSource, Workload};
 use crate::source::{At, Node};
 
 /// The mounts of a program, by the key of Compose that they go under.
@@ -46,12 +47,12 @@ pub(super) fn mounted<'w>(workload: &'w Workload, mount: &VolumeMount) -> Option
     workload.pod.volumes.iter().find(|it| it.name == mount.volume)
 }
 
-/// A volume that is prepared stays empty until then, and an NFS server's is left alone; any other gets the owner of the
+/// A volume that is prepared takes after nothing else, and an NFS server's is left alone; any other gets the owner of the
 /// image's folder.
 fn dataset(layout: &Layout<'_>, name: &SmolStr, mount: &VolumeMount) -> Node {
     let origin = mount.path.origin;
     let is_nfs = layout.plan.volumes.get(name).is_some_and(|it| matches!(it.claim, Claim::Nfs { .. }));
-    let nocopy = (is_nfs || layout.prepared.has(name)).then(|| At::new(true, origin.by(DATA_CLAIM)));
+    let nocopy = (is_nfs || prepare::is_prepared(layout.plan, name)).then(|| At::new(true, origin.by(PREPARED)));
     let has_options = nocopy.is_some() || mount.sub_path.is_some();
     fields!(origin;
         "type" => "volume",

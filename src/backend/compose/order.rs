@@ -7,7 +7,7 @@ use super::prepare;
 use super::program::{Part, Program};
 use super::{health, network};
 use crate::object::{Pairs, fields};
-use crate::plan::{Component, DATA_CLAIM, JOB_TURN, KIND, ON_DEMAND, PROBES, Run, SPLIT, Workload};
+use crate::plan::{Component, JOB_TURN, KIND, ON_DEMAND, PREPARED, PROBES, Run, SPLIT, Workload};
 use crate::source::{At, Node, Origin};
 
 /// The profile of what does not run all the time.
@@ -31,8 +31,8 @@ pub(super) fn depends_on(layout: &Layout<'_>, program: &Program<'_>) -> Pairs<No
         let started = fields!(program.container.name.origin; "condition" => "service_started");
         return Pairs(vec![(workload.name.value.clone(), started)]);
     }
-    if layout.prepared.is_awaited_by(layout.plan, program) {
-        before.push((prepare::NAME.into(), completed(workload.origin.by(DATA_CLAIM))));
+    if prepare::is_awaited_by(layout.plan, program) {
+        before.push((prepare::NAME.into(), completed(workload.origin.by(PREPARED))));
     }
     for (stage, origin) in stages_before(layout, workload) {
         before.push((stage.clone(), completed(origin)));

@@ -160,7 +160,7 @@ fn purge(context: &Context<'_>, parts: &Parts<'_>, volume: &Volume, of: Origin) 
 }
 
 /// The defaults of the spec as a workload.
-fn defaults(context: &Context<'_>) -> spec::Workload {
+pub(super) fn defaults(context: &Context<'_>) -> spec::Workload {
     let defaults = context.spec.defaults.as_ref();
     spec::Workload {
         user: defaults.and_then(|it| it.user.clone()),

@@ -32,6 +32,9 @@ pub struct Plan {
     pub identity: Identity,
     pub images: Index<Image>,
     pub volumes: Index<Volume>,
+    /// What is done to volumes on a single machine before programs mount them, where that is needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preparation: Option<Preparation>,
     pub configs: Index<ConfigTable>,
     pub secrets: Index<SecretRef>,
     pub workloads: Index<Workload>,

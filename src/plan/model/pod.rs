@@ -31,6 +31,15 @@ impl Pod {
         self.init.iter().chain([&self.main]).chain(&self.sidecars)
     }
 
+    /// The datasets that a container writes to, or mounts a part of.
+    pub fn changed<'p>(&'p self, container: &'p Container) -> impl Iterator<Item = (&'p SmolStr, &'p VolumeMount)> {
+        let mounts = container.mounts.iter().filter(|it| !it.read_only || it.sub_path.is_some());
+        mounts.filter_map(|mount| match &self.volumes.iter().find(|it| it.name == mount.volume)?.source {
+            VolumeSource::Data { volume, .. } => Some((volume, mount)),
+            _ => None,
+        })
+    }
+
     /// The names of the secrets that its containers read.
     #[must_use]
     pub fn secrets(&self) -> BTreeSet<&SmolStr> {

@@ -1,8 +1,11 @@
-//! Volumes: what keeps data, and how it is claimed.
+//! Volumes: what keeps data, how it is claimed, and what is done to it where no cluster does.
+
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 use smol_str::SmolStr;
 
+use super::{ImageRef, Index, UserIds};
 use crate::source::{At, Origin};
 use crate::spec::{AccessMode, Class};
 
@@ -83,4 +86,26 @@ pub struct BucketVolume {
     pub secret: Option<At<SmolStr>>,
     /// The PersistentVolume's name.
     pub volume: SmolStr,
+}
+
+/// An image with a folder for each volume that no other image makes writable. It mounts them before all others do.
+#[derive(Clone, Debug, Serialize)]
+pub struct Preparation {
+    /// The image that it is built on.
+    pub base: ImageRef,
+    /// As whom it runs; it is in the groups of the volumes, too.
+    pub user: UserIds,
+    pub volumes: Index<PreparedVolume>,
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// A volume that belongs to root and a group that may write, as one of the cluster does.
+#[derive(Clone, Debug, Serialize)]
+pub struct PreparedVolume {
+    /// The group of the first pod that writes to it.
+    pub group: At<u32>,
+    /// The parts of it that are mounted.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub parts: BTreeSet<SmolStr>,
 }

@@ -1,8 +1,9 @@
 # In place of BusyBox's image: Debian's, alone.
 FROM mlopsc-test/root-workshop AS workshop
+# It lists itself, too, so that it comes last.
 RUN mkdir -p /made/bin /made/tmp \
- && cp /usr/bin/busybox /made/bin/ \
- && for name in $(/usr/bin/busybox --list); do ln -sf busybox "/made/bin/$name"; done
+ && for name in $(/usr/bin/busybox --list); do ln -sf busybox "/made/bin/$name"; done \
+ && cp --remove-destination /usr/bin/busybox /made/bin/
 
 FROM scratch
 COPY --from=workshop /made/ /
