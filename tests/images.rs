@@ -83,6 +83,8 @@ fn main() {
     for (example, check) in ups {
         add(format!("{example}: the development environment comes up"), example, check);
     }
+    let name = "reading-room: volumes that somebody filled stay as they are".to_owned();
+    add(name, "reading-room", up::keeps_volumes);
     let gates: [(&str, &'static str, Check); 4] = [
         ("minimal: a build redoes what a change touches, once", "minimal", cache::holds),
         ("mri-classifier: no secret and no scan stays in an image", "mri-classifier", gates::nothing_stays),

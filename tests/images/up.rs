@@ -325,3 +325,40 @@ pub(super) fn reading_room(scene: &Scene, example: &'static str) -> Result<(), F
     }
     Ok(())
 }
+
+/// New volumes belong to root and the group of those that write, as in the cluster. One that somebody filled stays as it
+/// is: its owner is said, and a part that cannot be made ends the environment before a program misses it.
+pub(super) fn keeps_volumes(scene: &Scene, example: &'static str) -> Result<(), Failed> {
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let up = Up::prepare(scene, example);
+    let image = stand_in_of("busybox").image();
+    // Whoever restores a volume may do all to it.
+    let change = |script: &str| {
+        let volumes = ["archive", "cache"].map(|it| format!("--volume=reading-room-dev_{it}:/volumes/{it}:nocopy"));
+        let run = ["run", "--rm", "--network=none", "--entrypoint=sh", &volumes[0], &volumes[1], &image, "-ec", script];
+        scene.engine.run(run).ok()
+    };
+    let prepare = || up.compose(&["up", "--no-build", "--exit-code-from=prepare_volumes", "prepare_volumes"]);
+    prepare().ok();
+    let owners = change("stat -c '%u:%g %a' /volumes/archive /volumes/archive/2026 /volumes/cache");
+    assert_eq!(owners.lines().collect::<Vec<_>>(), ["0:10014 2775", "10001:10014 2775", "0:10014 2775"]);
+    change("touch /volumes/cache/old && chown -R 20001:20001 /volumes/cache && chmod 755 /volumes/cache");
+    let said = prepare();
+    assert!(said.is_ok(), "{}", said.all);
+    assert!(
+        said.all.contains("the volume cache stays as it is: mode 755 of 20001:20001, and group 10014"),
+        "{}",
+        said.all
+    );
+    assert!(!said.all.contains("the volume archive"), "{}", said.all);
+    change("rm -r /volumes/archive/2026 && touch /volumes/archive/old && chown 20001:20001 /volumes/archive");
+    let said = prepare();
+    assert_eq!(said.code, 1, "{}", said.all);
+    assert!(said.all.contains("the volume archive stays as it is: mode 2775 of 20001:20001, and"), "{}", said.all);
+    assert!(said.all.contains("can't create directory '/volumes/archive/2026'"), "{}", said.all);
+    // What the message asks for is enough.
+    change("chgrp 10014 /volumes/archive");
+    prepare().ok();
+    assert_eq!(change("stat -c %g /volumes/archive/2026").trim(), "10014");
+    Ok(())
+}
