@@ -44,7 +44,7 @@ fn the_dockerfile_is_found_from_the_context() {
     let emission = Emission::of(SPEC);
     let project = TempDir::new().expect("a temporary folder can be made");
     let folder = project.path().join("deploy/default");
-    for (path, text) in emission.environment.files() {
+    for (path, text) in emission.environment.files().iter() {
         let file = folder.join(path.as_str());
         std::fs::create_dir_all(file.parent().expect("a folder")).expect("the folder can be made");
         std::fs::write(&file, text).expect("the file can be written");
