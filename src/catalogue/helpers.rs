@@ -1,7 +1,7 @@
 //! What the compiler itself brings in: images, which `mlopsc images` lists with all others for mirroring, and the
 //! Python that asks after health.
 
-/// A shell and `find`, for the pods that purge old files.
+/// A shell and `find`: for pods that purge old files or wait for others, and for what prepares volumes of Compose.
 pub const BUSYBOX: &str = "docker.io/library/busybox:1.37.0-musl";
 
 /// The installer of uv projects, copied from while an image is built and not part of it.

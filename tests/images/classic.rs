@@ -22,29 +22,32 @@ pub(super) fn builds(scene: &Scene, example: &'static str) -> Outcome {
     let Some(pulled) = pull.or_not_run("buildah 1.28") else { return NOT_RUN };
     let pulled = pulled.ok();
     let base = pulled.lines().last().unwrap_or_default();
-    let refused = build(scene, &project, "python", base);
+    let dockerfile = |image: &str| project.deploy().join("images").join(image).join("Dockerfile");
+    let refused = build(scene, &project, &dockerfile("python"), base);
     if !refused.contains("--link") {
         return Err(format!("it is no builder of that time: {refused}").into());
     }
     let spec = project.folder.join("mlops.toml");
     let text = fs::read_to_string(&spec).expect("it was just copied");
     let steps = "[build]\ndialect = \"classic\"\n[images.tools]\nlanguage = \"python\"\n\
-        run = [\"python -m compileall -q /app\"]\n[services.predict]\nimage = { use = \"tools\" }\n";
+        run = [\"python -m compileall -q /app\"]\n[services.keeper]\nimage = \"registry.example.org/tools/keeper:1\"\n\
+        outputs = [\"kept\"]\n[services.predict]\nimage = { use = \"tools\" }\n";
     fs::write(spec, text.replace("[services.predict]\n", steps)).expect("the copy is writable");
     project.compile()?;
-    for image in project.images().keys() {
-        let said = build(scene, &project, image, base);
+    // A ready-made image writes, so that there is one that only Compose builds.
+    let volumes = project.deploy().join("compose/volumes/Dockerfile");
+    for file in project.images().keys().map(|it| dockerfile(it)).chain([volumes]) {
+        let said = build(scene, &project, &file, base);
         if !said.ends_with("exit code 0") {
-            return Err(format!("{image}: {said}").into());
+            return Err(format!("{}: {said}", file.display()).into());
         }
     }
     Ok(Completion::Completed)
 }
 
 /// Builds one image on another base; what was said, with the exit code.
-fn build(scene: &Scene, project: &Project, image: &str, stand_in: &str) -> String {
-    let file = project.deploy().join("images").join(image).join("Dockerfile");
-    let text = fs::read_to_string(&file).expect("it was compiled");
+fn build(scene: &Scene, project: &Project, file: &Path, stand_in: &str) -> String {
+    let text = fs::read_to_string(file).expect("it was compiled");
     for base in bases(&text) {
         scene.engine.buildah(&["tag", stand_in, &base]).expect("it was there before").ok();
     }
