@@ -5,6 +5,7 @@
 
 mod across;
 mod budget;
+mod built;
 mod case;
 mod config;
 mod context;
@@ -73,6 +74,7 @@ pub static CHECKS: &[&Check] = &[
     &program::CHECK,
     &files::CHECK,
     &lock::CHECK,
+    &built::CHECK,
     &workspace::CHECK,
     &steps::CHECK,
     &weights::CHECK,

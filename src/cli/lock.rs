@@ -198,6 +198,9 @@ fn checked(args: &Args, report: &Report) -> Exit {
     } else if report.differs() {
         print::say(args, &format!("`{LOCK}` is not what it should be; `mlopsc lock` writes it"));
         Exit::Findings
+    } else if report.is_outdated() {
+        print::say(args, &format!("`{LOCK}` is of other files than these until what is outdated is built again"));
+        Exit::Findings
     } else {
         print::say(args, &format!("`{LOCK}` is what it should be"));
         Exit::Clean
