@@ -3,9 +3,8 @@
 //! Files are hashed for images that have a digest, and for no others.
 
 use super::{Case, Check};
-use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
-use crate::plan::{Built, Digests, Image, Inputs, LOCK, definition};
-use crate::source::RelPath;
+use crate::diag::{Code, Diagnostic, Severity, Sink};
+use crate::plan::{Built, Image, Inputs, definition};
 
 pub(super) static CHECK: Check = Check { codes: &[&BUILD_OUTDATED], run };
 
@@ -37,7 +36,8 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     for (name, built) in case.digests.built.get(environment).into_iter().flatten() {
         let Some(image) = case.plan.images.get(name.as_str()) else { continue };
         if let Some((message, key)) = fault(case, image, built) {
-            let diagnostic = Diagnostic::new(&BUILD_OUTDATED, message).at(place(case, [environment, name, key]), "");
+            let diagnostic =
+                Diagnostic::new(&BUILD_OUTDATED, message).at(case.in_lock_file(&["built", environment, name, key]), "");
             sink.report(diagnostic.help(built.way_out(environment)));
         }
     }
@@ -56,11 +56,4 @@ fn fault(case: &Case<'_>, image: &Image, built: &Built) -> Option<(String, &'sta
     let now = definition(case.resolved, &Inputs::new(case.files, case.digests), image);
     (now != built.content)
         .then(|| (format!("the digest of image `{name}` is of a build from other files than these"), "content"))
-}
-
-fn place(case: &Case<'_>, keys: [&str; 3]) -> Spot {
-    let shown = format!("{}{LOCK}", case.prefix);
-    let text = RelPath::parse(LOCK).and_then(|it| case.files.text(&it));
-    let line = text.ok().and_then(|it| Digests::line_of_built(&it, keys));
-    line.map_or(Spot::File(shown.as_str().into()), |it| Spot::Line(shown.as_str().into(), it))
 }

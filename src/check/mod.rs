@@ -36,6 +36,7 @@ mod namespaces;
 mod network;
 mod outside;
 mod phi;
+mod platforms;
 mod pools;
 mod ports;
 mod probes;
@@ -110,6 +111,7 @@ pub static CHECKS: &[&Check] = &[
     &gpu::CHECK,
     &fit::CHECK,
     &pools::CHECK,
+    &platforms::CHECK,
     &budget::CHECK,
     &unused::CHECK,
     &exceptions::CHECK,

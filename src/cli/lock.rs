@@ -8,7 +8,7 @@ use super::args::{Args, Format, Lock};
 use super::project::Project;
 use super::{Exit, Failure, print, project};
 use crate::compile::{Compiled, Options, compile};
-use crate::diag::{Severity, Sink};
+use crate::diag::{Diagnostic, Severity, Sink};
 use crate::lock::{self, Answer, Environment, Report, Scope, Trouble, Wanted};
 use crate::output::replace_file;
 use crate::plan::{Digests, Image, Inputs, LOCK, Locked, definition};
@@ -56,7 +56,8 @@ pub(super) fn run(args: &Args, it: &Lock) -> Result<Exit, Failure> {
 /// The mistakes of a spec, but for those that a lock file is for.
 fn mistakes(args: &Args, compiled: &Compiled) -> Option<Exit> {
     let mut sink = Sink::new();
-    let is_mistake = |it: &&crate::diag::Diagnostic| it.severity == Severity::Error && it.code.id != "floating-tag";
+    let is_for_lock = |it: &Diagnostic| ["floating-tag", "platform-missing"].contains(&it.code.id);
+    let is_mistake = |it: &&Diagnostic| it.severity == Severity::Error && !is_for_lock(it);
     compiled.sink.all().iter().filter(is_mistake).for_each(|it| sink.report(it.clone()));
     sink.has_errors().then(|| print::errors(args, &sink, &compiled.sources))
 }

@@ -49,7 +49,8 @@ pub struct Digests {
 #[serde(deny_unknown_fields)]
 pub struct Locked {
     pub digest: SmolStr,
-    /// `linux/amd64`, `linux/arm64/v8`: what there is an image for, in the order of the alphabet.
+    /// `linux/amd64`, `linux/arm64/v8`: what there is an image for, in the order of the alphabet. Held against the nodes
+    /// whose architecture the spec says; empty where nobody has asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub platforms: Vec<String>,
 }
@@ -111,13 +112,13 @@ impl Digests {
         }
     }
 
-    /// The line of a lock file that says something of an image of the project: its environment, its name and the key.
+    /// The line of a lock file's text where these keys lead.
     #[must_use]
-    pub fn line_of_built(text: &str, [environment, image, key]: [&str; 3]) -> Option<usize> {
+    pub fn line(text: &str, keys: &[&str]) -> Option<usize> {
         let tables = DeTable::parse(text).ok()?;
-        let built = tables.get_ref().get("built")?.get_ref();
-        let said = built.get(environment)?.get_ref().get(image)?.get_ref().get(key)?;
-        Some(line_at(text, said.span().start))
+        let (first, rest) = keys.split_first()?;
+        let found = rest.iter().try_fold(tables.get_ref().get(*first)?, |it, key| it.get_ref().get(*key));
+        Some(line_at(text, found?.span().start))
     }
 
     /// The text of a lock file. The same digests always give the same text.

@@ -63,6 +63,24 @@ fn a_nameless_image_gets_its_name_from_the_command_line() {
 }
 
 #[test]
+fn an_image_that_is_made_for_more_by_now_can_be_locked_again() {
+    let name = "registry.example.org/team/tool:1.0";
+    let folder = project(&[name.to_owned()]);
+    let folder = folder.path();
+    let spec = fs::read_to_string(folder.join("mlops.toml")).unwrap();
+    let placed = "placement = { node-selector = { \"kubernetes.io/arch\" = \"arm64\" } }\n";
+    fs::write(folder.join("mlops.toml"), spec + placed).unwrap();
+    let table = |digit: &str, platforms: &str| {
+        format!("[images.\"{name}\"]\ndigest = \"sha256:{}\"\nplatforms = [{platforms}]\n", digit.repeat(64))
+    };
+    fs::write(folder.join("mlops.lock"), table("a", "\"linux/amd64\"")).unwrap();
+    mlopsc(folder, &["check"]).exits_with(2).says(&["error[platform-missing]", "mlops.lock:3:1"]);
+    fs::write(folder.join("newer.lock"), table("b", "\"linux/amd64\", \"linux/arm64/v8\"")).unwrap();
+    mlopsc(folder, &["lock", "--from", "newer.lock"]).exits_with(0);
+    mlopsc(folder, &["check"]).exits_with(0);
+}
+
+#[test]
 fn a_damaged_layout_is_not_believed() {
     let Some((registry, folder)) = prepared("a damaged layout") else { return };
     let folder = folder.path();
