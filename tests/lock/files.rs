@@ -63,6 +63,48 @@ fn a_nameless_image_gets_its_name_from_the_command_line() {
 }
 
 #[test]
+fn a_name_on_the_command_line_is_that_of_an_image_that_is_fetched() {
+    let name = "registry.example.org/team/tool:1.0";
+    let folder = project(&[name.to_owned()]);
+    let folder = folder.path();
+    fs::write(folder.join("empty.lock"), "").unwrap();
+    for (said, parts) in [
+        (
+            "registry.example.org/team/tol:1.0=layout",
+            ["no image that is fetched here", "did you mean `registry.example.org/team/tool:1.0`?"],
+        ),
+        ("team/tool=layout", ["`team/tool` of", "did you mean `registry.example.org/team/tool:1.0`?"]),
+        ("quay.io/other:1=layout", ["no image that is fetched here", "`mlopsc images` lists them"]),
+        ("registry.example.org/team/tool:1.0=empty.lock", ["a lock file has names of its own", "leave it out"]),
+        ("registry.example.org/team/tool:1.0=layout", ["cannot read `layout`", "layout"]),
+    ] {
+        mlopsc(folder, &["lock", "--from", said]).exits_with(2).says(&parts);
+    }
+    assert!(!folder.join("mlops.lock").exists());
+}
+
+#[test]
+fn what_is_said_of_the_others_is_so() {
+    let folder = project(&["registry.example.org/a:1".to_owned(), "registry.example.org/b:1".to_owned()]);
+    let folder = folder.path();
+    fs::write(folder.join("empty.lock"), "").unwrap();
+    let table =
+        |name: &str| format!("[images.\"registry.example.org/{name}:1\"]\ndigest = \"sha256:{}\"\n", "a".repeat(64));
+    fs::write(folder.join("one.lock"), table("a")).unwrap();
+    let last = |source: &str, more: &[&str]| {
+        let run = mlopsc(folder, &[&["lock", "--from", source], more].concat()).exits_with(3);
+        run.stderr.lines().last().unwrap_or_default().to_owned()
+    };
+    assert_eq!(last("empty.lock", &[]), "error: no image could be had, and nothing was written");
+    assert_eq!(last("empty.lock", &["--check"]), "no image could be had; nothing was written");
+    assert_eq!(last("one.lock", &["--check"]), "1 image could not be had; nothing was written");
+    assert_eq!(last("one.lock", &[]), "error: 1 image could not be had; the others are locked");
+    assert_eq!(last("empty.lock", &[]), "error: no image could be had; those that had a digest keep it");
+    fs::write(folder.join("mlops.lock"), "").unwrap();
+    assert_eq!(last("empty.lock", &[]), "error: no image could be had");
+}
+
+#[test]
 fn an_image_that_is_made_for_more_by_now_can_be_locked_again() {
     let name = "registry.example.org/team/tool:1.0";
     let folder = project(&[name.to_owned()]);
