@@ -7,8 +7,20 @@ use mlopsc::source::{Files, RelPath};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::support::judges::harness::tests;
 use crate::support::project::{compile_files, must_compile};
 use crate::{lock_file, mlopsc};
+
+tests!(
+    a_build_is_used_by_its_digest_in_its_environment,
+    metadata_of_something_else_is_refused,
+    one_digest_goes_from_staging_to_prod,
+    only_the_same_image_is_promoted,
+    another_registry_gets_the_same_digest,
+    a_build_that_nothing_uses_any_more_goes,
+    nobody_deploys_what_is_not_of_these_files_without_being_told,
+    only_what_was_built_makes_a_check_read_what_is_in_an_image,
+);
 
 const SPEC: &str = "[project]\nname = \"demo\"\nversion = \"1.0.0\"\nregistry = \"registry.example.org/team\"\n\
     [data.model]\nclass = \"public\"\nsize = \"1Gi\"\n[stages.train]\nentry = \"train.py\"\noutputs = [\"model\"]\n\
@@ -56,7 +68,6 @@ fn manifests(folder: &Path, environment: &str) -> String {
     mlopsc(folder, &["compile", "--stdout", "--env", environment]).stdout
 }
 
-#[test]
 fn a_build_is_used_by_its_digest_in_its_environment() {
     let folder = project();
     let folder = folder.path();
@@ -74,7 +85,6 @@ fn a_build_is_used_by_its_digest_in_its_environment() {
     assert!(!manifests(folder, "staging").contains(&digest('a')));
 }
 
-#[test]
 fn metadata_of_something_else_is_refused() {
     let folder = project();
     let folder = folder.path();
@@ -108,7 +118,6 @@ fn metadata_of_something_else_is_refused() {
     mlopsc(folder, &["lock", "--built", "built.json", "--env", "pord"]).exits_with(2).says(&["pord"]);
 }
 
-#[test]
 fn one_digest_goes_from_staging_to_prod() {
     let folder = project();
     let folder = folder.path();
@@ -129,7 +138,6 @@ fn one_digest_goes_from_staging_to_prod() {
     mlopsc(folder, &["lock", "--promote", "staging"]).exits_with(2).says(&["--to"]);
 }
 
-#[test]
 fn only_the_same_image_is_promoted() {
     let folder = project();
     let folder = folder.path();
@@ -146,7 +154,6 @@ fn only_the_same_image_is_promoted() {
     assert_eq!(lock_file(folder), before);
 }
 
-#[test]
 fn another_registry_gets_the_same_digest() {
     let folder = project();
     let folder = folder.path();
@@ -164,7 +171,6 @@ fn another_registry_gets_the_same_digest() {
     assert!(manifests(folder, "prod").contains(&image));
 }
 
-#[test]
 fn a_build_that_nothing_uses_any_more_goes() {
     let folder = project();
     let folder = folder.path();
@@ -186,7 +192,6 @@ fn a_build_that_nothing_uses_any_more_goes() {
     mlopsc(folder, &[&lock[..], &["--check", "--env", "prod"]].concat()).exits_with(0);
 }
 
-#[test]
 fn nobody_deploys_what_is_not_of_these_files_without_being_told() {
     let folder = project();
     let folder = folder.path();
@@ -229,7 +234,6 @@ fn nobody_deploys_what_is_not_of_these_files_without_being_told() {
     assert!(!run.stderr.contains("build-outdated"), "{}", run.stderr);
 }
 
-#[test]
 fn only_what_was_built_makes_a_check_read_what_is_in_an_image() {
     let table =
         |env: &str| format!("[built.{env}.python]\nimage = \"{NAME}\"\ndigest = \"{}\"\ncontent = \"\"\n", digest('a'));

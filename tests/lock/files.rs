@@ -8,8 +8,23 @@ use sha2::{Digest, Sha256};
 
 use crate::registry::Registry;
 use crate::support::binary::copy_folder;
+use crate::support::judges::harness::tests;
 use crate::support::project::examples;
 use crate::{lock_file, mlopsc, project};
+
+tests!(
+    a_folder_and_an_archive_say_what_the_registry_says,
+    a_nameless_image_gets_its_name_from_the_command_line,
+    a_name_on_the_command_line_is_that_of_an_image_that_is_fetched,
+    what_is_said_of_the_others_is_so,
+    an_image_that_is_made_for_more_by_now_can_be_locked_again,
+    a_damaged_layout_is_not_believed,
+    what_is_no_source_is_refused_before_anything_is_done,
+    what_docker_unpacked_has_no_digest_that_a_registry_knows,
+    every_image_of_every_example_is_looked_at,
+    #[cfg(unix)]
+    a_link_in_the_place_of_the_lock_file_is_refused,
+);
 
 /// Packs a folder as tools do that write archives of images.
 fn pack(folder: &Path, archive: &Path) {
@@ -27,7 +42,6 @@ fn prepared(what: &str) -> Option<(Registry, tempfile::TempDir)> {
     Some((registry, folder))
 }
 
-#[test]
 fn a_folder_and_an_archive_say_what_the_registry_says() {
     let Some((registry, folder)) = prepared("images from files") else { return };
     let folder = folder.path();
@@ -47,7 +61,6 @@ fn a_folder_and_an_archive_say_what_the_registry_says() {
     assert_eq!(lock_file(folder), expected, "of another lock file");
 }
 
-#[test]
 fn a_nameless_image_gets_its_name_from_the_command_line() {
     let Some((registry, folder)) = prepared("a layout without names") else { return };
     let folder = folder.path();
@@ -62,7 +75,6 @@ fn a_nameless_image_gets_its_name_from_the_command_line() {
     mlopsc(folder, &["lock", "--from", "UPPER=layout"]).exits_with(2).says(&["`UPPER`", "is no image"]);
 }
 
-#[test]
 fn a_name_on_the_command_line_is_that_of_an_image_that_is_fetched() {
     let name = "registry.example.org/team/tool:1.0";
     let folder = project(&[name.to_owned()]);
@@ -83,7 +95,6 @@ fn a_name_on_the_command_line_is_that_of_an_image_that_is_fetched() {
     assert!(!folder.join("mlops.lock").exists());
 }
 
-#[test]
 fn what_is_said_of_the_others_is_so() {
     let folder = project(&["registry.example.org/a:1".to_owned(), "registry.example.org/b:1".to_owned()]);
     let folder = folder.path();
@@ -104,7 +115,6 @@ fn what_is_said_of_the_others_is_so() {
     assert_eq!(last("empty.lock", &[]), "error: no image could be had");
 }
 
-#[test]
 fn an_image_that_is_made_for_more_by_now_can_be_locked_again() {
     let name = "registry.example.org/team/tool:1.0";
     let folder = project(&[name.to_owned()]);
@@ -122,7 +132,6 @@ fn an_image_that_is_made_for_more_by_now_can_be_locked_again() {
     mlopsc(folder, &["check"]).exits_with(0);
 }
 
-#[test]
 fn a_damaged_layout_is_not_believed() {
     let Some((registry, folder)) = prepared("a damaged layout") else { return };
     let folder = folder.path();
@@ -136,7 +145,6 @@ fn a_damaged_layout_is_not_believed() {
     assert!(run.stdout.contains("is missing"), "{}", run.stdout);
 }
 
-#[test]
 fn what_is_no_source_is_refused_before_anything_is_done() {
     let folder = project(&["registry.example.org/a:1".to_owned()]);
     let folder = folder.path();
@@ -168,7 +176,6 @@ fn blob(layout: &Path, text: &str) -> String {
     format!("sha256:{digits}")
 }
 
-#[test]
 fn what_docker_unpacked_has_no_digest_that_a_registry_knows() {
     let name = "registry.example.org/team/tool:1.0";
     let folder = project(&[name.to_owned()]);
@@ -189,7 +196,6 @@ fn what_docker_unpacked_has_no_digest_that_a_registry_knows() {
     }
 }
 
-#[test]
 fn every_image_of_every_example_is_looked_at() {
     for (example, source) in examples() {
         let folder = tempfile::TempDir::new().unwrap();
@@ -216,7 +222,6 @@ fn every_image_of_every_example_is_looked_at() {
 }
 
 #[cfg(unix)]
-#[test]
 fn a_link_in_the_place_of_the_lock_file_is_refused() {
     let Some((_registry, folder)) = prepared("a link") else { return };
     let folder = folder.path();
