@@ -38,17 +38,11 @@ mod scene;
 #[path = "images/up.rs"]
 mod up;
 
-use docker::OrNotRun;
-use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use docker::{OrNotRun, harness};
+use libtest_mimic::{Arguments, Failed, Trial};
 use scene::{EXAMPLES, Scene};
 
 type Check = fn(&Scene, &'static str) -> Result<(), Failed>;
-
-/// What became of a check that needs more than an engine.
-type Outcome = Result<Completion, Failed>;
-
-/// A check that cannot run is not counted as passed; what was missing is said where it was looked for.
-const NOT_RUN: Outcome = Ok(Completion::Ignored { reason: None });
 
 fn main() {
     if killed::is_victim() {
@@ -64,8 +58,7 @@ fn main() {
     let name = "a run that is killed leaves nothing".to_owned();
     trials.push(trial(name, |scene| scene::beside_others(|| killed::leaves_nothing(scene))));
     let mut add = |name: String, example: &'static str, check: Check| {
-        let check = move |scene: &Scene| scene::beside_others(|| check(scene, example));
-        trials.push(trial(name, move |scene| check(scene).map(|()| Completion::Completed)));
+        trials.push(trial(name, move |scene| scene::beside_others(|| check(scene, example))));
     };
     for example in EXAMPLES {
         add(format!("{example}: every Dockerfile passes the checks of BuildKit"), example, build::checks);
@@ -101,9 +94,6 @@ fn main() {
 }
 
 /// A test on the engine of all tests.
-fn trial(name: String, check: impl FnOnce(&Scene) -> Outcome + Send + 'static) -> Trial {
-    Trial::ignorable_test(name.clone(), move || match scene::scene().or_not_run(&name) {
-        Some(scene) => check(&scene),
-        None => NOT_RUN,
-    })
+fn trial(name: String, check: impl FnOnce(&Scene) -> Result<(), Failed> + Send + 'static) -> Trial {
+    harness::trial(name.clone(), move || scene::scene().or_not_run(&name).map_or(Ok(()), |it| check(&it)))
 }
