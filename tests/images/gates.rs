@@ -1,14 +1,13 @@
-//! What must be true of every build: nothing secret stays in it, and two builds are one image.
+//! What must be true of every build: nothing secret stays in it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use libtest_mimic::Failed;
-use serde_json::Value;
 
 use super::docker::said;
-use super::project::{BUILD_SECRET, Project, SOMEBODY_ELSE};
+use super::project::{BUILD_SECRET, Project};
 use super::scene::Scene;
 
 /// Secrets of a project, planted where people leave them.
@@ -56,54 +55,6 @@ pub(super) fn nothing_stays(scene: &Scene, example: &'static str) -> Result<(), 
         }
     }
     Ok(())
-}
-
-/// Two builds at other times, in other folders, of files with other times and modes, and by people with other homes, masks
-/// of new files, languages and time zones are one image, bit by bit. The machine and its kernel are the same.
-pub(super) fn reproducible(scene: &Scene, example: &'static str) -> Result<(), Failed> {
-    let here = example_copy(scene, example, "one")?;
-    let mut there = example_copy(scene, example, "another/and/deeper")?;
-    fs::remove_dir_all(there.deploy()).expect("the copy is writable");
-    there.person = SOMEBODY_ELSE;
-    there.compile()?;
-    // As if somebody had checked it out later.
-    said(Command::new("find").arg(&there.folder).args(["-exec", "touch", "-d", "2031-01-02 03:04:05", "{}", "+"])).ok();
-    said(Command::new("chmod").args(["--recursive", "u=rwX,go="]).arg(&there.folder)).ok();
-    let [first, second] = [&here, &there].map(|it| exported(scene, it));
-    for ((target, one), (_, other)) in first.iter().zip(&second) {
-        if one != other {
-            let [one, other] = [&here, &there].map(|it| it.folder.join(format!("{target}.tar")));
-            return Err(format!("{target}: {}", differences(&one, &other)).into());
-        }
-    }
-    Ok(())
-}
-
-/// What differs between the layers of two archives.
-fn differences(first: &Path, second: &Path) -> String {
-    let script = "for side in one two; do mkdir -p $side/files; tar xf \"$1\" -C $side; shift; cd $side\n\
-        for blob in blobs/sha256/*; do tar xzf $blob -C files 2>/dev/null; done; cd files\n\
-        find . -type f -printf '%m %p ' -exec sha256sum '{}' ';' | sort > ../list; cd ../..; done\n\
-        diff one/list two/list";
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let mut shell = Command::new("bash");
-    shell.args(["-c", script, "differences"]).args([first, second]).current_dir(folder.path());
-    said(&mut shell).all
-}
-
-/// The digest of every image, built without what is there from before.
-fn exported(scene: &Scene, project: &Project) -> Vec<(String, String)> {
-    let digest = |target: &String| {
-        let archive = project.folder.join(format!("{target}.tar"));
-        let output = format!("--set={target}.output=type=oci,dest={},rewrite-timestamp=true", archive.display());
-        project.bake(scene, &["--no-cache", &output, target]).unwrap_or_else(|it| panic!("{it}"));
-        let index = said(Command::new("tar").arg("xOf").arg(&archive).arg("index.json")).ok();
-        let index: Value = serde_json::from_str(&index).expect("an index");
-        (target.clone(), index["manifests"][0]["digest"].as_str().expect("a digest").to_owned())
-    };
-    // What somebody's own Dockerfile does is their own affair.
-    let ours = |it: &&String| project.deploy().join("images").join(it).is_dir();
-    project.images().keys().filter(ours).map(digest).collect()
 }
 
 fn example_copy(scene: &Scene, example: &str, name: &str) -> Result<Project, Failed> {

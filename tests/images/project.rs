@@ -68,9 +68,17 @@ pub(super) const BUILD_SECRET: &str = "planted-build-secret-5d1f";
 impl Project {
     /// The development environment of an example.
     pub(super) fn of(scene: &Scene, example: &str) -> Result<Self, String> {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
-        let environment = if example == "minimal" { "default" } else { "dev" };
-        Self::copied(scene, &source, example, environment)
+        Self::under(scene, example, example)
+    }
+
+    /// The development environment of an example, or of a project of the tests, in a folder of another name.
+    pub(super) fn under(scene: &Scene, example: &str, name: &str) -> Result<Self, String> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        match example {
+            "languages" => super::languages::project(scene, name),
+            "minimal" => Self::copied(scene, &root.join("examples/minimal"), name, "default"),
+            _ => Self::copied(scene, &root.join("examples").join(example), name, "dev"),
+        }
     }
 
     /// A copy of `source` under the name `name`, compiled.

@@ -153,6 +153,14 @@ pub fn uv() -> Result<PathBuf, Missing> {
     ready(&Kit { group: "docker", name: "uv", sources, program: "uv", install })
 }
 
+/// The program of a registry, as the tests of `lock` have it.
+pub fn registry() -> Result<PathBuf, Missing> {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/registry");
+    let install = |site: &Site| site.go_build("registry", ".", &[]);
+    let kit = Kit { group: "judges", name: "registry", sources, program: "registry", install };
+    Ok(ready(&kit)?.join("registry"))
+}
+
 /// Fetches what a lock file names but the frameworks, for the Python of the stand-ins.
 fn download(site: &Site) -> Result<(), String> {
     let text = fs::read_to_string(&site.sources).map_err(|it| it.to_string())?;
