@@ -99,8 +99,9 @@ fn main() {
     for (example, check) in ups {
         add(format!("{example}: the development environment comes up"), example, check);
     }
-    let name = "mri-classifier: no secret and no scan stays in an image";
-    add(name.to_owned(), "mri-classifier", gates::nothing_stays);
+    for example in EXAMPLES.into_iter().chain(["languages"]) {
+        add(format!("{example}: no secret and no scan stays in an image"), example, gates::nothing_stays);
+    }
     let conclusion = libtest_mimic::run(&arguments, trials);
     // Statics are never dropped, and the engine has to end before this process does.
     scene::end();
