@@ -13,6 +13,8 @@ mod binary;
 
 #[path = "images/alone.rs"]
 mod alone;
+#[path = "images/attested.rs"]
+mod attested;
 #[path = "images/build.rs"]
 mod build;
 #[path = "images/cache.rs"]
@@ -78,6 +80,8 @@ fn main() {
         let name = format!("{example}: two builds are one image");
         trials.push(trial(name, move |scene| scene::beside_others(|| equal::images(scene, example))));
     }
+    let name = "minimal: what is in an image is attested".to_owned();
+    trials.push(trial(name, |scene| scene::beside_others(|| attested::lists_packages(scene, "minimal"))));
     let name = "minimal: two builds are pushed as one image".to_owned();
     trials.push(trial(name, |scene| scene::beside_others(|| equal::pushed(scene, "minimal"))));
     let mut add = |name: String, example: &'static str, check: Check| {

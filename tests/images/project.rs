@@ -21,6 +21,8 @@ pub(super) struct Project {
     pub(super) person: Person,
     /// What is attested of a build: `PROVENANCE` of the bake file.
     pub(super) provenance: &'static str,
+    /// With what it is scanned: `SBOM` of the bake file.
+    pub(super) sbom: String,
 }
 
 /// Who runs a program, as far as programs can tell: a home, a mask for new files, a language, a clock on the wall.
@@ -90,7 +92,8 @@ impl Project {
                 put_stand_ins(scene, &entry.path());
             }
         }
-        let project = Self { folder, environment: environment.to_owned(), person: MYSELF, provenance: "disabled=true" };
+        let (environment, sbom) = (environment.to_owned(), String::new());
+        let project = Self { folder, environment, person: MYSELF, provenance: "disabled=true", sbom };
         project.compile()?;
         Ok(project)
     }
@@ -129,7 +132,7 @@ impl Project {
         // The folder of the project is one that the daemon need not read, nor anybody else.
         bake.arg(format!("--allow=fs.read={}", scene.engine.folder().display()));
         bake.current_dir(&self.folder).env("PIP_TOKEN", BUILD_SECRET);
-        bake.env("PROVENANCE", self.provenance);
+        bake.env("PROVENANCE", self.provenance).env("SBOM", &self.sbom);
         let said = super::docker::built(&mut self.person.runs(&bake));
         if said.is_ok() { Ok(said.all) } else { Err(said.all) }
     }
