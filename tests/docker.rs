@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "docker/bars.rs"]
+mod bars;
 #[path = "docker/hostile.rs"]
 mod hostile;
 #[path = "docker/kinds.rs"]
