@@ -39,6 +39,7 @@ mod rights;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use case::{Case, cases};
+use cluster::harness::trial;
 use cluster::{Cluster, Missing, OrNotRun, Parts, Reach};
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -62,10 +63,10 @@ fn main() {
     arguments.test_threads.get_or_insert(std::thread::available_parallelism().map_or(2, usize::from) * 2);
     let mut trials: Vec<Trial> = policy_cases::trials().collect();
     for case in cases() {
-        trials.push(Trial::test(format!("{}: life", case.name()), move || life::lives(case)));
+        trials.push(trial(format!("{}: life", case.name()), move || life::lives(case)));
         let mut add = |what: &str, cluster: &'static Shared, check: Check| {
             let name = format!("{}: {what}", case.name());
-            trials.push(Trial::test(name.clone(), move || run(case, &name, cluster, check)));
+            trials.push(trial(name.clone(), move || run(case, &name, cluster, check)));
         };
         add("applied by kustomize", &KUSTOMIZED, apply::kustomized);
         add("applied from the client's side", &CLIENT_SIDE, apply::client_side);

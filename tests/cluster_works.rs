@@ -3,6 +3,8 @@
 //!
 //! The compiler is not tested here.
 
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 #[path = "support/cluster.rs"]
 mod cluster;
 
@@ -12,8 +14,29 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
+use cluster::harness::tests;
 use cluster::{Cluster, Missing, OrNotRun, Parts, Reach};
 use serde_json::{Value, json};
+
+tests!(
+    pod_security_refuses,
+    quotas_and_limits_act,
+    admission_policies_act,
+    who_has_no_role_may_nothing,
+    what_is_asked_is_audited,
+    unknown_fields_are_refused_and_old_versions_warned_of,
+    pods_run_on_played_nodes,
+    nothing_reaches_beyond_loopback,
+    it_dies_with_a_test_that_is_killed,
+    the_command_for_people_starts_one_until_it_is_stopped,
+);
+
+fn main() {
+    if std::env::var_os(VICTIM).is_some() {
+        return victim();
+    }
+    cluster::harness::run(&[TESTS]);
+}
 
 /// An API server alone, which is all that `setup-envtest` brings.
 fn api() -> Result<&'static Cluster, Missing> {
@@ -31,7 +54,12 @@ fn shared() -> Result<&'static Cluster, Missing> {
     SHARED.as_ref().map_err(Clone::clone)
 }
 
-#[test]
+/// A cluster that the tests started, and not one that was there before.
+fn ours(cluster: &'static Cluster) -> Result<&'static Cluster, Missing> {
+    let reason = || "the cluster is that of somebody else".to_owned();
+    if cluster.is_foreign { Err(Missing { reason: reason() }) } else { Ok(cluster) }
+}
+
 fn pod_security_refuses() {
     let Some(cluster) = shared().or_not_run("Pod Security") else { return };
     namespace(cluster, "strict", &json!({"pod-security.kubernetes.io/enforce": "restricted"}));
@@ -40,7 +68,6 @@ fn pod_security_refuses() {
     assert!(reply.message().contains("runAsNonRoot"), "{}", reply.message());
 }
 
-#[test]
 fn quotas_and_limits_act() {
     let Some(cluster) = shared().or_not_run("ResourceQuota and LimitRanger") else { return };
     namespace(cluster, "small", &json!({}));
@@ -61,7 +88,6 @@ fn quotas_and_limits_act() {
     assert!(reply.status == 403 && reply.message().contains("exceeded quota"), "{}", reply.message());
 }
 
-#[test]
 fn admission_policies_act() {
     let Some(cluster) = shared().or_not_run("ValidatingAdmissionPolicy") else { return };
     namespace(cluster, "guarded", &json!({"guarded": "yes"}));
@@ -90,7 +116,6 @@ fn admission_policies_act() {
     });
 }
 
-#[test]
 fn who_has_no_role_may_nothing() {
     let Some(cluster) = api().or_not_run("RBAC") else { return };
     let secret = object("v1", "Secret", "default", "none");
@@ -98,18 +123,13 @@ fn who_has_no_role_may_nothing() {
     assert_eq!(reply.status, 403, "{}", reply.text);
 }
 
-#[test]
 fn what_is_asked_is_audited() {
-    let Some(cluster) = api().or_not_run("the audit log") else { return };
-    if cluster.is_foreign {
-        return;
-    }
+    let Some(cluster) = api().and_then(ours).or_not_run("the audit log") else { return };
     cluster.get("/api/v1/namespaces/default/configmaps?labelSelector=asked-by-a-test");
     let log = std::fs::read_to_string(cluster.audit_log()).unwrap();
     assert!(log.contains("asked-by-a-test"));
 }
 
-#[test]
 fn unknown_fields_are_refused_and_old_versions_warned_of() {
     let Some(cluster) = shared().or_not_run("validation of fields") else { return };
     namespace(cluster, "fields", &json!({}));
@@ -119,7 +139,6 @@ fn unknown_fields_are_refused_and_old_versions_warned_of() {
     assert!(reply.warnings.iter().any(|it| it.contains("deprecated")), "{:?}", reply.warnings);
 }
 
-#[test]
 fn pods_run_on_played_nodes() {
     let Some(cluster) = shared().or_not_run("the life of pods") else { return };
     namespace(cluster, "lively", &json!({}));
@@ -138,34 +157,27 @@ fn pods_run_on_played_nodes() {
     });
 }
 
-#[test]
 fn nothing_reaches_beyond_loopback() {
     let Some(cluster) = api().or_not_run("the isolation of the cluster") else { return };
-    let Some(interfaces) = cluster.interfaces() else { return };
+    let reason = || "its programs are not kept apart from the network".to_owned();
+    let interfaces = cluster.interfaces().ok_or_else(|| Missing { reason: reason() });
+    let Some(interfaces) = interfaces.or_not_run("the isolation of the cluster") else { return };
     assert_eq!(interfaces, ["lo"]);
 }
 
-/// Not a test: what the next one starts, kills and looks after.
-#[test]
-fn a_test_that_is_killed() {
-    if std::env::var_os(VICTIM).is_none() {
-        return;
-    }
+/// What the next test starts, kills and looks after.
+fn victim() {
     let Ok(cluster) = Cluster::start(Parts::Api, Reach::Test) else { return };
-    let _ = writeln!(std::io::stdout(), "\n{}", cluster.folder().display());
+    let _ = writeln!(std::io::stdout(), "{}", cluster.folder().display());
     std::thread::sleep(Duration::from_mins(1));
 }
 
 const VICTIM: &str = "MLOPSC_TEST_VICTIM";
 
-#[test]
 fn it_dies_with_a_test_that_is_killed() {
-    if api().or_not_run("the end of a cluster").is_none_or(|it| it.is_foreign) {
-        return;
-    }
+    let Some(_) = api().and_then(ours).or_not_run("the end of a cluster") else { return };
     let mut victim = Command::new(std::env::current_exe().unwrap());
-    victim.args(["--exact", "a_test_that_is_killed", "--nocapture"]).env(VICTIM, "yes");
-    let mut victim = victim.stdout(Stdio::piped()).spawn().unwrap();
+    let mut victim = victim.env(VICTIM, "yes").stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(victim.stdout.take().unwrap()).lines().map_while(Result::ok);
     let folder = lines.find(|it| it.starts_with('/')).expect("the victim started a cluster");
     assert!(mentions(&folder) > 0, "the cluster of {folder} does not run");
@@ -178,11 +190,8 @@ fn it_dies_with_a_test_that_is_killed() {
     }
 }
 
-#[test]
 fn the_command_for_people_starts_one_until_it_is_stopped() {
-    if shared().or_not_run("the command that starts a cluster").is_none_or(|it| it.is_foreign) {
-        return;
-    }
+    let Some(_) = shared().and_then(ours).or_not_run("the command that starts a cluster") else { return };
     let mut command = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
     command.args(["run", "--quiet", "--example", "cluster", "--", "examples/minimal"]);
     let mut running = command.current_dir(env!("CARGO_MANIFEST_DIR")).stdout(Stdio::piped()).spawn().unwrap();

@@ -4,6 +4,7 @@
 //! than it was meant cannot pass.
 
 #![allow(clippy::panic, reason = "a test ends at the first surprise")]
+#![allow(clippy::wildcard_imports, reason = "the files of a suite share what is here")]
 
 mod support;
 
@@ -37,6 +38,20 @@ use serde_json::{Value, json};
 use support::judges::{OrNotRun, Reading, judges};
 use support::project::{compile_memory, must_compile, shown};
 use tempfile::TempDir;
+
+fn main() {
+    support::judges::harness::run(&[
+        data::TESTS,
+        differences::TESTS,
+        hostile::TESTS,
+        networks::TESTS,
+        order::TESTS,
+        programs::TESTS,
+        stages::TESTS,
+        variants::TESTS,
+        whole::TESTS,
+    ]);
+}
 
 /// A hospital's classifier with everything that Compose has a word for.
 const SPEC: &str = r#"

@@ -1,6 +1,8 @@
 //! Dockerfiles of every kind: what they install and copy, what a project's own templates change, how somebody's own
 //! Dockerfile is built, and that no text of a spec becomes an instruction. Linters judge all of them.
 
+#![allow(clippy::panic, reason = "a test ends at the first surprise")]
+
 mod support;
 
 #[path = "docker/bars.rs"]
@@ -22,7 +24,23 @@ use std::collections::BTreeMap;
 
 use mlopsc::compile::Compiled;
 use parse_dockerfile::{Dockerfile, Instruction};
+use support::judges::harness::tests;
 use support::project::{compile_memory, must_compile, shown};
+
+tests!(the_parser_sees_what_a_line_break_adds);
+
+fn main() {
+    support::judges::harness::run(&[
+        TESTS,
+        bars::TESTS,
+        hostile::TESTS,
+        kinds::TESTS,
+        languages::TESTS,
+        locks::TESTS,
+        own::TESTS,
+        templates::TESTS,
+    ]);
+}
 
 /// A project with one program, and the files of each lock form.
 const FILES: &[(&str, &str)] = &[
@@ -99,7 +117,6 @@ fn instructions(text: &str) -> Vec<&'static str> {
     parsed.instructions.iter().map(name).collect()
 }
 
-#[test]
 fn the_parser_sees_what_a_line_break_adds() {
     assert_eq!(instructions("FROM a AS b\nLABEL x=\"y\"\nRUN z\n"), ["FROM", "LABEL", "RUN"]);
 }

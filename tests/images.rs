@@ -42,17 +42,11 @@ mod scene;
 #[path = "images/up.rs"]
 mod up;
 
-use docker::OrNotRun;
-use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use docker::{OrNotRun, harness};
+use libtest_mimic::{Arguments, Failed, Trial};
 use scene::{EXAMPLES, Scene};
 
 type Check = fn(&Scene, &'static str) -> Result<(), Failed>;
-
-/// What became of a check that needs more than an engine.
-type Outcome = Result<Completion, Failed>;
-
-/// A check that cannot run is not counted as passed; what was missing is said where it was looked for.
-const NOT_RUN: Outcome = Ok(Completion::Ignored { reason: None });
 
 fn main() {
     if killed::is_victim() {
@@ -69,8 +63,7 @@ fn main() {
         ("languages: services of Node, of Java and of pages alone", "languages", languages::serve),
     ];
     for (name, example, check) in cached {
-        let check = move |scene: &Scene| check(scene, example).map(|()| Completion::Completed);
-        trials.push(trial(name.to_owned(), move |scene| scene::alone(|| check(scene))));
+        trials.push(trial(name.to_owned(), move |scene| scene::alone(|| check(scene, example))));
     }
     let name = "minimal: the classic dialect is built by buildah 1.28".to_owned();
     trials.push(trial(name, |scene| scene::beside_others(|| classic::builds(scene, "minimal"))));
@@ -85,8 +78,7 @@ fn main() {
     let name = "minimal: two builds are pushed as one image".to_owned();
     trials.push(trial(name, |scene| scene::beside_others(|| equal::pushed(scene, "minimal"))));
     let mut add = |name: String, example: &'static str, check: Check| {
-        let check = move |scene: &Scene| scene::beside_others(|| check(scene, example));
-        trials.push(trial(name, move |scene| check(scene).map(|()| Completion::Completed)));
+        trials.push(trial(name, move |scene| scene::beside_others(|| check(scene, example))));
     };
     for example in EXAMPLES {
         add(format!("{example}: every Dockerfile passes the checks of BuildKit"), example, build::checks);
@@ -113,9 +105,6 @@ fn main() {
 }
 
 /// A test on the engine of all tests.
-fn trial(name: String, check: impl FnOnce(&Scene) -> Outcome + Send + 'static) -> Trial {
-    Trial::ignorable_test(name.clone(), move || match scene::scene().or_not_run(&name) {
-        Some(scene) => check(&scene),
-        None => NOT_RUN,
-    })
+fn trial(name: String, check: impl FnOnce(&Scene) -> Result<(), Failed> + Send + 'static) -> Trial {
+    harness::trial(name.clone(), move || scene::scene().or_not_run(&name).map_or(Ok(()), |it| check(&it)))
 }

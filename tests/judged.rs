@@ -7,9 +7,26 @@ use std::sync::LazyLock;
 
 use mlopsc::object::to_yaml;
 use mlopsc::source::{Node, Origin};
+use support::judges::harness::tests;
 use support::judges::{Finding, Framework, OrNotRun, findings, judges};
 use support::project::{compile_folder, examples, must_compile, root};
 use tempfile::TempDir;
+
+tests!(
+    strict_schemas_of_every_version_accept_every_object,
+    kubectl_reads_what_was_meant,
+    kustomize_builds_every_environment_with_every_object_once,
+    every_bill_of_materials_is_one,
+    checkov_finds_nothing_in_the_manifests,
+    no_linter_finds_anything_in_the_dockerfiles,
+    compose_loads_every_project,
+    editors_accept_the_schema_and_every_spec,
+    kubectl_reads_hostile_strings_as_they_are,
+);
+
+fn main() {
+    support::judges::harness::run(&[TESTS]);
+}
 
 /// The versions of Kubernetes that can be compiled for.
 const VERSIONS: &[&str] = &["1.34", "1.35", "1.36", "1.37"];
@@ -89,7 +106,6 @@ fn none(found: Vec<Finding>) {
     assert!(lines.is_empty(), "{} findings:\n{}", lines.len(), lines.join("\n"));
 }
 
-#[test]
 fn strict_schemas_of_every_version_accept_every_object() {
     let files = all_files(is_manifest);
     let Some(found) = judges().kubernetes(VERSIONS, &files).or_not_run("Kubernetes schemas") else { return };
@@ -99,7 +115,6 @@ fn strict_schemas_of_every_version_accept_every_object() {
     none(found.into_iter().filter(|it| !is_custom(it)).collect());
 }
 
-#[test]
 fn kubectl_reads_what_was_meant() {
     let files = all_files(|it| it.ends_with(".yaml") && !it.starts_with("sops/"));
     let Some(readings) = judges().kubectl_yaml(&files).or_not_run("kubectl's reading of YAML") else { return };
@@ -123,7 +138,6 @@ fn kubectl_reads_what_was_meant() {
     assert!(compared > 100, "{compared} objects were compared");
 }
 
-#[test]
 fn kustomize_builds_every_environment_with_every_object_once() {
     let trees: Vec<&Tree> = TREES.list.iter().filter(|it| it.folder.join("kustomization.yaml").is_file()).collect();
     for tree in &trees {
@@ -141,7 +155,6 @@ fn kustomize_builds_every_environment_with_every_object_once() {
     }
 }
 
-#[test]
 fn every_bill_of_materials_is_one() {
     let files = all_files(|it| it.ends_with("/sbom.cdx.json"));
     let Some(found) = judges().cyclonedx(&files).or_not_run("bills of materials") else { return };
@@ -171,7 +184,6 @@ const CHECKOV_ASKED_FOR: &[(&str, &str)] = &[
     ("CKV_K8S_9", "node-agent.daemonset.yaml"),
 ];
 
-#[test]
 fn checkov_finds_nothing_in_the_manifests() {
     let folders: Vec<PathBuf> =
         TREES.list.iter().map(|it| it.folder.join("kubernetes")).filter(|it| it.is_dir()).collect();
@@ -208,7 +220,6 @@ fn containers_without_digest() -> usize {
     count
 }
 
-#[test]
 fn no_linter_finds_anything_in_the_dockerfiles() {
     let files = all_files(|it| it.ends_with("/Dockerfile"));
     if let Some(found) = judges().hadolint(&files).or_not_run("hadolint") {
@@ -227,7 +238,6 @@ fn no_linter_finds_anything_in_the_dockerfiles() {
     }
 }
 
-#[test]
 fn compose_loads_every_project() {
     let files = all_files(|it| it == "compose.yaml");
     let given: Vec<PathBuf> = files.iter().map(given_what_it_asks_for).collect();
@@ -251,7 +261,6 @@ fn given_what_it_asks_for(file: &PathBuf) -> PathBuf {
     write(file.parent().expect("a file is in a folder"), "compose.given.yaml", &given)
 }
 
-#[test]
 fn editors_accept_the_schema_and_every_spec() {
     let schema = root().join("schema/mlops.schema.json");
     let mut specs: Vec<PathBuf> = examples().into_iter().map(|(_, it)| it.join("mlops.toml")).collect();
@@ -272,7 +281,6 @@ fn editors_accept_the_schema_and_every_spec() {
     }
 }
 
-#[test]
 fn kubectl_reads_hostile_strings_as_they_are() {
     let document: serde_json::Map<String, serde_json::Value> = support::hostile::STRINGS
         .iter()

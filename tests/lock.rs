@@ -29,6 +29,18 @@ use std::process::Command;
 use support::binary::{Run, run};
 use tempfile::TempDir;
 
+fn main() {
+    support::judges::harness::run(&[
+        bill::TESTS,
+        built::TESTS,
+        faults::TESTS,
+        files::TESTS,
+        login::TESTS,
+        real::TESTS,
+        tls::TESTS,
+    ]);
+}
+
 /// A project of one ready-made image for each name.
 fn project(images: &[String]) -> TempDir {
     let folder = TempDir::new().unwrap();

@@ -31,3 +31,19 @@ mod runs;
 mod scene;
 #[path = "output/ways.rs"]
 mod ways;
+
+fn main() {
+    support::judges::harness::run(&[
+        changes::TESTS,
+        check::TESTS,
+        disks::TESTS,
+        faults::TESTS,
+        gone::TESTS,
+        guests::TESTS,
+        kill::TESTS,
+        links::TESTS,
+        program::TESTS,
+        refuse::TESTS,
+        runs::TESTS,
+    ]);
+}

@@ -198,6 +198,23 @@ fn only_one_file_of_a_room_makes_requests() {
     assert!(text.contains("Method::GET") && text.contains("?dryRun=All&"), "a dry run that is none");
 }
 
+/// Without the standard harness the compiler leaves such a function out, and nobody would miss it.
+#[test]
+fn suites_without_the_standard_harness_list_their_tests() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest: toml::Table = toml::from_str(&std::fs::read_to_string(root.join("Cargo.toml")).unwrap()).unwrap();
+    let suites = manifest["test"].as_array().unwrap().iter();
+    let listed = suites.filter(|it| it.get("harness").and_then(toml::Value::as_bool) == Some(false));
+    let names: Vec<&str> = listed.map(|it| it["name"].as_str().unwrap()).collect();
+    assert!(names.len() >= 12, "{names:?}");
+    let files = names
+        .iter()
+        .flat_map(|it| sources(Path::new("tests").join(it)).into_iter().chain([format!("tests/{it}.rs").into()]));
+    let lost = files.filter(|it| std::fs::read_to_string(root.join(it)).unwrap().contains("#[test]"));
+    let lost: Vec<String> = lost.map(|it| it.display().to_string()).collect();
+    assert!(lost.is_empty(), "put these tests into `tests!`: {lost:?}");
+}
+
 #[test]
 fn the_project_speaks_only_of_itself() {
     // Spelled in two halves, or this file would name them.

@@ -46,7 +46,23 @@ use cluster::{Cluster, Missing, OrNotRun, Parts, Reach};
 use edits::Random;
 use serde_json::Value;
 
+use cluster::harness::tests;
 use rounds::{Applied, Round, Tally};
+
+tests!(what_was_applied_is_proven_unchanged, every_verdict_and_field_is_the_servers);
+
+fn main() {
+    cluster::harness::run(&[
+        TESTS,
+        beside::TESTS,
+        client::TESTS,
+        definitions::TESTS,
+        deleted::TESTS,
+        faults::TESTS,
+        readers::TESTS,
+        reviewer::TESTS,
+    ]);
+}
 
 /// One API server for all, each test in namespaces of its own. That of somebody else is left alone.
 fn cluster_of_all() -> Result<&'static Cluster, Missing> {
@@ -64,7 +80,6 @@ fn pool(cluster: &Cluster) -> &'static [Value] {
 }
 
 /// Whoever applied it: next to nothing has to be asked when nothing changed.
-#[test]
 fn what_was_applied_is_proven_unchanged() {
     let Some(cluster) = cluster_of_all().or_not_run("the proof of no change") else { return };
     for (number, applied) in (1_000_000..).zip([Applied::Kubectl, Applied::Argo, Applied::ClientSide, Applied::Ours]) {
@@ -74,7 +89,6 @@ fn what_was_applied_is_proven_unchanged() {
     }
 }
 
-#[test]
 fn every_verdict_and_field_is_the_servers() {
     let Some(cluster) = cluster_of_all().or_not_run("the truth of diffs") else { return };
     let number = |name: &str, default: u64| {

@@ -52,6 +52,15 @@ const MODELS: &[GpuModel] = &[
     gpu("RTX-PRO-6000", 120, 96, true),
 ];
 
+impl GpuModel {
+    /// The architecture of the processor that it is one part with, as node labels have it; none where it is put into
+    /// machines of several (NVIDIA's data sheets: the Grace of a GH200 is an Arm processor).
+    #[must_use]
+    pub fn processor(&self) -> Option<&'static str> {
+        (self.name == "GH200").then_some("arm64")
+    }
+}
+
 /// The product that a spec calls `name`: `A100-80GB` is an A100 with 80 GiB.
 #[must_use]
 pub fn gpu_model(name: &str) -> Option<GpuModel> {

@@ -5,6 +5,7 @@
 
 mod across;
 mod budget;
+mod built;
 mod case;
 mod config;
 mod context;
@@ -35,6 +36,7 @@ mod namespaces;
 mod network;
 mod outside;
 mod phi;
+mod platforms;
 mod pools;
 mod ports;
 mod probes;
@@ -73,6 +75,7 @@ pub static CHECKS: &[&Check] = &[
     &program::CHECK,
     &files::CHECK,
     &lock::CHECK,
+    &built::CHECK,
     &workspace::CHECK,
     &steps::CHECK,
     &weights::CHECK,
@@ -108,6 +111,7 @@ pub static CHECKS: &[&Check] = &[
     &gpu::CHECK,
     &fit::CHECK,
     &pools::CHECK,
+    &platforms::CHECK,
     &budget::CHECK,
     &unused::CHECK,
     &exceptions::CHECK,

@@ -220,7 +220,8 @@ pub(super) enum Verified {
     keeps the digest that it had."
 )]
 pub(super) struct Lock {
-    /// Writes nothing, and fails when a tag has moved, an image has no digest, or no image uses one any more.
+    /// Writes nothing, and fails when a tag has moved, an image has no digest, no image uses one any more, or one of the
+    /// project's own was built from other files than these.
     #[arg(long, conflicts_with_all = ["built", "promote"])]
     pub(super) check: bool,
 

@@ -14,7 +14,7 @@ pub(super) fn run(args: &Args, _: &Check) -> Result<Exit, Failure> {
     let summary = match exit {
         Exit::Clean => {
             let environments = print::counted(compiled.environments.len(), "environment");
-            format!("{environments} checked, {} assumed", print::counted(count(Severity::Note), "value"))
+            format!("{environments} checked, {}", print::counted(count(Severity::Note), "note"))
         }
         _ => {
             let errors = print::counted(count(Severity::Error), "error");

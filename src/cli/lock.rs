@@ -8,13 +8,13 @@ use super::args::{Args, Format, Lock};
 use super::project::Project;
 use super::{Exit, Failure, print, project};
 use crate::compile::{Compiled, Options, compile};
-use crate::diag::{Severity, Sink};
-use crate::lock::{self, Answer, Environment, Report, Scope, Trouble, Wanted};
+use crate::diag::{Diagnostic, Severity, Sink};
+use crate::lock::{self, Answer, Environment, Report, Scope, Trouble, Verdict, Wanted};
 use crate::output::replace_file;
 use crate::plan::{Digests, Image, Inputs, LOCK, Locked, definition};
 use crate::registry::{Access, Found, Layout, Registries, RegistryError};
 use crate::source::{Files, RelPath};
-use crate::spec::ImageReference;
+use crate::spec::{ImageReference, nearest};
 
 pub(super) fn run(args: &Args, it: &Lock) -> Result<Exit, Failure> {
     if matches!(args.format, Format::Sarif | Format::Github) {
@@ -56,7 +56,8 @@ pub(super) fn run(args: &Args, it: &Lock) -> Result<Exit, Failure> {
 /// The mistakes of a spec, but for those that a lock file is for.
 fn mistakes(args: &Args, compiled: &Compiled) -> Option<Exit> {
     let mut sink = Sink::new();
-    let is_mistake = |it: &&crate::diag::Diagnostic| it.severity == Severity::Error && it.code.id != "floating-tag";
+    let is_for_lock = |it: &Diagnostic| ["floating-tag", "platform-missing"].contains(&it.code.id);
+    let is_mistake = |it: &&Diagnostic| it.severity == Severity::Error && !is_for_lock(it);
     compiled.sink.all().iter().filter(is_mistake).for_each(|it| sink.report(it.clone()));
     sink.has_errors().then(|| print::errors(args, &sink, &compiled.sources))
 }
@@ -157,7 +158,7 @@ enum Source {
 }
 
 fn from_files(said: &[String], wanted: &[Wanted]) -> Result<Vec<Answer>, Failure> {
-    let sources: Vec<Source> = said.iter().map(|it| source(it)).collect::<Result<_, _>>()?;
+    let sources: Vec<Source> = said.iter().map(|it| source(it, wanted)).collect::<Result<_, _>>()?;
     let find = |wanted: &Wanted| {
         let names: BTreeSet<&str> = wanted.places.iter().chain([&wanted.name]).map(String::as_str).collect();
         let names: Vec<&str> = names.into_iter().collect();
@@ -172,17 +173,18 @@ fn from_files(said: &[String], wanted: &[Wanted]) -> Result<Vec<Answer>, Failure
     Ok(wanted.iter().map(find).collect())
 }
 
-fn source(said: &str) -> Result<Source, Failure> {
-    let (called, path) = match said.split_once('=') {
+fn source(said: &str, wanted: &[Wanted]) -> Result<Source, Failure> {
+    let (name, path) = match said.split_once('=') {
         Some((name, path)) => (Some(name), Path::new(path)),
         None => (None, Path::new(said)),
     };
-    let called = called.map(|it| {
-        ImageReference::parse(it)
-            .map_err(|why| Failure::bad_input(format!("`{it}` of `--from {said}` is no image: {why}")))
-    });
-    let called = called.transpose()?;
+    let called = name.map(|it| known(said, it, wanted)).transpose()?;
     if path.extension().is_some_and(|it| it == "lock") {
+        if let Some(name) = name {
+            return Err(Failure::bad_input(format!(
+                "`{name}` of `--from {said}` says nothing: a lock file has names of its own; leave it out"
+            )));
+        }
         let digests = Digests::parse(&read(path)?);
         let digests =
             digests.map_err(|why| Failure::bad_input(format!("`{}` cannot be used: {why}", path.display())))?;
@@ -191,12 +193,33 @@ fn source(said: &str) -> Result<Source, Failure> {
     Layout::open(path, called).map(Source::Layout).map_err(|it| Failure::bad_input(it.to_string()))
 }
 
+/// The image that a name on the command line means, which must be one that is looked for.
+fn known(said: &str, name: &str, wanted: &[Wanted]) -> Result<ImageReference, Failure> {
+    let refused = |why: String| Failure::bad_input(format!("`{name}` of `--from {said}` is no image{why}"));
+    let called = ImageReference::parse(name).map_err(|why| refused(format!(": {why}")))?;
+    let names = wanted.iter().flat_map(|it| it.places.iter().chain([&it.name]));
+    let names: Vec<ImageReference> = names.filter_map(|it| ImageReference::parse(it).ok()).collect();
+    if names.iter().any(|it| it.qualified() == called.qualified()) {
+        return Ok(called);
+    }
+    // Most names begin alike, and a tag is easily left out: what is below the registry says which one was meant.
+    let path = nearest(called.path(), names.iter().map(ImageReference::path));
+    let way_out = match names.iter().find(|it| Some(it.path()) == path) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`mlopsc images` lists them".to_owned(),
+    };
+    Err(refused(format!(" that is fetched here; {way_out}")))
+}
+
 fn checked(args: &Args, report: &Report) -> Exit {
     if report.has_trouble() {
-        print::say(args, "some images could not be had; nothing was written");
+        print::say(args, &format!("{}; nothing was written", not_had(report)));
         Exit::World
     } else if report.differs() {
         print::say(args, &format!("`{LOCK}` is not what it should be; `mlopsc lock` writes it"));
+        Exit::Findings
+    } else if report.is_outdated() {
+        print::say(args, &format!("`{LOCK}` is of other files than these until what is outdated is built again"));
         Exit::Findings
     } else {
         print::say(args, &format!("`{LOCK}` is what it should be"));
@@ -208,13 +231,38 @@ fn written(args: &Args, project: &Project, report: &Report) -> Result<Exit, Fail
     let shown = format!("{}{LOCK}", project.prefix);
     let is_empty = report.digests == Digests::default();
     if is_empty && report.has_trouble() && !project.folder.join(LOCK).exists() {
-        return Err(Failure::world("no image could be had, and nothing was written"));
+        return Err(Failure::world(format!("{}, and nothing was written", not_had(report))));
     }
     let is_written = replace_file(&project.folder.join(LOCK), &report.digests.to_text());
     let is_written = is_written.map_err(|it| Failure::world(it.to_string()))?;
     print::say(args, &if is_written { format!("wrote {shown}") } else { format!("{shown}: unchanged") });
     if report.has_trouble() {
-        return Err(Failure::world("some images could not be had; the others are locked"));
+        return Err(Failure::world(format!("{}{}", not_had(report), others(report))));
     }
     Ok(Exit::Clean)
+}
+
+/// How many images could not be had.
+fn not_had(report: &Report) -> String {
+    let missing = report.entries.iter().filter(|it| it.trouble.is_some()).count();
+    if has_others(report) {
+        format!("{} could not be had", print::counted(missing, "image"))
+    } else {
+        "no image could be had".to_owned()
+    }
+}
+
+/// What became of those that could be had, or had a digest before.
+fn others(report: &Report) -> &'static str {
+    if has_others(report) {
+        "; the others are locked"
+    } else if report.entries.iter().any(|it| it.verdict == Verdict::Kept) {
+        "; those that had a digest keep it"
+    } else {
+        ""
+    }
+}
+
+fn has_others(report: &Report) -> bool {
+    report.entries.iter().any(|it| it.environment.is_none() && it.now.is_some() && it.trouble.is_none())
 }

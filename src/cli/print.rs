@@ -117,7 +117,8 @@ fn short(note: &Diagnostic, sources: &Sources) -> String {
     });
     let environments =
         if note.environments.is_empty() { String::new() } else { format!(" ({})", note.environments.join(", ")) };
-    format!("note[{}]: {}{}{environments}", note.code.id, place.unwrap_or_default(), note.message)
+    let helps: String = note.helps.iter().map(|it| format!("; {}", it.text)).collect();
+    format!("note[{}]: {}{}{environments}{helps}", note.code.id, place.unwrap_or_default(), note.message)
 }
 
 /// Whether to use colour on a stream.

@@ -6,7 +6,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// The compiler chose a value by itself; `check` still succeeds.
+    /// Something to know, such as a value that the compiler chose; `check` still succeeds.
     Note,
     /// The output would work but should not be used as it is: exit code 1.
     Warning,

@@ -99,7 +99,8 @@ fn built(image: &Image, target: &Target<'_>, environment: &Environment<'_>) -> R
             environment.name
         ));
     }
-    Ok(Built { image: reference.into(), digest: digest.into(), content: (environment.definition)(image) })
+    let content = (environment.definition)(image);
+    Ok(Built { image: reference.into(), digest: digest.into(), content, promoted_from: None })
 }
 
 /// Puts an image into the lock file, and says what that changes.

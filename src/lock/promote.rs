@@ -29,7 +29,8 @@ pub fn promote(old: &Digests, from: &Environment<'_>, to: &Environment<'_>) -> R
                         repository(&source.image)
                     ));
                 }
-                let built = Built { image: here.into(), ..source.clone() };
+                let promoted_from = Some(from.name.into());
+                let built = Built { image: here.into(), promoted_from, ..source.clone() };
                 report.entries.push(put(&mut report.digests, to.name, &image.name, built));
             }
             Err(fault) => faults.push(fault),

@@ -32,7 +32,7 @@ fn lines(entry: &Entry) -> String {
         Verdict::Same | Verdict::Failed => {}
         Verdict::Moved => text += &format!("  - {}\n  + {}\n", digest(&entry.was), digest(&entry.now)),
         Verdict::New | Verdict::Completed => text += &format!("  + {}\n", digest(&entry.now)),
-        Verdict::Kept => text += &format!("  = {}\n", digest(&entry.was)),
+        Verdict::Kept | Verdict::Outdated => text += &format!("  = {}\n", digest(&entry.was)),
         Verdict::Unused => text += &format!("  - {}\n", digest(&entry.was)),
     }
     let platforms = entry.now.as_ref().map(|it| it.platforms.join(" ")).unwrap_or_default();

@@ -11,12 +11,14 @@ pub enum Verdict {
     New,
     /// Its tag stands for another digest than it did.
     Moved,
-    /// Its digest is the same, and its platforms were not written down.
+    /// Its digest is the same, and what else is known of it was not written down.
     Completed,
     /// It could not be had, and keeps the digest that it had.
     Kept,
     /// It could not be had, and has no digest.
     Failed,
+    /// It was built for its environment, from other files than these; only a build makes it right.
+    Outdated,
     /// Nothing uses it any more.
     Unused,
 }
@@ -32,6 +34,7 @@ impl Verdict {
             Self::Completed => "completed",
             Self::Kept => "kept",
             Self::Failed => "failed",
+            Self::Outdated => "outdated",
             Self::Unused => "unused",
         }
     }
@@ -68,11 +71,18 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether the lock file is not what it should be, as far as that could be told.
+    /// Whether the lock file is not what [`digests`](Self::digests) says.
     #[must_use]
     pub fn differs(&self) -> bool {
-        let is_as_it_was = |it: &Entry| matches!(it.verdict, Verdict::Same | Verdict::Kept | Verdict::Failed);
-        !self.entries.iter().all(is_as_it_was)
+        let is_change =
+            |it: &Entry| matches!(it.verdict, Verdict::New | Verdict::Moved | Verdict::Completed | Verdict::Unused);
+        self.entries.iter().any(is_change)
+    }
+
+    /// Whether some image has to be built again.
+    #[must_use]
+    pub fn is_outdated(&self) -> bool {
+        self.entries.iter().any(|it| it.verdict == Verdict::Outdated)
     }
 
     /// Whether some image could not be had.

@@ -89,11 +89,13 @@ fn tidy_built(report: &mut Report, environments: &[Environment<'_>], scope: Scop
                 report.entries.push(gone(Some(name.clone()), image, was));
                 continue;
             }
-            if environment.is_some_and(|environment| is_stale(environment, &image, &it)) {
-                report.notes.push(format!(
-                    "`{image}` of `{name}` was built from other files than these: build it again, then \
-                     `mlopsc lock --built FILE --env {name}`"
-                ));
+            if environment.is_some_and(|environment| is_outdated(environment, &image, &it)) {
+                let way_out = it.way_out(&name);
+                report.notes.push(format!("`{image}` of `{name}` was built from other files than these: {way_out}"));
+                // What is promoted lags behind on purpose, until it is promoted again.
+                if it.promoted_from.is_none() {
+                    report.entries.push(outdated(name.clone(), image.clone(), &it));
+                }
             }
             built.entry(name.clone()).or_default().insert(image, it);
         }
@@ -106,8 +108,14 @@ fn is_built_as(environment: &Environment<'_>, image: &str, built: &Built) -> boo
     planned.is_some_and(|it| built.image == format!("{}:{}", it.repository, it.tag))
 }
 
-fn is_stale(environment: &Environment<'_>, image: &str, built: &Built) -> bool {
+fn is_outdated(environment: &Environment<'_>, image: &str, built: &Built) -> bool {
     environment.plan.images.get(image).is_some_and(|it| (environment.definition)(it) != built.content)
+}
+
+fn outdated(environment: String, name: String, built: &Built) -> Entry {
+    let as_it_is = Some(Locked { digest: built.digest.clone(), platforms: Vec::new() });
+    let was = as_it_is.clone();
+    Entry { environment: Some(environment), name, verdict: Verdict::Outdated, was, now: as_it_is, trouble: None }
 }
 
 fn gone(environment: Option<String>, name: String, was: Locked) -> Entry {

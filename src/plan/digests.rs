@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
+use toml::de::DeTable;
 
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::source::{FileError, Files, RelPath};
@@ -22,8 +23,9 @@ Without its digests, an image could change under its tag.
 
 ### Use instead
 What `mlopsc lock` writes: `[images.\"<full reference>\"]` tables, each with a `digest` of `sha256:` and 64 digits, and
-`[built.<environment>.<image>]` tables with `image`, `digest` and `content`. Where two branches have changed the file,
-take one of the two versions, and run `mlopsc lock`.
+`[built.<environment>.<image>]` tables with `image`, `digest` and `content`, and with `promoted-from` where another
+environment had the digest first. Where two branches have changed the file, take one of the two versions, and run
+`mlopsc lock`.
 ",
 };
 
@@ -47,7 +49,8 @@ pub struct Digests {
 #[serde(deny_unknown_fields)]
 pub struct Locked {
     pub digest: SmolStr,
-    /// `linux/amd64`, `linux/arm64/v8`: what there is an image for, in the order of the alphabet.
+    /// `linux/amd64`, `linux/arm64/v8`: what there is an image for, in the order of the alphabet. Held against the nodes
+    /// whose architecture the spec says; empty where nobody has asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub platforms: Vec<String>,
 }
@@ -61,6 +64,21 @@ pub struct Built {
     pub digest: SmolStr,
     /// The hash of what the image was defined by; see [`crate::plan::definition`].
     pub content: SmolStr,
+    /// The environment that the digest was handed on from; none where the image was built for this one.
+    #[serde(default, rename = "promoted-from", skip_serializing_if = "Option::is_none")]
+    pub promoted_from: Option<SmolStr>,
+}
+
+impl Built {
+    /// What to do where the files of an environment are others than the image was built from.
+    #[must_use]
+    pub fn way_out(&self, environment: &str) -> String {
+        let recorded = |it: &str| format!("build it, then `mlopsc lock --built FILE --env {it}`");
+        match &self.promoted_from {
+            Some(from) => format!("{} and `mlopsc lock --promote {from} --to {environment}`", recorded(from)),
+            None => recorded(environment),
+        }
+    }
 }
 
 impl Digests {
@@ -94,6 +112,15 @@ impl Digests {
         }
     }
 
+    /// The line of a lock file's text where these keys lead.
+    #[must_use]
+    pub fn line(text: &str, keys: &[&str]) -> Option<usize> {
+        let tables = DeTable::parse(text).ok()?;
+        let (first, rest) = keys.split_first()?;
+        let found = rest.iter().try_fold(tables.get_ref().get(*first)?, |it, key| it.get_ref().get(*key));
+        Some(line_at(text, found?.span().start))
+    }
+
     /// The text of a lock file. The same digests always give the same text.
     ///
     /// # Panics
@@ -119,9 +146,13 @@ impl Digests {
 
 /// What is wrong, and in which line where that is known.
 fn fault(text: &str, error: &toml::de::Error) -> String {
-    let before = error.span().and_then(|it| text.get(..it.start));
-    let line = before.map(|it| format!("line {}: ", it.matches('\n').count() + 1)).unwrap_or_default();
+    let line = error.span().map(|it| format!("line {}: ", line_at(text, it.start))).unwrap_or_default();
     format!("{line}{}", error.message())
+}
+
+/// The line of a byte, from one.
+fn line_at(text: &str, byte: usize) -> usize {
+    text.bytes().take(byte).filter(|it| *it == b'\n').count() + 1
 }
 
 /// Whether a text is `sha256:` and 64 hexadecimal digits.

@@ -7,13 +7,16 @@ mod at;
 mod decode;
 mod disk;
 mod files;
+mod map;
 mod node;
 mod origin;
+mod serial;
 mod sources;
 
 pub use at::At;
 pub use decode::{DecodeError, decode, decode_known};
 pub use files::{FileError, Files, RelPath};
-pub use node::{Map, Node, Value};
+pub use map::Map;
+pub use node::{Node, Value};
 pub use origin::{NodeId, Origin, RuleId};
 pub use sources::{FileId, Part, Place, Position, Sources, Span, Step, steps_of};

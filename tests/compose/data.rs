@@ -1,8 +1,15 @@
 //! Datasets, scratch space, settings and secrets.
 
 use super::*;
+use crate::support::judges::harness::tests;
 
-#[test]
+tests!(
+    datasets_are_volumes_and_scratch_is_memory,
+    what_no_image_makes_writable_is_prepared_before,
+    a_project_of_one_user_needs_no_preparation,
+    settings_and_secrets_are_files_where_the_plan_has_them,
+);
+
 fn datasets_are_volumes_and_scratch_is_memory() {
     let emission = Emission::of(SPEC);
     let Some(model) = &emission.model else { return };
@@ -39,7 +46,6 @@ fn datasets_are_volumes_and_scratch_is_memory() {
     emission.notes_once(&["every container of `api`", "`/tmp`"]);
 }
 
-#[test]
 fn what_no_image_makes_writable_is_prepared_before() {
     let Some(model) = Emission::of(SPEC).model else { return };
     let service = &model["services"]["prepare_volumes"];
@@ -62,7 +68,6 @@ fn what_no_image_makes_writable_is_prepared_before() {
     assert_eq!(waiting, [false, false, true, false, true, true, false]);
 }
 
-#[test]
 fn a_project_of_one_user_needs_no_preparation() {
     let spec = "[stages.train]\nentry = \"train.py\"\noutputs = [\"model\"]\n[stages.next]\nentry = \"tools.py\"\noutputs = [\"model\"]\n";
     let Some(model) = Emission::of(spec).model else { return };
@@ -74,7 +79,6 @@ fn a_project_of_one_user_needs_no_preparation() {
     assert_eq!(model["services"]["train"]["volumes"][0]["volume"]["nocopy"], true);
 }
 
-#[test]
 fn settings_and_secrets_are_files_where_the_plan_has_them() {
     let emission = Emission::of(SPEC);
     let tuning = RelPath::parse("compose/config/tuning/config.json").expect("a good path");

@@ -1,6 +1,13 @@
 //! What is not the same on one machine is said, once.
 
 use super::*;
+use crate::support::judges::harness::tests;
+
+tests!(
+    every_difference_is_noted_once,
+    the_clients_of_a_service_are_neighbours,
+    what_a_pod_would_say_has_the_nearest_value,
+);
 
 /// What a cluster says and one machine does not.
 pub(crate) const DIFFERENT: &str = r#"
@@ -66,7 +73,6 @@ clients = [{ service = "gateway" }, { service = "rpc" }]
 const EVERYWHERE: &str =
     "with Compose volumes have no size, scratch space is memory, and a failing liveness probe restarts nothing";
 
-#[test]
 fn every_difference_is_noted_once() {
     let compiled = must_compile(compiled(DIFFERENT));
     let notes = notes(&compiled);
@@ -98,7 +104,6 @@ fn every_difference_is_noted_once() {
     assert_eq!(ours.filter(|it| it.labels.is_empty()).count(), 0, "{}", shown(&compiled));
 }
 
-#[test]
 fn the_clients_of_a_service_are_neighbours() {
     let spec = "\
 [services.hub]
@@ -120,7 +125,6 @@ clients = [{ service = \"left\" }]
     assert_eq!(emission.notes[2..], [EVERYWHERE]);
 }
 
-#[test]
 fn what_a_pod_would_say_has_the_nearest_value() {
     let spec = DIFFERENT.replace("DB_USER = { secret = \"database\", key = \"username\" }", "");
     let Some(model) = Emission::of(&spec).model else { return };

@@ -1,6 +1,9 @@
 //! No text of a spec is read as anything else.
 
 use super::*;
+use crate::support::judges::harness::tests;
+
+tests!(no_text_is_read_as_anything_else);
 
 /// Texts that break out where somebody forgot to quote, or change where somebody reads too much into them.
 const HOSTILE: &[&str] = &[
@@ -143,7 +146,6 @@ fn numbered(prefix: &str, texts: &[String]) -> Value {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
-    #[test]
     fn no_text_is_read_as_anything_else(hostile in Hostile::any()) {
         let emission = Emission::of(&hostile.spec());
         let [stage, service, table, data, secret] = hostile.names[..] else { panic!("five names") };

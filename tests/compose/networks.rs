@@ -1,8 +1,18 @@
 //! Networks and ports: who reaches whom.
 
 use super::*;
+use crate::support::judges::harness::tests;
 
-#[test]
+tests!(
+    programs_share_a_network_exactly_where_a_flow_connects_them,
+    what_is_open_to_all_shares_one_network,
+    networks_lead_nowhere_else,
+    a_training_reaches_itself_by_its_name,
+    ports_are_open_to_this_machine_only_and_once,
+    an_environment_says_which_ports_of_the_machine_lead_where,
+    who_is_in_another_namespace_is_called_by_its_full_name,
+);
+
 fn programs_share_a_network_exactly_where_a_flow_connects_them() {
     for spec in [SPEC, OPEN, "[services.db]\nimage = \"postgres:18.4-trixie\"\n"] {
         let emission = Emission::of(spec);
@@ -51,7 +61,6 @@ entry = \"train.py\"
 distributed = 2
 ";
 
-#[test]
 fn what_is_open_to_all_shares_one_network() {
     let emission = Emission::of(OPEN);
     emission.notes_once(&["every program may connect to `inner`", "`api` is open"]);
@@ -63,7 +72,6 @@ fn what_is_open_to_all_shares_one_network() {
     assert_eq!(model["networks"]["everyone"]["internal"], true);
 }
 
-#[test]
 fn networks_lead_nowhere_else() {
     let Some(model) = Emission::of(SPEC).model else { return };
     let networks = model["networks"].as_object().expect("networks");
@@ -87,7 +95,6 @@ fn networks_lead_nowhere_else() {
     assert_eq!(services["prepare_volumes"]["network_mode"], "none");
 }
 
-#[test]
 fn a_training_reaches_itself_by_its_name() {
     let Some(model) = Emission::of(OPEN).model else { return };
     let train = &model["services"]["train"];
@@ -101,7 +108,6 @@ fn a_training_reaches_itself_by_its_name() {
     }
 }
 
-#[test]
 fn ports_are_open_to_this_machine_only_and_once() {
     let emission = Emission::of(SPEC);
     let Some(model) = &emission.model else { return };
@@ -116,7 +122,6 @@ fn ports_are_open_to_this_machine_only_and_once() {
     emission.notes_once(&["`db`", "on port 5432", "on 15432"]);
 }
 
-#[test]
 fn an_environment_says_which_ports_of_the_machine_lead_where() {
     let emission = Emission::of(
         r#"
@@ -141,7 +146,6 @@ compose.ports = { api = ["18080:http", "[::1]:104:11112"], inner = [] }
     assert_eq!(services["inner"].get("ports"), None);
 }
 
-#[test]
 fn who_is_in_another_namespace_is_called_by_its_full_name() {
     let emission = Emission::of(
         r#"

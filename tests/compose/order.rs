@@ -1,8 +1,10 @@
 //! What waits for what, and how health is asked.
 
 use super::*;
+use crate::support::judges::harness::tests;
 
-#[test]
+tests!(what_needs_another_waits_for_it, services_that_name_each_other_still_start, health_is_asked_as_the_probes_ask);
+
 fn what_needs_another_waits_for_it() {
     let emission = Emission::of(SPEC);
     let Some(model) = &emission.model else { return };
@@ -32,7 +34,6 @@ fn what_needs_another_waits_for_it() {
     assert_eq!([restart("api"), restart("api_fetch")], [Some("unless-stopped"), Some("on-failure")]);
 }
 
-#[test]
 fn services_that_name_each_other_still_start() {
     let spec = "\
 [services.left]
@@ -53,7 +54,6 @@ env = { OTHER = { service = \"left\" } }
     assert_eq!(model["services"]["right"].get("depends_on"), None);
 }
 
-#[test]
 fn health_is_asked_as_the_probes_ask() {
     let emission = Emission::of(SPEC);
     let Some(model) = &emission.model else { return };

@@ -1,8 +1,16 @@
 //! Programs: image, command, environment, rights and resources are those of the cluster.
 
 use super::*;
+use crate::support::judges::harness::tests;
 
-#[test]
+tests!(
+    programs_are_what_they_are_in_the_cluster,
+    the_dockerfile_is_found_from_the_context,
+    nothing_may_more_than_a_restricted_pod,
+    an_exception_makes_the_root_writable_here_too,
+    programs_take_what_the_plan_gives_them,
+);
+
 fn programs_are_what_they_are_in_the_cluster() {
     let Some(model) = Emission::of(SPEC).model else { return };
     assert_eq!(model["name"], "mri-default");
@@ -39,7 +47,6 @@ fn programs_are_what_they_are_in_the_cluster() {
     assert_eq!(services["api"]["stop_grace_period"], "45s");
 }
 
-#[test]
 fn the_dockerfile_is_found_from_the_context() {
     let emission = Emission::of(SPEC);
     let project = TempDir::new().expect("a temporary folder can be made");
@@ -62,7 +69,6 @@ fn the_dockerfile_is_found_from_the_context() {
     assert_eq!(built, 7);
 }
 
-#[test]
 fn nothing_may_more_than_a_restricted_pod() {
     let Some(model) = Emission::of(SPEC).model else { return };
     for (name, service) in model["services"].as_object().expect("services") {
@@ -87,7 +93,6 @@ fn nothing_may_more_than_a_restricted_pod() {
     assert_eq!(model["services"]["api"].get("group_add"), None);
 }
 
-#[test]
 fn an_exception_makes_the_root_writable_here_too() {
     let spec = "[services.db]\nimage = \"postgres:18.4-trixie\"\n[[compliance.exceptions]]\nrule = \"read-only-root\"\n\
         target = \"services.db\"\nreason = \"writes beside its program\"\napproved-by = \"a@b.example\"\nexpires = 2027-03-31\n";
@@ -95,7 +100,6 @@ fn an_exception_makes_the_root_writable_here_too() {
     assert_eq!(model["services"]["db"].get("read_only"), None);
 }
 
-#[test]
 fn programs_take_what_the_plan_gives_them() {
     let Some(model) = Emission::of(SPEC).model else { return };
     let resources = &model["services"]["train"]["deploy"]["resources"];

@@ -1,8 +1,14 @@
 //! Stages: the profiles of their runs, and what is handed to them.
 
 use super::*;
+use crate::support::judges::harness::tests;
 
-#[test]
+tests!(
+    each_run_has_a_profile,
+    what_the_caller_says_stands_where_the_parameter_stands,
+    a_parameter_keeps_no_other_command_from_running,
+);
+
 fn each_run_has_a_profile() {
     let emission = Emission::of(
         r#"
@@ -27,7 +33,6 @@ when = "upgrade"
     assert_eq!(of("migrate", "depends_on"), None);
 }
 
-#[test]
 fn what_the_caller_says_stands_where_the_parameter_stands() {
     let emission = Emission::of(
         r#"
@@ -62,7 +67,6 @@ args = ["${params.slices}"]
     assert_eq!(service("nightly")["command"], json!(["32"]));
 }
 
-#[test]
 fn a_parameter_keeps_no_other_command_from_running() {
     let emission = Emission::of_unread(
         "[stages.measure]\nentry = \"tools.py\"\nparams = { study = { type = \"string\" } }\n\

@@ -1,8 +1,10 @@
 //! Variants of services, each in a profile of its own.
 
 use super::*;
+use crate::support::judges::harness::tests;
 
-#[test]
+tests!(a_variant_runs_where_its_profile_is_asked_for);
+
 fn a_variant_runs_where_its_profile_is_asked_for() {
     let emission = Emission::of(
         r#"

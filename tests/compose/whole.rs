@@ -1,8 +1,10 @@
 //! The file as a whole: what it asks for, and origins.
 
 use super::*;
+use crate::support::judges::harness::tests;
 
-#[test]
+tests!(compose_refuses_to_run_without_a_secret, every_leaf_knows_where_it_came_from);
+
 fn compose_refuses_to_run_without_a_secret() {
     let emission = Emission::of_unread(crate::differences::DIFFERENT);
     let Some(mut readings) = read(std::slice::from_ref(&emission.environment)) else { return };
@@ -12,7 +14,6 @@ fn compose_refuses_to_run_without_a_secret() {
     assert!(finding.message.contains(why), "{finding}");
 }
 
-#[test]
 fn every_leaf_knows_where_it_came_from() {
     fn unknown(node: &Node, at: &str, found: &mut Vec<String>) {
         match &node.value {

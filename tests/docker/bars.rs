@@ -5,10 +5,17 @@ mod measured;
 
 use measured::{Row, missed};
 
+use crate::support::judges::harness::tests;
+
+tests!(
+    each_of_them_can_be_missed,
+    half_the_size_is_asked_beside_the_plain_image_alone,
+    what_was_measured_meets_all_of_them,
+);
+
 const PLAIN: Row = Row { size: 752.0, no_cache: 13.6, line: 12.6, lock: 12.3, start: [0.75, 0.8], first: [8.7, 9.0] };
 const OURS: Row = Row { size: 230.0, no_cache: 13.9, line: 0.6, lock: 5.9, start: [0.65, 0.7], first: [3.7, 4.0] };
 
-#[test]
 fn what_was_measured_meets_all_of_them() {
     assert_eq!(missed(&OURS, &PLAIN, "one stage", true), Vec::<String>::new());
     // A build without a cache has none, and half is not more than half.
@@ -16,7 +23,6 @@ fn what_was_measured_meets_all_of_them() {
     assert_eq!(missed(&slow, &PLAIN, "one stage", true), Vec::<String>::new());
 }
 
-#[test]
 fn each_of_them_can_be_missed() {
     for (row, what) in [
         (Row { size: 376.1, ..OURS }, "size: 0.50 of one stage, above 0.50"),
@@ -32,7 +38,6 @@ fn each_of_them_can_be_missed() {
     assert_eq!(missed(&PLAIN, &OURS, "ours", true).len(), 5);
 }
 
-#[test]
 fn half_the_size_is_asked_beside_the_plain_image_alone() {
     let large = Row { size: 700.0, ..OURS };
     assert_eq!(missed(&large, &PLAIN, "BentoML", false), Vec::<String>::new());

@@ -5,6 +5,14 @@ use serde_json::json;
 
 use super::{compiled, instructions, must_compile};
 use crate::support::hostile::STRINGS;
+use crate::support::judges::harness::tests;
+
+tests!(
+    no_text_becomes_an_instruction,
+    steps_hold_any_line,
+    labels_hold_any_line,
+    every_field_reaches_the_file_when_it_is_good,
+);
 
 fn hostile() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
@@ -82,12 +90,10 @@ fn check(text: &str, field: usize) -> Result<bool, TestCaseError> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
-    #[test]
     fn no_text_becomes_an_instruction(text in hostile(), field in 0..FIELDS) {
         check(&text, field)?;
     }
 
-    #[test]
     fn steps_hold_any_line(text in hostile()) {
         let spec = |step: &str| {
             let step = toml::Value::String(step.to_owned());
@@ -99,7 +105,6 @@ proptest! {
         prop_assert_eq!(instructions(&dockerfile), instructions(&harmless), "{:?}", text);
     }
 
-    #[test]
     fn labels_hold_any_line(text in hostile()) {
         let owner = toml::Value::String(text.clone());
         let spec = "[stages.train]\nentry = \"train.py\"\noutputs = [\"model\"]\n";
@@ -120,7 +125,6 @@ proptest! {
     }
 }
 
-#[test]
 fn every_field_reaches_the_file_when_it_is_good() {
     let good = [
         "libxml2",

@@ -5,7 +5,26 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::{dockerfile, files, instructions, languages, locks};
+use crate::support::judges::harness::tests;
 use crate::support::judges::{Framework, OrNotRun, judges};
+
+tests!(
+    a_lock_with_hashes_is_installed_with_hashes_and_nothing_else,
+    uv_installs_its_own_lock,
+    r_restores_from_its_snapshot_or_the_mirror,
+    nothing_is_executed_in_the_image_that_is_run,
+    a_base_without_a_shell_gets_its_packages_from_another_image,
+    the_standard_library_is_compiled_where_its_interpreter_runs,
+    what_an_own_base_brings_along_stays_visible,
+    old_builders_get_what_they_understand,
+    a_service_asks_after_its_own_health,
+    packages_of_the_distribution_can_be_pinned,
+    packages_of_the_distribution_come_from_the_mirror_and_the_image_does_not_know,
+    build_secrets_are_mounted_and_never_kept,
+    neither_data_nor_keys_get_into_the_context,
+    weights_get_into_the_image_that_names_them_and_into_no_other,
+    no_linter_finds_anything_in_any_kind,
+);
 
 const PIP: &str = "[stages.train]\nentry = \"train.py\"\noutputs = [\"model\"]\n";
 const UNHASHED: &str = "[stages.train]\nentry = \"plain/train.py\"\noutputs = [\"model\"]\n";
@@ -27,7 +46,6 @@ const PACKAGES: &str = "[build]\nsystem-packages = [\"libgomp1\", \"libstdc++6=1
 const WEIGHTS: &str = "[images.net]\nlock = \"requirements.lock\"\nweights = [\"weights/lung.onnx\", \"net/inside.pt\"]\n\
     [stages.train]\nimage = { use = \"net\" }\nentry = \"net/train.py\"\noutputs = [\"model\"]\n";
 
-#[test]
 fn a_lock_with_hashes_is_installed_with_hashes_and_nothing_else() {
     let text = dockerfile(PIP, &[]);
     assert!(text.contains(" install --no-compile --require-hashes --no-deps --only-binary=:all: --requirement"));
@@ -36,7 +54,6 @@ fn a_lock_with_hashes_is_installed_with_hashes_and_nothing_else() {
     assert!(text.contains(" install --no-compile --requirement"), "{text}");
 }
 
-#[test]
 fn uv_installs_its_own_lock() {
     let text = dockerfile(UV, &[]);
     assert!(text.contains("FROM ghcr.io/astral-sh/uv:"), "{text}");
@@ -51,7 +68,6 @@ fn uv_installs_its_own_lock() {
     assert!(ignore.contains("**\n!uv/uv.lock\n!uv/pyproject.toml\n!uv\n"), "{ignore}");
 }
 
-#[test]
 fn r_restores_from_its_snapshot_or_the_mirror() {
     let text = dockerfile(R, &[]);
     assert!(text.contains("FROM docker.io/rocker/r-ver:4.6.1 AS base"), "{text}");
@@ -61,7 +77,6 @@ fn r_restores_from_its_snapshot_or_the_mirror() {
     assert!(text.contains("ENV RENV_CONFIG_REPOS_OVERRIDE=\"https://nexus.hospital.example/cran\"\n"), "{text}");
 }
 
-#[test]
 fn nothing_is_executed_in_the_image_that_is_run() {
     for (name, spec) in KINDS.iter().chain(languages::KINDS).chain(locks::KINDS) {
         let text = dockerfile(spec, &[]);
@@ -73,7 +88,6 @@ fn nothing_is_executed_in_the_image_that_is_run() {
     }
 }
 
-#[test]
 fn a_base_without_a_shell_gets_its_packages_from_another_image() {
     let text = dockerfile(WITHOUT_SHELL, &[]);
     assert!(text.contains("FROM docker.io/library/python:3.13-slim-trixie AS base\n"), "{text}");
@@ -82,21 +96,18 @@ fn a_base_without_a_shell_gets_its_packages_from_another_image() {
     assert!(!text.contains("PATH=/venv/bin"), "{text}");
 }
 
-#[test]
 fn the_standard_library_is_compiled_where_its_interpreter_runs() {
     let compiles = |spec| dockerfile(spec, &[]).contains("{ python -B -m compileall ");
     assert!(compiles(PIP) && compiles(UV) && compiles(OWN_BASE));
     assert!(!compiles(WITHOUT_SHELL) && !compiles(R));
 }
 
-#[test]
 fn what_an_own_base_brings_along_stays_visible() {
     let text = dockerfile(OWN_BASE, &[]);
     assert!(text.contains("python -m venv --system-site-packages /venv"), "{text}");
     assert!(!text.contains("pip check"), "{text}");
 }
 
-#[test]
 fn old_builders_get_what_they_understand() {
     let text = dockerfile(CLASSIC, &[]);
     assert!(!text.contains("--link") && !text.contains("--start-interval"), "{text}");
@@ -104,7 +115,6 @@ fn old_builders_get_what_they_understand() {
     assert!(text.starts_with("# syntax=docker.io/docker/dockerfile:1.26.0\n# check=error=true\n"), "{text}");
 }
 
-#[test]
 fn a_service_asks_after_its_own_health() {
     let text = dockerfile(SERVICE, &[]);
     assert!(
@@ -114,13 +124,11 @@ fn a_service_asks_after_its_own_health() {
     assert!(text.contains("EXPOSE 8080/tcp\n"), "{text}");
 }
 
-#[test]
 fn packages_of_the_distribution_can_be_pinned() {
     let text = dockerfile(PACKAGES, &[]);
     assert!(text.contains("    libgomp1 \\\n    libstdc++6=14.2.0-19 \\\n && rm -rf /var/lib/apt/lists/* "), "{text}");
 }
 
-#[test]
 fn packages_of_the_distribution_come_from_the_mirror_and_the_image_does_not_know() {
     let text = dockerfile(&format!("{MIRRORED}{PACKAGES}"), &[]);
     let sed = "-exec sed -i -E 's|https?://[^/[:space:]]+|https://nexus.hospital.example/apt?a\\&b|g' {} + \\\n";
@@ -129,7 +137,6 @@ fn packages_of_the_distribution_come_from_the_mirror_and_the_image_does_not_know
     assert!(!dockerfile(PACKAGES, &[]).contains("/tmp/apt"));
 }
 
-#[test]
 fn build_secrets_are_mounted_and_never_kept() {
     let spec = format!(
         "[build]\nsecrets = [\"index\"]\n[secrets]\nindex = {{ from = \"env\", key = \"INDEX_TOKEN\" }}\n{PIP}"
@@ -143,7 +150,6 @@ fn build_secrets_are_mounted_and_never_kept() {
     assert_eq!(bake["target"]["python"]["dockerfile"], "deploy/default/images/python/Dockerfile");
 }
 
-#[test]
 fn neither_data_nor_keys_get_into_the_context() {
     let ignore = files(PIP, &[("mri/__init__.py", ""), ("scan.dcm", "PATIENT")]);
     let ignore = &ignore["images/python/Dockerfile.dockerignore"];
@@ -154,7 +160,6 @@ fn neither_data_nor_keys_get_into_the_context() {
     }
 }
 
-#[test]
 fn weights_get_into_the_image_that_names_them_and_into_no_other() {
     let files = files(WEIGHTS, &[]);
     let ignore = &files["images/net/Dockerfile.dockerignore"];
@@ -184,7 +189,6 @@ const KINDS: &[(&str, &str)] = &[
     ("weights", WEIGHTS),
 ];
 
-#[test]
 fn no_linter_finds_anything_in_any_kind() {
     // checkov passes over hidden folders.
     let folder = tempfile::Builder::new().prefix("mlopsc-").tempdir().expect("a folder can be made");

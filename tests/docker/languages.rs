@@ -2,6 +2,15 @@
 
 use super::{dockerfile, files};
 use crate::kinds::MIRRORED;
+use crate::support::judges::harness::tests;
+
+tests!(
+    node_gets_what_production_needs,
+    a_step_of_node_sees_what_developers_need_and_the_image_does_not,
+    a_site_is_served_by_any_user_on_the_port_of_its_service,
+    java_is_built_by_its_wrapper_and_run_without_it,
+    steps_see_the_program_and_no_network,
+);
 
 pub(super) const FILES: &[(&str, &str)] = &[
     ("web/server.js", ""),
@@ -46,7 +55,6 @@ pub(super) const KINDS: &[(&str, &str)] = &[
     ("steps", STEPS),
 ];
 
-#[test]
 fn node_gets_what_production_needs() {
     let text = dockerfile(NODE, &[]);
     assert!(text.contains("FROM docker.io/library/node:24-trixie-slim AS base\n"), "{text}");
@@ -63,7 +71,6 @@ fn node_gets_what_production_needs() {
     assert!(text.contains("ENV NPM_CONFIG_REGISTRY=\"https://nexus.hospital.example/npm\" \\\n"), "{text}");
 }
 
-#[test]
 fn a_step_of_node_sees_what_developers_need_and_the_image_does_not() {
     let text = dockerfile(NODE_BUILT, &[]);
     assert!(text.contains("FROM docker.io/library/node:22-trixie-slim AS base\n"), "{text}");
@@ -74,7 +81,6 @@ fn a_step_of_node_sees_what_developers_need_and_the_image_does_not() {
     );
 }
 
-#[test]
 fn a_site_is_served_by_any_user_on_the_port_of_its_service() {
     let files = files(SITE, &[]);
     let text = &files["images/static/Dockerfile"];
@@ -95,7 +101,6 @@ fn a_site_is_served_by_any_user_on_the_port_of_its_service() {
     );
 }
 
-#[test]
 fn java_is_built_by_its_wrapper_and_run_without_it() {
     let text = dockerfile(MAVEN, &[]);
     assert!(text.contains("FROM docker.io/library/eclipse-temurin:21-jre-noble AS base\n"), "{text}");
@@ -118,7 +123,6 @@ fn java_is_built_by_its_wrapper_and_run_without_it() {
     assert!(text.contains(" && sh ./gradlew --no-daemon --console=plain assemble \\\n"), "{text}");
 }
 
-#[test]
 fn steps_see_the_program_and_no_network() {
     let text = dockerfile(STEPS, &[]);
     let step = "RUN --network=none [\"/bin/sh\", \"-ec\", \"test \\\"$HOME\\\" = /tmp\"]\n";

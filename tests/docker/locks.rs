@@ -2,7 +2,14 @@
 
 use super::{dockerfile, files, must_compile};
 use crate::kinds::MIRRORED;
+use crate::support::judges::harness::tests;
 use crate::support::project::compile_memory;
+
+tests!(
+    the_dependencies_of_a_workspace_are_a_layer_of_their_own,
+    a_change_in_a_member_that_is_installed_is_another_image,
+    other_tools_lock_files_become_requirements_with_hashes,
+);
 
 const UV_LOCK: &str = "version = 1\n[[package]]\nname = \"core\"\nversion = \"1\"\nsource = { editable = \"packages/core\" }\n\
     [[package]]\nname = \"reading\"\nversion = \"1\"\nsource = { virtual = \".\" }\n\
@@ -36,7 +43,6 @@ const PIPENV: &str = "[stages.train]\nentry = \"pipenv/train.py\"\noutputs = [\"
 /// Every kind, with its name.
 pub(super) const KINDS: &[(&str, &str)] = &[("workspace", WORKSPACE), ("poetry", POETRY), ("pipenv", PIPENV)];
 
-#[test]
 fn the_dependencies_of_a_workspace_are_a_layer_of_their_own() {
     let text = dockerfile(WORKSPACE, &[]);
     let parts = [
@@ -58,7 +64,6 @@ fn the_dependencies_of_a_workspace_are_a_layer_of_their_own() {
     assert!(text.contains("--no-deps /build/packages/core/ /build/packages/viewer/ \\\n"), "{text}");
 }
 
-#[test]
 fn a_change_in_a_member_that_is_installed_is_another_image() {
     let tag = |more: &[(&str, &str)]| {
         let text = format!("[project]\nname = \"demo\"\nregistry = \"registry.example.org/team\"\n{WORKSPACE}");
@@ -72,7 +77,6 @@ fn a_change_in_a_member_that_is_installed_is_another_image() {
     assert_eq!(tag(&[("space/packages/extra/README.md", "changed")]), before);
 }
 
-#[test]
 fn other_tools_lock_files_become_requirements_with_hashes() {
     for (spec, from) in [(POETRY, "poetry/poetry.lock"), (PIPENV, "pipenv/Pipfile.lock")] {
         let files = files(spec, &[]);

@@ -4,7 +4,17 @@
 use serde_json::{Value, json};
 
 use super::{compiled, files, must_compile};
+use crate::support::judges::harness::tests;
 use crate::support::project::compile_memory;
+
+tests!(
+    builders_are_pointed_at_the_file_as_it_is,
+    a_context_may_be_apart_from_the_dockerfile,
+    its_images_come_by_digest_and_from_the_mirror,
+    the_tag_is_a_hash_of_what_the_ignore_file_lets_in,
+    another_tag_is_pulled_and_not_built,
+    the_tag_of_this_version_is_the_image_that_is_built,
+);
 
 const DOCKERFILE: &str = "ARG VARIANT=research\nFROM python:3.12-slim-trixie AS base\nFROM base AS runtime\nARG VARIANT\n\
     COPY src /app\nUSER 10001:10001\nENTRYPOINT [\"python\", \"/app/main.py\"]\nFROM alpine:3.22 AS unused\n";
@@ -28,7 +38,6 @@ fn target(files: &std::collections::BTreeMap<String, String>) -> Value {
     bake["target"]["tools"].clone()
 }
 
-#[test]
 fn builders_are_pointed_at_the_file_as_it_is() {
     let files = files(SPEC, &own(&[]));
     assert!(!files.keys().any(|it| it.starts_with("images/")), "nothing is written in its place");
@@ -47,7 +56,6 @@ fn builders_are_pointed_at_the_file_as_it_is() {
     assert_eq!(compose["services"]["tools"]["command"], Value::Null, "the image says what it runs");
 }
 
-#[test]
 fn a_context_may_be_apart_from_the_dockerfile() {
     let spec = SPEC.replace("target = \"runtime\"", "context = \".\"");
     let more = own(&[("docker/tools/Dockerfile.dockerignore", IGNORE), ("src/main.py", "")]);
@@ -56,7 +64,6 @@ fn a_context_may_be_apart_from_the_dockerfile() {
     assert_eq!(target["target"], Value::Null);
 }
 
-#[test]
 fn its_images_come_by_digest_and_from_the_mirror() {
     let digest = format!("sha256:{}", "2".repeat(64));
     let lock = format!("[images.\"docker.io/library/python:3.12-slim-trixie\"]\ndigest = \"{digest}\"\n");
@@ -81,7 +88,6 @@ fn tag(more: &[(&str, &str)]) -> String {
     compiled.environments[0].plan.images["tools"].tag.to_string()
 }
 
-#[test]
 fn the_tag_is_a_hash_of_what_the_ignore_file_lets_in() {
     let before = tag(&[]);
     assert!(before.starts_with("sha-"), "{before}");
@@ -96,7 +102,6 @@ fn the_tag_is_a_hash_of_what_the_ignore_file_lets_in() {
 const TAGGED: &str = "[images.viewer]\nlanguage = \"python\"\n[services.viewer]\nentry = \"train.py\"\nport = 8080\n\
     image = { use = \"viewer\" }\n[services.candidate]\nentry = \"train.py\"\nport = 8080\n";
 
-#[test]
 fn another_tag_is_pulled_and_not_built() {
     let spec = format!("{TAGGED}image = {{ use = \"viewer\", tag = \"1.1.0-rc1\" }}\n");
     let lock = format!(
@@ -117,7 +122,6 @@ fn another_tag_is_pulled_and_not_built() {
     assert_eq!(compose["services"]["candidate"]["image"], "registry.example.org/team/demo-viewer:1.1.0-rc1");
 }
 
-#[test]
 fn the_tag_of_this_version_is_the_image_that_is_built() {
     let spec = format!("{TAGGED}image = {{ use = \"viewer\", tag = \"1.0.0\" }}\n");
     let compiled = must_compile(compiled(&spec, &[]));

@@ -1,10 +1,17 @@
 //! A project's own templates: block by block, or whole.
 
 use super::{compiled, dockerfile, shown};
+use crate::support::judges::harness::tests;
+
+tests!(
+    one_block_is_changed_and_the_others_stay,
+    a_part_is_replaced_whole,
+    another_template_is_another_image,
+    mistakes_in_templates_are_reported_once_with_their_file,
+);
 
 const SPEC: &str = "[stages.train]\nentry = \"train.py\"\noutputs = [\"model\"]\n";
 
-#[test]
 fn one_block_is_changed_and_the_others_stay() {
     let own = "{% extends \"mlopsc/docker/Dockerfile.j2\" %}\n{% block environment %}\n{{ super() }}\n\
         ENV TZ=\"Europe/London\"\n{% endblock %}\n";
@@ -17,14 +24,12 @@ fn one_block_is_changed_and_the_others_stay() {
     }
 }
 
-#[test]
 fn a_part_is_replaced_whole() {
     let own = "RUN python -m venv /venv\n";
     let after = dockerfile(SPEC, &[("blueprints/docker/pip.j2", own)]);
     assert!(after.contains(own) && !after.contains("pip install"), "{after}");
 }
 
-#[test]
 fn another_template_is_another_image() {
     let tag = |more: &[(&str, &str)]| {
         let spec = SPEC.to_owned();
@@ -41,7 +46,6 @@ fn another_template_is_another_image() {
     assert_eq!(tag(&[("x/__pycache__/a", "a")]), tag(&[]));
 }
 
-#[test]
 fn mistakes_in_templates_are_reported_once_with_their_file() {
     let compiled = compiled(SPEC, &[("blueprints/docker/Dockerfile.j2", "{{ nothing }}\n")]);
     let text = shown(&compiled);

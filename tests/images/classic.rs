@@ -4,22 +4,21 @@
 use std::fs;
 use std::path::Path;
 
-use libtest_mimic::Completion;
+use libtest_mimic::Failed;
 
 use super::docker::{OrNotRun, stand_in_of};
 use super::project::{Project, bases};
 use super::scene::Scene;
-use super::{NOT_RUN, Outcome};
 
 /// An example in that dialect is built by a builder of its time, which does not take the other one.
-pub(super) fn builds(scene: &Scene, example: &'static str) -> Outcome {
+pub(super) fn builds(scene: &Scene, example: &'static str) -> Result<(), Failed> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
     let project = Project::copied(scene, &source, &format!("classic/{example}"), "default")?;
     let archive = scene.engine.folder().join("python.tar");
     let image = stand_in_of("python").image();
     scene.engine.run(["save", &image, "--output", &archive.display().to_string()]).ok();
     let pull = scene.engine.buildah(&["pull", &format!("docker-archive:{}", archive.display())]);
-    let Some(pulled) = pull.or_not_run("buildah 1.28") else { return NOT_RUN };
+    let Some(pulled) = pull.or_not_run("buildah 1.28") else { return Ok(()) };
     let pulled = pulled.ok();
     let base = pulled.lines().last().unwrap_or_default();
     let refused = build(scene, &project, "python", base);
@@ -38,7 +37,7 @@ pub(super) fn builds(scene: &Scene, example: &'static str) -> Outcome {
             return Err(format!("{image}: {said}").into());
         }
     }
-    Ok(Completion::Completed)
+    Ok(())
 }
 
 /// Builds one image on another base; what was said, with the exit code.

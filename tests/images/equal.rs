@@ -7,16 +7,15 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
 
-use libtest_mimic::Completion;
+use libtest_mimic::Failed;
 use serde_json::Value;
 
 use super::docker::{Missing, OrNotRun, registry, said, stand_in_of};
 use super::project::{Project, SOMEBODY_ELSE};
 use super::scene::Scene;
-use super::{NOT_RUN, Outcome};
 
 /// Every image that is generated for an example.
-pub(super) fn images(scene: &Scene, example: &'static str) -> Outcome {
+pub(super) fn images(scene: &Scene, example: &'static str) -> Result<(), Failed> {
     let [one, other] = twice(scene, example)?;
     let built = |project: &Project, side: &str| {
         let targets = generated(project);
@@ -26,12 +25,12 @@ pub(super) fn images(scene: &Scene, example: &'static str) -> Outcome {
     let (first, second) = (built(&one, "one")?, built(&other, "other")?);
     let differ = first.iter().filter(|(target, digest)| second[*target] != **digest);
     let differ: Vec<String> = differ.map(|(it, _)| format!("{it}:\n{}", differences(scene, example, it))).collect();
-    if differ.is_empty() { Ok(Completion::Completed) } else { Err(differ.join("\n").into()) }
+    if differ.is_empty() { Ok(()) } else { Err(differ.join("\n").into()) }
 }
 
 /// The same where images are pushed, by what the registry says.
-pub(super) fn pushed(scene: &Scene, example: &'static str) -> Outcome {
-    let Some(port) = serve(scene).or_not_run("equal digests in a registry") else { return NOT_RUN };
+pub(super) fn pushed(scene: &Scene, example: &'static str) -> Result<(), Failed> {
+    let Some(port) = serve(scene).or_not_run("equal digests in a registry") else { return Ok(()) };
     let [one, other] = twice(scene, example)?;
     let digests = |project: &Project, side: &str| {
         let targets = generated(project);
@@ -44,7 +43,7 @@ pub(super) fn pushed(scene: &Scene, example: &'static str) -> Outcome {
         if there == told { Ok(there) } else { Err(format!("{told:?} was pushed, and {there:?} is there")) }
     };
     let (first, second) = (digests(&one, "one")?, digests(&other, "other")?);
-    if first == second { Ok(Completion::Completed) } else { Err(format!("{first:?}\n{second:?}").into()) }
+    if first == second { Ok(()) } else { Err(format!("{first:?}\n{second:?}").into()) }
 }
 
 /// The name of the container with the registry.

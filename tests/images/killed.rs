@@ -6,11 +6,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use libtest_mimic::Completion;
+use libtest_mimic::Failed;
 
 use super::docker::{Engine, Missing, OrNotRun, stand_in_of};
 use super::scene::Scene;
-use super::{NOT_RUN, Outcome};
 
 /// Makes this program the one that is killed.
 const VICTIM: &str = "MLOPSC_TEST_VICTIM";
@@ -34,11 +33,11 @@ pub(super) fn is_victim() -> bool {
     true
 }
 
-pub(super) fn leaves_nothing(scene: &Scene) -> Outcome {
+pub(super) fn leaves_nothing(scene: &Scene) -> Result<(), Failed> {
     let foreign = Missing { reason: "an engine that was there before stays there".to_owned() };
     let Some(()) = (if scene.engine.is_foreign { Err(foreign) } else { Ok(()) }).or_not_run("the end of an engine")
     else {
-        return NOT_RUN;
+        return Ok(());
     };
     let mut victim = Command::new(std::env::current_exe()?);
     let mut victim = victim.env(VICTIM, "yes").stdout(Stdio::piped()).spawn()?;
@@ -59,7 +58,7 @@ pub(super) fn leaves_nothing(scene: &Scene) -> Outcome {
         }
         std::thread::sleep(Duration::from_millis(200));
     }
-    Ok(Completion::Completed)
+    Ok(())
 }
 
 /// How many processes of this machine have `text` on their command line.

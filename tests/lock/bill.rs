@@ -6,8 +6,15 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::support::hostile::STRINGS;
+use crate::support::judges::harness::tests;
 use crate::support::judges::{OrNotRun, judges};
 use crate::support::project::{compile_memory, must_compile};
+
+tests!(
+    every_form_of_lock_file_is_listed,
+    the_base_image_is_listed_by_its_digest,
+    no_text_of_a_lock_file_makes_a_bill_of_materials_wrong,
+);
 
 const SPEC: &str = "[project]\nname = \"demo\"\nversion = \"1.0.0\"\nregistry = \"registry.example.org/team\"\n\
     [data.model]\nclass = \"public\"\nsize = \"1Gi\"\n[stages.train]\noutputs = [\"model\"]\n";
@@ -48,7 +55,6 @@ fn packages(bill: &Value) -> Vec<&str> {
     purls.filter(|it| !it.starts_with("pkg:oci/")).collect()
 }
 
-#[test]
 fn every_form_of_lock_file_is_listed() {
     let of = |text: &str| text.replace("HASH", &hash());
     let python = "pkg:pypi/numpy@2.3.4";
@@ -73,7 +79,6 @@ fn every_form_of_lock_file_is_listed() {
     }
 }
 
-#[test]
 fn the_base_image_is_listed_by_its_digest() {
     let name = "docker.io/library/python:3.12-slim-trixie";
     let lock = ("mlops.lock", format!("[images.\"{name}\"]\ndigest = \"{}\"\n", hash()));
@@ -88,7 +93,6 @@ fn the_base_image_is_listed_by_its_digest() {
     assert_eq!(bill["compositions"][0]["aggregate"], "incomplete", "what the base brings along is not known");
 }
 
-#[test]
 fn no_text_of_a_lock_file_makes_a_bill_of_materials_wrong() {
     let folder = tempfile::TempDir::new().unwrap();
     let mut paths = Vec::new();

@@ -3,10 +3,24 @@
 use std::fs;
 use std::path::Path;
 
+use mlopsc::source::{Files, RelPath};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::support::judges::harness::tests;
+use crate::support::project::{compile_files, must_compile};
 use crate::{lock_file, mlopsc};
+
+tests!(
+    a_build_is_used_by_its_digest_in_its_environment,
+    metadata_of_something_else_is_refused,
+    one_digest_goes_from_staging_to_prod,
+    only_the_same_image_is_promoted,
+    another_registry_gets_the_same_digest,
+    a_build_that_nothing_uses_any_more_goes,
+    nobody_deploys_what_is_not_of_these_files_without_being_told,
+    only_what_was_built_makes_a_check_read_what_is_in_an_image,
+);
 
 const SPEC: &str = "[project]\nname = \"demo\"\nversion = \"1.0.0\"\nregistry = \"registry.example.org/team\"\n\
     [data.model]\nclass = \"public\"\nsize = \"1Gi\"\n[stages.train]\nentry = \"train.py\"\noutputs = [\"model\"]\n\
@@ -40,12 +54,20 @@ fn built(folder: &Path, of: char) {
     mlopsc(folder, &["lock", "--built", "built.json", "--env", "staging"]).exits_with(0);
 }
 
+/// Locks the one base image without asking a registry: the arguments, and another lock file as the source.
+fn base(folder: &Path) -> [&'static str; 3] {
+    let text = format!("[images.\"docker.io/library/python:3.12-slim-trixie\"]\ndigest = \"{}\"\n", digest('c'));
+    fs::write(folder.join("base.lock"), text).unwrap();
+    let lock = ["lock", "--from", "base.lock"];
+    mlopsc(folder, &lock).exits_with(0);
+    lock
+}
+
 /// The manifests of an environment.
 fn manifests(folder: &Path, environment: &str) -> String {
     mlopsc(folder, &["compile", "--stdout", "--env", environment]).stdout
 }
 
-#[test]
 fn a_build_is_used_by_its_digest_in_its_environment() {
     let folder = project();
     let folder = folder.path();
@@ -63,7 +85,6 @@ fn a_build_is_used_by_its_digest_in_its_environment() {
     assert!(!manifests(folder, "staging").contains(&digest('a')));
 }
 
-#[test]
 fn metadata_of_something_else_is_refused() {
     let folder = project();
     let folder = folder.path();
@@ -97,7 +118,6 @@ fn metadata_of_something_else_is_refused() {
     mlopsc(folder, &["lock", "--built", "built.json", "--env", "pord"]).exits_with(2).says(&["pord"]);
 }
 
-#[test]
 fn one_digest_goes_from_staging_to_prod() {
     let folder = project();
     let folder = folder.path();
@@ -118,7 +138,6 @@ fn one_digest_goes_from_staging_to_prod() {
     mlopsc(folder, &["lock", "--promote", "staging"]).exits_with(2).says(&["--to"]);
 }
 
-#[test]
 fn only_the_same_image_is_promoted() {
     let folder = project();
     let folder = folder.path();
@@ -135,7 +154,6 @@ fn only_the_same_image_is_promoted() {
     assert_eq!(lock_file(folder), before);
 }
 
-#[test]
 fn another_registry_gets_the_same_digest() {
     let folder = project();
     let folder = folder.path();
@@ -153,21 +171,13 @@ fn another_registry_gets_the_same_digest() {
     assert!(manifests(folder, "prod").contains(&image));
 }
 
-#[test]
 fn a_build_that_nothing_uses_any_more_goes() {
     let folder = project();
     let folder = folder.path();
     built(folder, 'a');
-    // Nothing has to be asked for it: an empty lock file is the source of the one base image.
-    fs::write(
-        folder.join("base.lock"),
-        format!("[images.\"docker.io/library/python:3.12-slim-trixie\"]\ndigest = \"{}\"\n", digest('c')),
-    )
-    .unwrap();
-    let lock = ["lock", "--from", "base.lock"];
-    mlopsc(folder, &lock).exits_with(0);
+    let lock = base(folder);
     fs::write(folder.join("train.py"), "print(2)\n").unwrap();
-    mlopsc(folder, &[&lock[..], &["--check"]].concat()).exits_with(0).says(&["built from other files"]);
+    mlopsc(folder, &[&lock[..], &["--check"]].concat()).exits_with(1).says(&["built from other files"]);
     fs::write(folder.join("mlops.toml"), SPEC.replace("1.0.0", "1.1.0")).unwrap();
     let run = mlopsc(folder, &[&lock[..], &["--check"]].concat()).exits_with(1);
     assert!(run.stdout.contains("staging: python  unused"), "{}", run.stdout);
@@ -180,4 +190,63 @@ fn a_build_that_nothing_uses_any_more_goes() {
     let run = mlopsc(folder, &[&lock[..], &["--check"]].concat()).exits_with(1);
     assert!(run.stdout.contains("staging: python  unused"), "{}", run.stdout);
     mlopsc(folder, &[&lock[..], &["--check", "--env", "prod"]].concat()).exits_with(0);
+}
+
+fn nobody_deploys_what_is_not_of_these_files_without_being_told() {
+    let folder = project();
+    let folder = folder.path();
+    let lock = base(folder);
+    let checked = |env: &str| mlopsc(folder, &[&lock[..], &["--check", "--env", env]].concat());
+    built(folder, 'a');
+    mlopsc(folder, &["lock", "--promote", "staging", "--to", "prod"]).exits_with(0);
+    let run = mlopsc(folder, &["check"]).exits_with(0);
+    assert!(!run.stderr.contains("build-outdated"), "{}", run.stderr);
+    checked("staging").exits_with(0).says(&["is what it should be"]);
+    fs::write(folder.join("train.py"), "print(2)\n").unwrap();
+    let line = |env: &str| {
+        let text = lock_file(folder);
+        let (before, rest) = text.split_once(&format!("[built.{env}.python]")).unwrap();
+        let (inside, _) = rest.split_once("content").unwrap();
+        format!(
+            "note[build-outdated]: mlops.lock:{}:1: ",
+            1 + before.matches('\n').count() + inside.matches('\n').count()
+        )
+    };
+    for command in ["check", "compile"] {
+        mlopsc(folder, &[command]).exits_with(0).says(&[
+            &line("staging"),
+            "(staging); build it, then `mlopsc lock --built FILE --env staging`\n",
+            &line("prod"),
+            "and `mlopsc lock --promote staging --to prod`\n",
+        ]);
+    }
+    // What was built for an environment should be of these files; what was promoted lags behind until it is again.
+    let run = checked("staging").exits_with(1).says(&["until what is outdated is built again"]);
+    assert!(run.stdout.contains("staging: python  outdated"), "{}", run.stdout);
+    let run = checked("prod").exits_with(0).says(&["note: `python` of `prod`", "is what it should be"]);
+    assert!(!run.stdout.contains("outdated"), "{}", run.stdout);
+    mlopsc(folder, &lock).exits_with(0).says(&["unchanged"]);
+    built(folder, 'b');
+    checked("staging").exits_with(0);
+    mlopsc(folder, &["check"]).exits_with(0).says(&["(prod); build it"]);
+    mlopsc(folder, &["lock", "--promote", "staging", "--to", "prod"]).exits_with(0);
+    let run = mlopsc(folder, &["check"]).exits_with(0);
+    assert!(!run.stderr.contains("build-outdated"), "{}", run.stderr);
+}
+
+fn only_what_was_built_makes_a_check_read_what_is_in_an_image() {
+    let table =
+        |env: &str| format!("[built.{env}.python]\nimage = \"{NAME}\"\ndigest = \"{}\"\ncontent = \"\"\n", digest('a'));
+    for (lock, is_read) in [(String::new(), false), (table("gone"), false), (table("prod"), true)] {
+        let spec = SPEC.replace("train.py", "src/train.py");
+        let files = Files::memory([
+            ("mlops.toml", &*spec),
+            ("src/train.py", ""),
+            ("src/deep/net.py", ""),
+            ("mlops.lock", &lock),
+        ]);
+        must_compile(compile_files(files.clone(), "", &[]));
+        let net = RelPath::parse("src/deep/net.py").unwrap();
+        assert_eq!(files.read_so_far().contains(&net), is_read, "{lock}");
+    }
 }

@@ -3,8 +3,19 @@
 use std::time::{Duration, Instant};
 
 use crate::fake::{Act, Server};
+use crate::support::judges::harness::tests;
 use crate::support::listen::closed_port;
 use crate::{leftovers, lock_file, mlopsc, project};
+
+tests!(
+    one_fault_is_that_of_one_image,
+    only_requests_that_read_leave_the_process,
+    a_digest_that_could_not_be_looked_at_is_kept,
+    who_is_busy_is_asked_again,
+    nothing_is_written_where_nothing_could_be_had,
+    a_file_without_certificates_is_refused_before_anybody_is_asked,
+    mirrors_that_disagree_are_not_believed,
+);
 
 /// An index for one platform.
 const INDEX: &str = r#"{"schemaVersion": 2, "manifests": [{"digest": "sha256:0", "platform":
@@ -15,7 +26,6 @@ fn server(bad: impl Fn() -> Act + Send + Sync + 'static) -> Server {
     Server::start(move |it| if it.path.contains("/bad/") { bad() } else { Act::say(200, INDEX) })
 }
 
-#[test]
 fn one_fault_is_that_of_one_image() {
     let faults: [(fn() -> Act, &str, &str); 9] = [
         (|| Act::say(401, ""), "(401)", "docker login"),
@@ -54,7 +64,6 @@ fn one_fault_is_that_of_one_image() {
     }
 }
 
-#[test]
 fn only_requests_that_read_leave_the_process() {
     let server = server(|| Act::say(404, ""));
     let folder = project(&[server.name("bad/a:1"), server.name("good/b:1")]);
@@ -66,7 +75,6 @@ fn only_requests_that_read_leave_the_process() {
     assert!(asked.iter().all(|it| it.starts_with("GET /v2/") || it.starts_with("HEAD /v2/")), "{asked:?}");
 }
 
-#[test]
 fn a_digest_that_could_not_be_looked_at_is_kept() {
     let gone = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     let is_gone = gone.clone();
@@ -90,7 +98,6 @@ fn a_digest_that_could_not_be_looked_at_is_kept() {
     assert!(kept["digest"].is_string() && kept["digest"] == kept["was"], "{kept}");
 }
 
-#[test]
 fn who_is_busy_is_asked_again() {
     let count = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let seen = count.clone();
@@ -106,7 +113,6 @@ fn who_is_busy_is_asked_again() {
     assert_eq!(server.asked().len(), 3, "{:?}", server.asked());
 }
 
-#[test]
 fn nothing_is_written_where_nothing_could_be_had() {
     let port = closed_port();
     let folder = project(&[format!("127.0.0.1:{port}/a:1")]);
@@ -115,7 +121,6 @@ fn nothing_is_written_where_nothing_could_be_had() {
     assert!(!folder.path().join("mlops.lock").exists());
 }
 
-#[test]
 fn a_file_without_certificates_is_refused_before_anybody_is_asked() {
     let server = server(|| Act::say(404, ""));
     let folder = project(&[server.name("good/a:1")]);
@@ -124,7 +129,6 @@ fn a_file_without_certificates_is_refused_before_anybody_is_asked() {
     assert_eq!(server.asked(), [""; 0]);
 }
 
-#[test]
 fn mirrors_that_disagree_are_not_believed() {
     let other = INDEX.replace("amd64", "arm64");
     let (one, two) = (Server::start(|_| Act::say(200, INDEX)), Server::start(move |_| Act::say(200, other.as_str())));

@@ -8,8 +8,23 @@ use sha2::{Digest, Sha256};
 
 use crate::registry::Registry;
 use crate::support::binary::copy_folder;
+use crate::support::judges::harness::tests;
 use crate::support::project::examples;
 use crate::{lock_file, mlopsc, project};
+
+tests!(
+    a_folder_and_an_archive_say_what_the_registry_says,
+    a_nameless_image_gets_its_name_from_the_command_line,
+    a_name_on_the_command_line_is_that_of_an_image_that_is_fetched,
+    what_is_said_of_the_others_is_so,
+    an_image_that_is_made_for_more_by_now_can_be_locked_again,
+    a_damaged_layout_is_not_believed,
+    what_is_no_source_is_refused_before_anything_is_done,
+    what_docker_unpacked_has_no_digest_that_a_registry_knows,
+    every_image_of_every_example_is_looked_at,
+    #[cfg(unix)]
+    a_link_in_the_place_of_the_lock_file_is_refused,
+);
 
 /// Packs a folder as tools do that write archives of images.
 fn pack(folder: &Path, archive: &Path) {
@@ -27,7 +42,6 @@ fn prepared(what: &str) -> Option<(Registry, tempfile::TempDir)> {
     Some((registry, folder))
 }
 
-#[test]
 fn a_folder_and_an_archive_say_what_the_registry_says() {
     let Some((registry, folder)) = prepared("images from files") else { return };
     let folder = folder.path();
@@ -47,7 +61,6 @@ fn a_folder_and_an_archive_say_what_the_registry_says() {
     assert_eq!(lock_file(folder), expected, "of another lock file");
 }
 
-#[test]
 fn a_nameless_image_gets_its_name_from_the_command_line() {
     let Some((registry, folder)) = prepared("a layout without names") else { return };
     let folder = folder.path();
@@ -62,7 +75,63 @@ fn a_nameless_image_gets_its_name_from_the_command_line() {
     mlopsc(folder, &["lock", "--from", "UPPER=layout"]).exits_with(2).says(&["`UPPER`", "is no image"]);
 }
 
-#[test]
+fn a_name_on_the_command_line_is_that_of_an_image_that_is_fetched() {
+    let name = "registry.example.org/team/tool:1.0";
+    let folder = project(&[name.to_owned()]);
+    let folder = folder.path();
+    fs::write(folder.join("empty.lock"), "").unwrap();
+    for (said, parts) in [
+        (
+            "registry.example.org/team/tol:1.0=layout",
+            ["no image that is fetched here", "did you mean `registry.example.org/team/tool:1.0`?"],
+        ),
+        ("team/tool=layout", ["`team/tool` of", "did you mean `registry.example.org/team/tool:1.0`?"]),
+        ("quay.io/other:1=layout", ["no image that is fetched here", "`mlopsc images` lists them"]),
+        ("registry.example.org/team/tool:1.0=empty.lock", ["a lock file has names of its own", "leave it out"]),
+        ("registry.example.org/team/tool:1.0=layout", ["cannot read `layout`", "layout"]),
+    ] {
+        mlopsc(folder, &["lock", "--from", said]).exits_with(2).says(&parts);
+    }
+    assert!(!folder.join("mlops.lock").exists());
+}
+
+fn what_is_said_of_the_others_is_so() {
+    let folder = project(&["registry.example.org/a:1".to_owned(), "registry.example.org/b:1".to_owned()]);
+    let folder = folder.path();
+    fs::write(folder.join("empty.lock"), "").unwrap();
+    let table =
+        |name: &str| format!("[images.\"registry.example.org/{name}:1\"]\ndigest = \"sha256:{}\"\n", "a".repeat(64));
+    fs::write(folder.join("one.lock"), table("a")).unwrap();
+    let last = |source: &str, more: &[&str]| {
+        let run = mlopsc(folder, &[&["lock", "--from", source], more].concat()).exits_with(3);
+        run.stderr.lines().last().unwrap_or_default().to_owned()
+    };
+    assert_eq!(last("empty.lock", &[]), "error: no image could be had, and nothing was written");
+    assert_eq!(last("empty.lock", &["--check"]), "no image could be had; nothing was written");
+    assert_eq!(last("one.lock", &["--check"]), "1 image could not be had; nothing was written");
+    assert_eq!(last("one.lock", &[]), "error: 1 image could not be had; the others are locked");
+    assert_eq!(last("empty.lock", &[]), "error: no image could be had; those that had a digest keep it");
+    fs::write(folder.join("mlops.lock"), "").unwrap();
+    assert_eq!(last("empty.lock", &[]), "error: no image could be had");
+}
+
+fn an_image_that_is_made_for_more_by_now_can_be_locked_again() {
+    let name = "registry.example.org/team/tool:1.0";
+    let folder = project(&[name.to_owned()]);
+    let folder = folder.path();
+    let spec = fs::read_to_string(folder.join("mlops.toml")).unwrap();
+    let placed = "placement = { node-selector = { \"kubernetes.io/arch\" = \"arm64\" } }\n";
+    fs::write(folder.join("mlops.toml"), spec + placed).unwrap();
+    let table = |digit: &str, platforms: &str| {
+        format!("[images.\"{name}\"]\ndigest = \"sha256:{}\"\nplatforms = [{platforms}]\n", digit.repeat(64))
+    };
+    fs::write(folder.join("mlops.lock"), table("a", "\"linux/amd64\"")).unwrap();
+    mlopsc(folder, &["check"]).exits_with(2).says(&["error[platform-missing]", "mlops.lock:3:1"]);
+    fs::write(folder.join("newer.lock"), table("b", "\"linux/amd64\", \"linux/arm64/v8\"")).unwrap();
+    mlopsc(folder, &["lock", "--from", "newer.lock"]).exits_with(0);
+    mlopsc(folder, &["check"]).exits_with(0);
+}
+
 fn a_damaged_layout_is_not_believed() {
     let Some((registry, folder)) = prepared("a damaged layout") else { return };
     let folder = folder.path();
@@ -76,7 +145,6 @@ fn a_damaged_layout_is_not_believed() {
     assert!(run.stdout.contains("is missing"), "{}", run.stdout);
 }
 
-#[test]
 fn what_is_no_source_is_refused_before_anything_is_done() {
     let folder = project(&["registry.example.org/a:1".to_owned()]);
     let folder = folder.path();
@@ -108,7 +176,6 @@ fn blob(layout: &Path, text: &str) -> String {
     format!("sha256:{digits}")
 }
 
-#[test]
 fn what_docker_unpacked_has_no_digest_that_a_registry_knows() {
     let name = "registry.example.org/team/tool:1.0";
     let folder = project(&[name.to_owned()]);
@@ -129,7 +196,6 @@ fn what_docker_unpacked_has_no_digest_that_a_registry_knows() {
     }
 }
 
-#[test]
 fn every_image_of_every_example_is_looked_at() {
     for (example, source) in examples() {
         let folder = tempfile::TempDir::new().unwrap();
@@ -156,7 +222,6 @@ fn every_image_of_every_example_is_looked_at() {
 }
 
 #[cfg(unix)]
-#[test]
 fn a_link_in_the_place_of_the_lock_file_is_refused() {
     let Some((_registry, folder)) = prepared("a link") else { return };
     let folder = folder.path();

@@ -4,7 +4,16 @@ use std::fs;
 use std::path::Path;
 
 use crate::fake::{Act, Server};
+use crate::support::judges::harness::tests;
 use crate::{lock_file, mlopsc, project};
+
+tests!(
+    a_token_is_fetched_where_one_is_wanted,
+    the_login_of_docker_is_used_and_never_shown,
+    a_password_may_be_wanted_by_the_registry_itself,
+    #[cfg(unix)]
+    a_helper_is_asked_and_not_waited_for_for_ever,
+);
 
 const INDEX: &str = r#"{"manifests": []}"#;
 
@@ -39,7 +48,6 @@ fn auths(port: u16) -> String {
     format!(r#"{{"auths": {{"127.0.0.1:{port}": {{"auth": "cmVhZGVyOnBsYW50ZWQtcGFzc3dvcmQ="}}}}}}"#)
 }
 
-#[test]
 fn a_token_is_fetched_where_one_is_wanted() {
     let server = with_tokens(true);
     let folder = project(&[server.name("a/b:1")]);
@@ -48,7 +56,6 @@ fn a_token_is_fetched_where_one_is_wanted() {
     assert!(server.asked().iter().all(|it| it.starts_with("GET ")), "{:?}", server.asked());
 }
 
-#[test]
 fn the_login_of_docker_is_used_and_never_shown() {
     let server = with_tokens(false);
     let folder = project(&[server.name("a/b:1")]);
@@ -63,7 +70,6 @@ fn the_login_of_docker_is_used_and_never_shown() {
     }
 }
 
-#[test]
 fn a_password_may_be_wanted_by_the_registry_itself() {
     let server = Server::start(|it| match it.authorization {
         BASIC => Act::say(200, INDEX),
@@ -75,7 +81,6 @@ fn a_password_may_be_wanted_by_the_registry_itself() {
 }
 
 #[cfg(unix)]
-#[test]
 fn a_helper_is_asked_and_not_waited_for_for_ever() {
     use std::os::unix::fs::PermissionsExt;
     let server = with_tokens(false);

@@ -5,11 +5,19 @@ use std::fs;
 use serde_json::Value;
 
 use crate::registry::Registry;
+use crate::support::judges::harness::tests;
 use crate::{leftovers, lock_file, mlopsc, project};
+
+tests!(
+    what_is_locked_is_what_the_registry_has,
+    a_tag_that_moves_is_noticed,
+    what_nothing_uses_any_more_goes,
+    a_mirror_is_asked_in_place_of_everybody_else,
+    a_floating_tag_is_none_once_it_is_locked,
+);
 
 const TWO: [&str; 2] = ["linux/arm64/v8", "linux/amd64"];
 
-#[test]
 fn what_is_locked_is_what_the_registry_has() {
     let Some(registry) = Registry::start("a lock against a real registry") else { return };
     registry.push("team/tool:1.0", "one", &TWO);
@@ -41,7 +49,6 @@ fn what_is_locked_is_what_the_registry_has() {
     assert!(compiled.stdout.contains(&pinned), "{}", compiled.stdout);
 }
 
-#[test]
 fn a_tag_that_moves_is_noticed() {
     let Some(registry) = Registry::start("a tag that moves") else { return };
     registry.push("team/tool:1.0", "one", &TWO);
@@ -66,7 +73,6 @@ fn a_tag_that_moves_is_noticed() {
     assert!(lock_file(folder).contains(&after));
 }
 
-#[test]
 fn what_nothing_uses_any_more_goes() {
     let Some(registry) = Registry::start("entries that nothing uses") else { return };
     registry.push("team/tool:1.0", "one", &["linux/amd64"]);
@@ -87,7 +93,6 @@ fn what_nothing_uses_any_more_goes() {
     assert!(!lock_file(folder).contains("tool:2.0"), "{}", lock_file(folder));
 }
 
-#[test]
 fn a_mirror_is_asked_in_place_of_everybody_else() {
     let Some(registry) = Registry::start("a mirror") else { return };
     registry.push("library/postgres:18.4-trixie", "one", &TWO);
@@ -101,7 +106,6 @@ fn a_mirror_is_asked_in_place_of_everybody_else() {
     assert!(lock_file(folder.path()).contains(&expected), "{}", lock_file(folder.path()));
 }
 
-#[test]
 fn a_floating_tag_is_none_once_it_is_locked() {
     let Some(registry) = Registry::start("a floating tag") else { return };
     registry.push("team/tool:latest", "one", &["linux/amd64"]);

@@ -9,8 +9,15 @@ use std::sync::{Arc, Mutex};
 use crate::fake::{Act, Server};
 use crate::registry::Registry;
 use crate::support::binary::{Run, run};
+use crate::support::judges::harness::tests;
 use crate::support::listen::{head, listen};
 use crate::{lock_file, project};
+
+tests!(
+    without_tls_only_who_is_named_is_asked,
+    tls_is_trusted_by_its_authority_and_reached_by_way_of_a_proxy,
+    nobody_is_led_away_from_tls,
+);
 
 const HOST: &str = "registry.example.org";
 
@@ -45,7 +52,6 @@ fn lock(folder: &Path, proxy: u16, more: &[&str]) -> Run {
     run(command.env("DOCKER_CONFIG", folder).env("HTTP_PROXY", &proxy).env("HTTPS_PROXY", proxy))
 }
 
-#[test]
 fn without_tls_only_who_is_named_is_asked() {
     let server = Server::start(|_| Act::say(200, r#"{"manifests": []}"#));
     let folder = project(&[format!("{HOST}/team/tool:1.0")]);
@@ -58,7 +64,6 @@ fn without_tls_only_who_is_named_is_asked() {
     assert!(lock_file(folder.path()).contains(HOST), "{:?}", wanted.lock().unwrap());
 }
 
-#[test]
 fn tls_is_trusted_by_its_authority_and_reached_by_way_of_a_proxy() {
     let folder = project(&[format!("{HOST}/team/tool:1.0")]);
     let folder = folder.path();
@@ -80,7 +85,6 @@ fn tls_is_trusted_by_its_authority_and_reached_by_way_of_a_proxy() {
     assert!(wanted.iter().all(|it| it.starts_with(&format!("CONNECT {HOST}:443 "))), "{wanted:?}");
 }
 
-#[test]
 fn nobody_is_led_away_from_tls() {
     let folder = project(&[format!("{HOST}/unsafe-login/a:1"), format!("{HOST}/unsafe-redirect/a:1")]);
     let folder = folder.path();

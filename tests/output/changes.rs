@@ -7,11 +7,26 @@ use std::sync::Mutex;
 use mlopsc::output::{Act, Options, Outcome, Step, write};
 
 use crate::project::{Project, set, times, whole_tree};
+use crate::support::judges::harness::tests;
+
+tests!(
+    first_write_makes_the_folder_and_the_manifest,
+    a_change_adds_replaces_and_prunes,
+    an_unchanged_tree_is_not_touched,
+    an_unchanged_environment_is_not_touched_when_another_one_changes,
+    a_file_that_stays_keeps_its_inode_and_time,
+    what_was_deleted_by_hand_comes_back,
+    bytes_count_and_not_the_manifest,
+    a_tree_without_files_is_only_a_manifest,
+    lines_ended_by_version_control_are_no_edit,
+    scripts_may_be_run_and_nothing_may_be_written_by_others,
+    what_is_new_is_on_the_disk_before_what_is_old_is_removed,
+    long_trees_are_written_by_two_threads
+);
 
 const OLD: &[(&str, &str)] = &[("compose.yaml", "old\n"), ("kubernetes/api.yaml", "api\n"), ("local/up.sh", "up\n")];
 const NEW: &[(&str, &str)] = &[("compose.yaml", "new\n"), ("kubernetes/job.yaml", "job\n"), ("local/up.sh", "up\n")];
 
-#[test]
 fn first_write_makes_the_folder_and_the_manifest() {
     let project = Project::new();
     let report = project.write(&[("b/c.yaml", "c\n"), ("a.yaml", "")]).unwrap();
@@ -33,7 +48,6 @@ fn first_write_makes_the_folder_and_the_manifest() {
     project.assert_tidy();
 }
 
-#[test]
 fn a_change_adds_replaces_and_prunes() {
     let project = Project::with(OLD);
     let report = project.write(NEW).unwrap();
@@ -42,7 +56,6 @@ fn a_change_adds_replaces_and_prunes() {
     project.assert_tidy();
 }
 
-#[test]
 fn an_unchanged_tree_is_not_touched() {
     let project = Project::with(OLD);
     let before = times(&project.out);
@@ -51,7 +64,6 @@ fn an_unchanged_tree_is_not_touched() {
     assert_eq!(times(&project.out), before);
 }
 
-#[test]
 fn an_unchanged_environment_is_not_touched_when_another_one_changes() {
     let project = Project::new();
     let (dev, prod) = (set(OLD), set(OLD));
@@ -64,7 +76,6 @@ fn an_unchanged_environment_is_not_touched_when_another_one_changes() {
     assert_eq!(times(&project.out.join("dev")), before);
 }
 
-#[test]
 fn a_file_that_stays_keeps_its_inode_and_time() {
     let project = Project::with(OLD);
     let before = times(&project.prod("local/up.sh"));
@@ -72,7 +83,6 @@ fn a_file_that_stays_keeps_its_inode_and_time() {
     assert_eq!(times(&project.prod("local/up.sh")), before);
 }
 
-#[test]
 fn what_was_deleted_by_hand_comes_back() {
     let project = Project::with(OLD);
     fs::remove_file(project.prod("compose.yaml")).unwrap();
@@ -84,7 +94,6 @@ fn what_was_deleted_by_hand_comes_back() {
     assert_eq!(project.check(NEW), []);
 }
 
-#[test]
 fn bytes_count_and_not_the_manifest() {
     let project = Project::with(OLD);
     // Of the same length, longer and shorter; and the manifest still says what it said.
@@ -96,7 +105,6 @@ fn bytes_count_and_not_the_manifest() {
     }
 }
 
-#[test]
 fn a_tree_without_files_is_only_a_manifest() {
     let project = Project::with(&[]);
     assert!(project.tree().is_empty());
@@ -104,7 +112,6 @@ fn a_tree_without_files_is_only_a_manifest() {
     assert_eq!(project.check(&[]), []);
 }
 
-#[test]
 fn lines_ended_by_version_control_are_no_edit() {
     let project = Project::with(&[("a.yaml", "one\ntwo\n"), ("b.yaml", "b\n")]);
     project.put("a.yaml", "one\r\ntwo\r\n");
@@ -114,7 +121,6 @@ fn lines_ended_by_version_control_are_no_edit() {
     assert!(project.write(&[]).is_err(), "a CR alone is an edit");
 }
 
-#[test]
 fn scripts_may_be_run_and_nothing_may_be_written_by_others() {
     let project = Project::with(OLD);
     let mode = |path: &str| fs::metadata(project.prod(path)).unwrap().permissions().mode() & 0o777;
@@ -144,7 +150,6 @@ fn around_the_exchange(files: &[(&str, &str)]) -> (Vec<String>, Vec<(Act, String
     (flushed, after.into_iter().filter(|(act, _)| *act != Act::Look).take(3).collect())
 }
 
-#[test]
 fn what_is_new_is_on_the_disk_before_what_is_old_is_removed() {
     let (flushed, after) = around_the_exchange(NEW);
     // `local/up.sh` stays, and is there already.
@@ -158,7 +163,6 @@ fn what_is_new_is_on_the_disk_before_what_is_old_is_removed() {
     assert_eq!(around_the_exchange(&many).0, ["deploy"]);
 }
 
-#[test]
 fn long_trees_are_written_by_two_threads() {
     let texts: Vec<_> = (0..1500).map(|it| (format!("folder-{}/{it}.yaml", it % 7), format!("{it}\n"))).collect();
     let files: Vec<_> = texts.iter().map(|(path, text)| (&**path, &**text)).collect();

@@ -5,6 +5,18 @@ use std::fs;
 use mlopsc::output::{Difference, Kind, check, write};
 
 use crate::project::{Project, set, times};
+use crate::support::judges::harness::tests;
+
+tests!(
+    a_tree_as_compiled_has_no_difference,
+    every_kind_is_told_in_the_order_of_paths,
+    environments_are_told_in_the_order_of_paths_too,
+    a_project_that_was_never_written_misses_everything,
+    a_lost_or_damaged_manifest_is_a_difference,
+    a_foreign_file_in_the_place_of_one_of_ours_is_compared,
+    what_cannot_be_seen_in_lines_is_said,
+    long_diffs_are_cut_and_counted
+);
 
 const OLD: &[(&str, &str)] =
     &[("compose.yaml", "a\nb\nc\n"), ("kubernetes/api.yaml", "api\n"), ("stale.yaml", "gone\n")];
@@ -16,7 +28,6 @@ fn at<'a>(project: &Project, found: &'a [Difference], path: &str) -> &'a Differe
     found.iter().find(|it| it.path == path).unwrap_or_else(|| panic!("{found:#?}"))
 }
 
-#[test]
 fn a_tree_as_compiled_has_no_difference() {
     let project = Project::with(OLD);
     let before = times(&project.path);
@@ -24,7 +35,6 @@ fn a_tree_as_compiled_has_no_difference() {
     assert_eq!(times(&project.path), before);
 }
 
-#[test]
 fn every_kind_is_told_in_the_order_of_paths() {
     let project = Project::with(OLD);
     project.put("notes.txt", "mine\n");
@@ -52,7 +62,6 @@ fn every_kind_is_told_in_the_order_of_paths() {
     assert_eq!(diff("notes.txt"), "");
 }
 
-#[test]
 fn environments_are_told_in_the_order_of_paths_too() {
     let project = Project::new();
     write(&project.out, &[("a", &set(OLD))], &project.options()).unwrap();
@@ -61,7 +70,6 @@ fn environments_are_told_in_the_order_of_paths_too() {
     assert!(paths.is_sorted() && paths.len() == 6, "{paths:?}");
 }
 
-#[test]
 fn a_project_that_was_never_written_misses_everything() {
     let project = Project::new();
     let found = project.check(OLD);
@@ -70,7 +78,6 @@ fn a_project_that_was_never_written_misses_everything() {
     assert!(!project.out.exists());
 }
 
-#[test]
 fn a_lost_or_damaged_manifest_is_a_difference() {
     let project = Project::with(OLD);
     project.put(".mlopsc-manifest.json", "{");
@@ -81,7 +88,6 @@ fn a_lost_or_damaged_manifest_is_a_difference() {
     assert_eq!((found.len(), found[0].kind), (1, Kind::Missing));
 }
 
-#[test]
 fn a_foreign_file_in_the_place_of_one_of_ours_is_compared() {
     let project = Project::new();
     project.put("compose.yaml", "theirs\n");
@@ -91,7 +97,6 @@ fn a_foreign_file_in_the_place_of_one_of_ours_is_compared() {
     assert!(foreign.diff.ends_with("\n-theirs\n+ours\n"), "{}", foreign.diff);
 }
 
-#[test]
 fn what_cannot_be_seen_in_lines_is_said() {
     let project = Project::with(&[("a.yaml", "one\ntwo\n"), ("b.yaml", "b\n"), ("c.yaml", "c\n"), ("d.sh", "d\n")]);
     project.put("a.yaml", "one\r\ntwo\r\n");
@@ -106,7 +111,6 @@ fn what_cannot_be_seen_in_lines_is_said() {
     assert!(at(&project, &found, "c.yaml").diff.ends_with("\n-c\\u{1b}[2J\\r\n+c\n"));
 }
 
-#[test]
 fn long_diffs_are_cut_and_counted() {
     let lines = |text: &str| (0..1000).map(|it| format!("{text} {it}\n")).collect::<String>();
     let (old, new) = (lines("old"), lines("new"));

@@ -6,9 +6,11 @@ use mlopsc::output::{Options, OutputError, Report, Step, Watch, write};
 
 use crate::project::{Project, leftovers};
 use crate::scene::{Scene, compile};
+use crate::support::judges::harness::tests;
 use crate::ways::{Count, WAYS, Way};
 
-#[test]
+tests!(one_operation_fails, the_disk_fails_for_good, a_repair_that_is_stopped_is_repaired_by_the_next_run);
+
 fn one_operation_fails() {
     for way in WAYS {
         fail_everywhere(way, Count::is_now, |scene, at, is_staged| {
@@ -23,7 +25,6 @@ fn one_operation_fails() {
     }
 }
 
-#[test]
 fn the_disk_fails_for_good() {
     for way in WAYS {
         let fails = |count: &Count| count.is_now() || count.is_past();
@@ -36,7 +37,6 @@ fn the_disk_fails_for_good() {
 }
 
 /// With the disk gone from some operation on, a run leaves what a stopped one leaves; so two stops cost no processes.
-#[test]
 fn a_repair_that_is_stopped_is_repaired_by_the_next_run() {
     for way in [Way::Journal, Way::Plain, Way::Layers] {
         let mut journals = 0;

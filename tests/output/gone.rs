@@ -6,6 +6,16 @@ use std::os::unix::fs::symlink;
 use mlopsc::output::{FileSet, Kind, Options, Outcome, OutputError, Written, check, write};
 
 use crate::project::{Project, put, set, whole_tree};
+use crate::support::judges::harness::tests;
+
+tests!(
+    they_are_removed,
+    they_stay_when_only_some_environments_are_written,
+    their_foreign_and_edited_files_are_refused,
+    a_damaged_manifest_keeps_them,
+    folders_without_our_manifest_and_links_are_not_environments,
+    the_check_calls_their_files_stale
+);
 
 const FILES: &[(&str, &str)] = &[("compose.yaml", "text\n"), ("kubernetes/api.yaml", "api\n")];
 
@@ -19,7 +29,6 @@ fn pruning(project: &Project) -> Options<'_> {
     Options { prune_environments: Some(&["prod"]), ..project.options() }
 }
 
-#[test]
 fn they_are_removed() {
     let (project, files) = with_dev();
     let report = write(&project.out, &[("prod", &files)], &pruning(&project)).unwrap();
@@ -30,7 +39,6 @@ fn they_are_removed() {
     project.assert_tidy();
 }
 
-#[test]
 fn they_stay_when_only_some_environments_are_written() {
     let (project, files) = with_dev();
     write(&project.out, &[("prod", &files)], &project.options()).unwrap();
@@ -41,7 +49,6 @@ fn they_stay_when_only_some_environments_are_written() {
     assert_eq!(check(&project.out, &[("dev", &files)], &project.options()).unwrap(), []);
 }
 
-#[test]
 fn their_foreign_and_edited_files_are_refused() {
     let (project, files) = with_dev();
     put(&project.out.join("dev/notes.txt"), "mine\n");
@@ -57,7 +64,6 @@ fn their_foreign_and_edited_files_are_refused() {
     assert!(!project.out.join("dev").exists());
 }
 
-#[test]
 fn a_damaged_manifest_keeps_them() {
     let (project, files) = with_dev();
     put(&project.out.join("dev/.mlopsc-manifest.json"), "{");
@@ -66,7 +72,6 @@ fn a_damaged_manifest_keeps_them() {
     assert!(project.out.join("dev/compose.yaml").exists());
 }
 
-#[test]
 fn folders_without_our_manifest_and_links_are_not_environments() {
     let (project, files) = with_dev();
     fs::remove_file(project.out.join("dev/.mlopsc-manifest.json")).unwrap();
@@ -76,7 +81,6 @@ fn folders_without_our_manifest_and_links_are_not_environments() {
     assert!(project.out.join("current").is_symlink());
 }
 
-#[test]
 fn the_check_calls_their_files_stale() {
     let (project, files) = with_dev();
     put(&project.out.join("dev/notes.txt"), "mine\n");

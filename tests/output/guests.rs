@@ -9,7 +9,25 @@ use mlopsc::output::{Act, Kind, Options, Outcome, OutputError, Report, Step, Wat
 use mlopsc::source::RelPath;
 
 use crate::project::{GUEST, Project, guest, put, put_guest, set, set_with_guest, times, tree, whole_tree};
+use crate::support::judges::harness::tests;
 use crate::ways::{WAYS, Way};
+
+tests!(
+    they_stay_the_same_files_in_every_new_tree,
+    where_files_have_one_name_only_the_original_replaces_its_copy,
+    they_are_in_no_manifest_and_in_no_check,
+    a_tree_that_only_a_guest_changed_is_not_touched,
+    they_are_never_read,
+    those_that_are_not_there_are_named,
+    one_that_came_before_the_first_tree_is_kept,
+    one_that_is_no_longer_welcome_is_refused_and_kept,
+    only_the_very_path_is_theirs,
+    only_a_plain_file_is_one,
+    one_that_cannot_be_carried_keeps_the_old_tree,
+    one_that_was_saved_while_the_tree_was_built_is_kept_as_saved,
+    one_that_was_saved_before_the_repair_is_kept_as_saved,
+    what_hides_them_is_there_for_as_long_as_they_are
+);
 
 const OLD: &[(&str, &str)] =
     &[("compose.yaml", "old\n"), ("kubernetes/api.yaml", "api\n"), ("kubernetes/secrets/.gitignore", "*\n")];
@@ -25,7 +43,6 @@ fn write_new(project: &Project, watch: Option<Watch<'_>>) -> Result<Report, Outp
     write(&project.out, &[("prod", &set_with_guest(NEW))], &Options { watch, ..project.options() })
 }
 
-#[test]
 fn they_stay_the_same_files_in_every_new_tree() {
     for way in [Way::Exchange, Way::Journal, Way::Layers] {
         let project = with_guest();
@@ -37,7 +54,6 @@ fn they_stay_the_same_files_in_every_new_tree() {
     }
 }
 
-#[test]
 fn where_files_have_one_name_only_the_original_replaces_its_copy() {
     for way in [Way::OneName, Way::Plain] {
         let project = with_guest();
@@ -55,7 +71,6 @@ fn where_files_have_one_name_only_the_original_replaces_its_copy() {
     }
 }
 
-#[test]
 fn they_are_in_no_manifest_and_in_no_check() {
     let project = with_guest();
     write_new(&project, None).unwrap();
@@ -69,7 +84,6 @@ fn they_are_in_no_manifest_and_in_no_check() {
     assert_eq!(check(&project.out, &expected, &project.options()).unwrap(), []);
 }
 
-#[test]
 fn a_tree_that_only_a_guest_changed_is_not_touched() {
     let project = with_guest();
     write_new(&project, None).unwrap();
@@ -79,7 +93,6 @@ fn a_tree_that_only_a_guest_changed_is_not_touched() {
     assert_eq!(times(&project.out), before);
 }
 
-#[test]
 fn they_are_never_read() {
     let project = with_guest();
     let watch = |step: &Step<'_>| {
@@ -92,7 +105,6 @@ fn they_are_never_read() {
     write_new(&project, Some(&watch)).unwrap();
 }
 
-#[test]
 fn those_that_are_not_there_are_named() {
     let project = Project::new();
     let absent = |report: Report| report.environments[0].absent.clone();
@@ -104,7 +116,6 @@ fn those_that_are_not_there_are_named() {
     assert_eq!(absent(write_new(&project, None).unwrap()), []);
 }
 
-#[test]
 fn one_that_came_before_the_first_tree_is_kept() {
     let project = Project::new();
     let before = put_guest(&project.prod(""));
@@ -113,7 +124,6 @@ fn one_that_came_before_the_first_tree_is_kept() {
     assert_eq!(tree(&project.out.join("prod")).len(), 3);
 }
 
-#[test]
 fn one_that_is_no_longer_welcome_is_refused_and_kept() {
     let project = with_guest();
     write_new(&project, None).unwrap();
@@ -130,7 +140,6 @@ fn one_that_is_no_longer_welcome_is_refused_and_kept() {
     assert_eq!(times(&project.out.join("prod")), before);
 }
 
-#[test]
 fn only_the_very_path_is_theirs() {
     let project = with_guest();
     let beside = ["kubernetes/secrets/other.env", "kubernetes/secrets/site_token~", "site_token"];
@@ -139,7 +148,6 @@ fn only_the_very_path_is_theirs() {
     assert_eq!(obstacles.foreign, beside.map(|path| project.prod(path)));
 }
 
-#[test]
 fn only_a_plain_file_is_one() {
     let outside = Project::new();
     put(&outside.path.join("site_token"), "theirs\n");
@@ -160,7 +168,6 @@ fn only_a_plain_file_is_one() {
     assert_eq!(fs::read_to_string(link).unwrap(), "theirs\n");
 }
 
-#[test]
 fn one_that_cannot_be_carried_keeps_the_old_tree() {
     let project = with_guest();
     let before = whole_tree(&project.out);
@@ -175,7 +182,6 @@ fn one_that_cannot_be_carried_keeps_the_old_tree() {
 }
 
 /// Somebody saves the guest at the last moment before the old tree leaves its place, the way editors do.
-#[test]
 fn one_that_was_saved_while_the_tree_was_built_is_kept_as_saved() {
     for way in WAYS {
         for was_there in [true, false] {
@@ -199,7 +205,6 @@ fn one_that_was_saved_while_the_tree_was_built_is_kept_as_saved() {
 }
 
 /// The journal of a killed run is brought to its end by one that does not know the environment.
-#[test]
 fn one_that_was_saved_before_the_repair_is_kept_as_saved() {
     for way in [Way::Journal, Way::Plain, Way::Layers] {
         let project = with_guest();
@@ -220,7 +225,6 @@ fn one_that_was_saved_before_the_repair_is_kept_as_saved() {
 }
 
 /// A run that is killed leaves no secret for version control to find: what hides it comes first and goes last.
-#[test]
 fn what_hides_them_is_there_for_as_long_as_they_are() {
     for way in WAYS {
         let project = with_guest();

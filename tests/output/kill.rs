@@ -8,14 +8,21 @@ use mlopsc::output::Step;
 
 use crate::project::Project;
 use crate::scene::{Scene, compile};
+use crate::support::judges::harness::tests;
 use crate::ways::{Count, WAYS, Way};
+
+tests!(
+    child_that_is_stopped,
+    where_folders_are_exchanged_the_tree_is_always_whole,
+    where_they_are_renamed_the_next_run_repairs_the_tree,
+    where_they_cannot_be_renamed_the_next_run_repairs_the_tree
+);
 
 const PROJECT: &str = "OUTPUT_TEST_PROJECT";
 const STOP: &str = "OUTPUT_TEST_STOP";
 const WAY: &str = "OUTPUT_TEST_WAY";
 
 /// The process that is stopped; a test only by name.
-#[test]
 fn child_that_is_stopped() {
     let Ok(project) = env::var(PROJECT) else { return };
     let way = WAYS.into_iter().find(|it| it.name() == env::var(WAY).unwrap()).unwrap();
@@ -24,14 +31,12 @@ fn child_that_is_stopped() {
     compile(Path::new(&project), Some(&watch)).unwrap();
 }
 
-#[test]
 fn where_folders_are_exchanged_the_tree_is_always_whole() {
     for way in [Way::Exchange, Way::OneName] {
         stop_everywhere(way, |scene, at| scene.assert_whole(at));
     }
 }
 
-#[test]
 fn where_they_are_renamed_the_next_run_repairs_the_tree() {
     for way in [Way::Journal, Way::Plain] {
         stop_everywhere(way, |scene, at| {
@@ -42,7 +47,6 @@ fn where_they_are_renamed_the_next_run_repairs_the_tree() {
     }
 }
 
-#[test]
 fn where_they_cannot_be_renamed_the_next_run_repairs_the_tree() {
     stop_everywhere(Way::Layers, |scene, at| {
         scene.assert_recoverable(at);

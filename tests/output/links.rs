@@ -7,6 +7,20 @@ use std::path::PathBuf;
 use mlopsc::output::{Kind, Options, OutputError, check, write};
 
 use crate::project::{Project, put, set, whole_tree};
+use crate::support::judges::harness::tests;
+
+tests!(
+    the_folder_of_an_environment_must_not_be_one,
+    a_folder_in_it_must_not_be_one,
+    a_file_in_it_must_not_be_one,
+    the_manifest_must_not_be_one,
+    the_output_folder_must_not_lead_outside,
+    the_output_folder_may_lead_elsewhere_inside,
+    a_stage_that_is_one_is_removed_and_not_what_it_leads_to,
+    a_next_tree_that_is_one_is_not_put_in_place,
+    a_next_tree_that_was_slipped_in_is_not_put_in_place,
+    a_lock_that_is_one_is_not_opened
+);
 
 const OLD: &[(&str, &str)] = &[("compose.yaml", "old\n"), ("kubernetes/api.yaml", "api\n")];
 const NEW: &[(&str, &str)] = &[("compose.yaml", "new\n"), ("kubernetes/api.yaml", "new\n")];
@@ -44,7 +58,6 @@ impl Neighbours {
     }
 }
 
-#[test]
 fn the_folder_of_an_environment_must_not_be_one() {
     let neighbours = Neighbours::new();
     let prod = neighbours.project.out.join("prod");
@@ -55,7 +68,6 @@ fn the_folder_of_an_environment_must_not_be_one() {
     assert_eq!((found.len(), found[0].kind, &found[0].path, &*found[0].diff), (1, Kind::Foreign, &prod, ""));
 }
 
-#[test]
 fn a_folder_in_it_must_not_be_one() {
     let neighbours = Neighbours::new();
     fs::remove_dir_all(neighbours.project.prod("kubernetes")).unwrap();
@@ -63,7 +75,6 @@ fn a_folder_in_it_must_not_be_one() {
     neighbours.assert_refused("prod/kubernetes");
 }
 
-#[test]
 fn a_file_in_it_must_not_be_one() {
     let neighbours = Neighbours::new();
     fs::remove_file(neighbours.project.prod("compose.yaml")).unwrap();
@@ -73,7 +84,6 @@ fn a_file_in_it_must_not_be_one() {
     assert_eq!((found.len(), found[0].kind, &*found[0].diff), (1, Kind::Foreign, ""));
 }
 
-#[test]
 fn the_manifest_must_not_be_one() {
     let neighbours = Neighbours::new();
     let manifest = neighbours.project.prod(".mlopsc-manifest.json");
@@ -82,7 +92,6 @@ fn the_manifest_must_not_be_one() {
     neighbours.assert_refused("prod/.mlopsc-manifest.json");
 }
 
-#[test]
 fn the_output_folder_must_not_lead_outside() {
     let neighbours = Neighbours::new();
     let project = &neighbours.project;
@@ -110,7 +119,6 @@ fn the_output_folder_must_not_lead_outside() {
     neighbours.assert_untouched();
 }
 
-#[test]
 fn the_output_folder_may_lead_elsewhere_inside() {
     let project = Project::new();
     fs::create_dir(project.path.join("real")).unwrap();
@@ -121,7 +129,6 @@ fn the_output_folder_may_lead_elsewhere_inside() {
     write(&project.path.join("a/b/c"), &[("prod", &set(NEW))], &project.options()).unwrap();
 }
 
-#[test]
 fn a_stage_that_is_one_is_removed_and_not_what_it_leads_to() {
     let neighbours = Neighbours::new();
     symlink(&neighbours.theirs, neighbours.project.out.join(".mlopsc-stage-prod")).unwrap();
@@ -130,14 +137,12 @@ fn a_stage_that_is_one_is_removed_and_not_what_it_leads_to() {
     neighbours.assert_untouched();
 }
 
-#[test]
 fn a_next_tree_that_is_one_is_not_put_in_place() {
     let neighbours = Neighbours::new();
     symlink(&neighbours.theirs, neighbours.project.out.join(".mlopsc-next-prod")).unwrap();
     neighbours.assert_refused(".mlopsc-next-prod");
 }
 
-#[test]
 fn a_next_tree_that_was_slipped_in_is_not_put_in_place() {
     let project = Project::with(OLD);
     put(&project.out.join(".mlopsc-next-prod/kubernetes/theirs.yaml"), "theirs\n");
@@ -147,7 +152,6 @@ fn a_next_tree_that_was_slipped_in_is_not_put_in_place() {
     assert_eq!(project.check(OLD), []);
 }
 
-#[test]
 fn a_lock_that_is_one_is_not_opened() {
     let neighbours = Neighbours::new();
     symlink(neighbours.theirs.join("compose.yaml"), neighbours.project.out.join(".mlopsc-lock")).unwrap();

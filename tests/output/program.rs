@@ -12,6 +12,22 @@ use tempfile::TempDir;
 use crate::disks::on;
 use crate::project::{GUEST, Tree, guest, leftovers, put, put_guest, times, whole_tree};
 use crate::support::binary::{Run, mlopsc, run};
+use crate::support::judges::harness::tests;
+
+tests!(
+    a_secret_file_that_is_missing_is_named_and_one_that_is_there_is_kept,
+    version_control_never_sees_a_secret_file,
+    an_unchanged_tree_is_not_touched,
+    a_check_prints_the_diff_and_exits_with_one,
+    stale_files_are_pruned_and_foreign_and_edited_ones_refused,
+    an_output_folder_outside_the_project_is_bad_input,
+    a_link_in_the_output_folder_is_refused,
+    a_read_only_disk_is_the_worlds_fault,
+    a_full_disk_is_the_worlds_fault,
+    a_limit_is_the_worlds_fault_and_a_signal_leaves_the_old_tree,
+    killed_at_any_time_it_leaves_the_old_tree_or_the_new_one,
+    what_another_run_locks_is_the_worlds_fault
+);
 
 const SPEC: &str = "[project]\nname = \"demo\"\nregistry = \"registry.example.org/team\"\n\n[data.model]\nclass = \"public\"\n\
     size = \"1Gi\"\n\n[secrets]\nsite = { from = \"file\", keys = [\"token\"] }\n\n\
@@ -62,7 +78,6 @@ impl Home {
     }
 }
 
-#[test]
 fn a_secret_file_that_is_missing_is_named_and_one_that_is_there_is_kept() {
     let home = Home::new();
     let expected = format!("not there yet: deploy/default/{GUEST}");
@@ -82,7 +97,6 @@ fn a_secret_file_that_is_missing_is_named_and_one_that_is_there_is_kept() {
     assert!(home.prod.join(GUEST).exists());
 }
 
-#[test]
 fn version_control_never_sees_a_secret_file() {
     let home = Home::new().compiled();
     put(&home.prod.join("kubernetes/secrets/site_token~"), "token=secret\n");
@@ -94,7 +108,6 @@ fn version_control_never_sees_a_secret_file() {
     assert!(!tracked.contains("site_token"), "{tracked}");
 }
 
-#[test]
 fn an_unchanged_tree_is_not_touched() {
     let home = Home::new().compiled();
     let before = times(&home.path);
@@ -102,7 +115,6 @@ fn an_unchanged_tree_is_not_touched() {
     assert_eq!(times(&home.path), before);
 }
 
-#[test]
 fn a_check_prints_the_diff_and_exits_with_one() {
     let home = Home::new().compiled();
     home.change();
@@ -116,7 +128,6 @@ fn a_check_prints_the_diff_and_exits_with_one() {
     assert_eq!(times(&home.path), before);
 }
 
-#[test]
 fn stale_files_are_pruned_and_foreign_and_edited_ones_refused() {
     let home = Home::new().compiled();
     put(
@@ -135,7 +146,6 @@ fn stale_files_are_pruned_and_foreign_and_edited_ones_refused() {
     assert_eq!(home.tree(), before);
 }
 
-#[test]
 fn an_output_folder_outside_the_project_is_bad_input() {
     let (home, theirs) = (Home::new(), TempDir::new().unwrap());
     symlink(theirs.path(), home.path.join("link")).unwrap();
@@ -149,7 +159,6 @@ fn an_output_folder_outside_the_project_is_bad_input() {
     assert_eq!(fs::read_dir(theirs.path()).unwrap().count(), 0);
 }
 
-#[test]
 fn a_link_in_the_output_folder_is_refused() {
     let (home, theirs) = (Home::new().compiled(), TempDir::new().unwrap());
     home.change();
@@ -160,7 +169,6 @@ fn a_link_in_the_output_folder_is_refused() {
     assert_eq!(whole_tree(theirs.path()), before);
 }
 
-#[test]
 fn a_read_only_disk_is_the_worlds_fault() {
     let here = "program::a_read_only_disk_is_the_worlds_fault";
     let Some(disk) = on(here, "mount -t tmpfs none \"$DISK\"") else { return };
@@ -173,7 +181,6 @@ fn a_read_only_disk_is_the_worlds_fault() {
     assert_eq!(home.tree(), before);
 }
 
-#[test]
 fn a_full_disk_is_the_worlds_fault() {
     let Some(disk) = on("program::a_full_disk_is_the_worlds_fault", "mount -t tmpfs -o size=256k none \"$DISK\"")
     else {
@@ -190,7 +197,6 @@ fn a_full_disk_is_the_worlds_fault() {
 }
 
 /// Needs no right to mount: the system lets the program write no byte more.
-#[test]
 fn a_limit_is_the_worlds_fault_and_a_signal_leaves_the_old_tree() {
     let home = Home::new().compiled();
     let before = home.tree();
@@ -215,7 +221,6 @@ fn a_limit_is_the_worlds_fault_and_a_signal_leaves_the_old_tree() {
     assert_eq!(home.tree()[&format!("default/{GUEST}")], "token=secret\n");
 }
 
-#[test]
 fn killed_at_any_time_it_leaves_the_old_tree_or_the_new_one() {
     let home = Home::new().compiled();
     let old = whole_tree(&home.prod);
@@ -241,7 +246,6 @@ fn killed_at_any_time_it_leaves_the_old_tree_or_the_new_one() {
     home.tree();
 }
 
-#[test]
 fn what_another_run_locks_is_the_worlds_fault() {
     let home = Home::new().compiled();
     home.change();

@@ -8,6 +8,24 @@ use std::path::PathBuf;
 use mlopsc::output::{Obstacles, Options, OutputError, write};
 
 use crate::project::{Project, put, set, times, whole_tree};
+use crate::support::judges::harness::tests;
+
+tests!(
+    foreign_files_are_all_named,
+    edited_files_are_refused_unless_forced,
+    an_edit_that_says_what_is_compiled_is_welcome,
+    a_folder_without_manifest_is_foreign,
+    a_lost_manifest_is_no_loss_where_nothing_else_changed,
+    empty_folders_are_not_in_the_way,
+    names_that_are_not_text_are_foreign,
+    pipes_are_foreign_and_never_opened,
+    a_file_in_the_place_of_the_folder_is_foreign,
+    a_damaged_manifest_is_refused_with_the_reason,
+    one_environment_in_the_way_keeps_all_as_they_were,
+    a_long_list_is_cut,
+    names_that_lead_elsewhere_are_no_environments,
+    other_things_in_the_output_folder_are_not_our_business
+);
 
 const OLD: &[(&str, &str)] = &[("compose.yaml", "old\n"), ("kubernetes/api.yaml", "api\n")];
 const NEW: &[(&str, &str)] = &[("compose.yaml", "new\n")];
@@ -23,7 +41,6 @@ fn refused(project: &Project, options: &Options<'_>) -> (String, Obstacles) {
     (message, obstacles)
 }
 
-#[test]
 fn foreign_files_are_all_named() {
     let project = Project::with(OLD);
     project.put("notes.txt", "mine\n");
@@ -41,7 +58,6 @@ fn foreign_files_are_all_named() {
     assert_eq!(message, expected);
 }
 
-#[test]
 fn edited_files_are_refused_unless_forced() {
     let project = Project::with(OLD);
     project.put("compose.yaml", "by hand\n");
@@ -55,7 +71,6 @@ fn edited_files_are_refused_unless_forced() {
     assert_eq!(project.check(NEW), []);
 }
 
-#[test]
 fn an_edit_that_says_what_is_compiled_is_welcome() {
     let project = Project::with(OLD);
     project.put("compose.yaml", "new\n");
@@ -63,7 +78,6 @@ fn an_edit_that_says_what_is_compiled_is_welcome() {
     assert_eq!(project.check(NEW), []);
 }
 
-#[test]
 fn a_folder_without_manifest_is_foreign() {
     let project = Project::new();
     put(&project.prod("kubernetes/theirs.yaml"), "theirs\n");
@@ -71,7 +85,6 @@ fn a_folder_without_manifest_is_foreign() {
     assert_eq!(obstacles.foreign, [project.prod("kubernetes/theirs.yaml")]);
 }
 
-#[test]
 fn a_lost_manifest_is_no_loss_where_nothing_else_changed() {
     let project = Project::with(NEW);
     fs::remove_file(project.prod(".mlopsc-manifest.json")).unwrap();
@@ -79,7 +92,6 @@ fn a_lost_manifest_is_no_loss_where_nothing_else_changed() {
     assert_eq!(project.check(NEW), []);
 }
 
-#[test]
 fn empty_folders_are_not_in_the_way() {
     let project = Project::new();
     fs::create_dir_all(project.prod("empty/deep")).unwrap();
@@ -90,7 +102,6 @@ fn empty_folders_are_not_in_the_way() {
     assert!(!project.prod("compose.yaml.d").exists());
 }
 
-#[test]
 fn names_that_are_not_text_are_foreign() {
     let project = Project::with(OLD);
     fs::write(project.out.join("prod").join(OsStr::from_bytes(b"caf\xe9")), "").unwrap();
@@ -102,7 +113,6 @@ fn names_that_are_not_text_are_foreign() {
     assert_eq!(project.check(OLD).len(), 3);
 }
 
-#[test]
 fn pipes_are_foreign_and_never_opened() {
     let project = Project::with(OLD);
     fs::remove_file(project.prod("compose.yaml")).unwrap();
@@ -113,7 +123,6 @@ fn pipes_are_foreign_and_never_opened() {
     assert_eq!(project.check(OLD).len(), 1);
 }
 
-#[test]
 fn a_file_in_the_place_of_the_folder_is_foreign() {
     let project = Project::new();
     put(&project.out.join("prod"), "a file\n");
@@ -121,7 +130,6 @@ fn a_file_in_the_place_of_the_folder_is_foreign() {
     assert_eq!(obstacles.foreign, [project.out.join("prod")]);
 }
 
-#[test]
 fn a_damaged_manifest_is_refused_with_the_reason() {
     for damaged in ["", "{\"compiler\": \"mlopsc 0.1.0\"}", "<<<<<<< HEAD\n", "[]", "{\"compiler\": 1, \"sha256\": {}}"]
     {
@@ -136,7 +144,6 @@ fn a_damaged_manifest_is_refused_with_the_reason() {
     }
 }
 
-#[test]
 fn one_environment_in_the_way_keeps_all_as_they_were() {
     let project = Project::with(OLD);
     project.put("notes.txt", "mine\n");
@@ -145,7 +152,6 @@ fn one_environment_in_the_way_keeps_all_as_they_were() {
     assert_eq!(whole_tree(&project.out), before);
 }
 
-#[test]
 fn a_long_list_is_cut() {
     let project = Project::with(OLD);
     (0..25).for_each(|it| project.put(&format!("notes-{it:02}"), ""));
@@ -155,7 +161,6 @@ fn a_long_list_is_cut() {
     assert!(message.contains("\n  and 5 more: mlopsc did not write it\n"), "{message}");
 }
 
-#[test]
 fn names_that_lead_elsewhere_are_no_environments() {
     let project = Project::new();
     for name in ["", ".", "..", "../prod", "a/b", "/tmp", ".hidden", ".mlopsc-stage-prod", "a\\b", "a\n"] {
@@ -165,7 +170,6 @@ fn names_that_lead_elsewhere_are_no_environments() {
     assert_eq!(fs::read_dir(&project.path).unwrap().count(), 0);
 }
 
-#[test]
 fn other_things_in_the_output_folder_are_not_our_business() {
     let project = Project::new();
     put(&project.out.join("README.md"), "about\n");

@@ -7,12 +7,20 @@ use std::thread;
 use mlopsc::output::{Act, Options, OutputError, Step};
 
 use crate::project::{Project, set, times, whole_tree};
+use crate::support::judges::harness::tests;
+
+tests!(
+    the_second_one_is_told,
+    a_lock_without_a_run_is_no_lock,
+    a_lock_that_was_removed_before_it_was_taken_is_no_lock,
+    a_crowd_leaves_the_tree_of_one,
+    the_same_files_from_two_runs_are_the_same_bytes
+);
 
 const OLD: &[(&str, &str)] = &[("compose.yaml", "old\n")];
 const NEW: &[(&str, &str)] = &[("compose.yaml", "new\n")];
 const OTHER: &[(&str, &str)] = &[("compose.yaml", "other\n")];
 
-#[test]
 fn the_second_one_is_told() {
     let project = Project::with(OLD);
     let second = Mutex::new(Vec::new());
@@ -34,7 +42,6 @@ fn the_second_one_is_told() {
     project.assert_tidy();
 }
 
-#[test]
 fn a_lock_without_a_run_is_no_lock() {
     let project = Project::with(OLD);
     fs::write(project.out.join(".mlopsc-lock"), "").unwrap();
@@ -44,7 +51,6 @@ fn a_lock_without_a_run_is_no_lock() {
     project.assert_tidy();
 }
 
-#[test]
 fn a_lock_that_was_removed_before_it_was_taken_is_no_lock() {
     let project = Project::with(OLD);
     let between = Mutex::new(Vec::new());
@@ -64,7 +70,6 @@ fn a_lock_that_was_removed_before_it_was_taken_is_no_lock() {
     assert_eq!(project.check(NEW), []);
 }
 
-#[test]
 fn a_crowd_leaves_the_tree_of_one() {
     let project = Project::with(OLD);
     let run = |files| {
@@ -87,7 +92,6 @@ fn a_crowd_leaves_the_tree_of_one() {
     assert_eq!(project.check(NEW), []);
 }
 
-#[test]
 fn the_same_files_from_two_runs_are_the_same_bytes() {
     let (one, other) = (Project::with(OLD), Project::with(NEW));
     other.write(OLD).unwrap();

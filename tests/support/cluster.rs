@@ -16,6 +16,8 @@ mod control;
 mod crds;
 #[path = "cluster/guard.rs"]
 mod guard;
+#[path = "harness.rs"]
+pub(crate) mod harness;
 #[path = "cluster/http.rs"]
 mod http;
 #[path = "kit.rs"]

@@ -14,6 +14,8 @@ mod client;
 mod engine;
 #[path = "cluster/guard.rs"]
 mod guard;
+#[path = "harness.rs"]
+pub(crate) mod harness;
 #[path = "kit.rs"]
 mod kit;
 #[path = "docker/mirror.rs"]

@@ -11,6 +11,8 @@
 
 #[path = "judges/call.rs"]
 mod call;
+#[path = "harness.rs"]
+pub(crate) mod harness;
 #[path = "kit.rs"]
 pub(crate) mod kit;
 #[path = "missing.rs"]

@@ -2,7 +2,19 @@
 //!
 //! Absence has a type of its own, so that no test can take it for approval.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
+use std::mem;
+
+thread_local! {
+    /// What the test of this thread said of itself.
+    static NOT_RUN: RefCell<Vec<String>> = RefCell::default();
+}
+
+/// What was not tested on this thread since this was last asked, and why.
+pub(crate) fn not_run() -> Vec<String> {
+    NOT_RUN.with_borrow_mut(mem::take)
+}
 
 /// Why a judge or a cluster is not there.
 #[derive(Debug, Clone)]
@@ -12,7 +24,7 @@ pub(crate) struct Missing {
 
 /// Takes an answer apart from the absence of one.
 pub(crate) trait OrNotRun<T> {
-    /// Gives the answer, or says loudly that `what` was not tested.
+    /// Gives the answer, or says loudly that `what` was not tested; the harness then counts the test as ignored.
     fn or_not_run(self, what: &str) -> Option<T>;
 
     /// The same where what is missing is data that a checkout need not have: never a failure.
@@ -43,6 +55,7 @@ impl Missing {
     pub(crate) fn report(&self, what: &str) {
         assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "NOT RUN: {what}: {}", self.reason);
         self.say(what);
+        NOT_RUN.with_borrow_mut(|it| it.push(format!("{what}: {}", self.reason)));
     }
 
     fn say(&self, what: &str) {

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::cluster::Cluster;
+use crate::cluster::harness::tests;
 use crate::faults::{applied, diff, found, place};
+
+tests!(what_others_open_is_not_the_same_without_a_word);
 
 const MERGE: &str = "application/merge-patch+json";
 const STRATEGIC: &str = "application/strategic-merge-patch+json";
@@ -22,7 +25,6 @@ fn role(rules: &Value) -> Value {
     role
 }
 
-#[test]
 fn what_others_open_is_not_the_same_without_a_word() {
     let Some(cluster) = place("beside") else { return };
     let absent = policy("absent", &json!({"podSelector": {}, "policyTypes": ["Ingress"]}));

@@ -6,8 +6,18 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::cluster::Cluster;
+use crate::cluster::harness::tests;
 use crate::faults::{applied, diff, found, place};
 use crate::oracle::{essence, judge};
+
+tests!(
+    what_a_client_applies_again_is_judged_as_a_client_does_it,
+    what_a_client_applied_stays_when_somebody_else_wrote_its_note,
+    an_annotation_without_a_value_is_an_empty_one,
+    two_ports_of_one_number_are_no_riddle_until_one_changes,
+    what_others_added_stays_and_what_they_share_goes,
+    what_is_left_empty_stays_with_the_defaults_in_it,
+);
 
 fn service(port: u16) -> Value {
     json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "api", "namespace": "clients"},
@@ -63,7 +73,6 @@ fn moved<'f>(entry: &'f Value, path: &str) -> &'f Value {
     &field["moved"]
 }
 
-#[test]
 fn what_a_client_applies_again_is_judged_as_a_client_does_it() {
     let Some(cluster) = place("clients") else { return };
     let mut wanted = [service(80), deployment()];
@@ -107,7 +116,6 @@ fn what_a_client_applies_again_is_judged_as_a_client_does_it() {
 }
 
 /// Whoever wrote the note last is the client whose fields kubectl takes over, and nobody else is.
-#[test]
 fn what_a_client_applied_stays_when_somebody_else_wrote_its_note() {
     let Some(cluster) = place("clients-edited") else { return };
     let config = |labels: &Value| {
@@ -126,7 +134,6 @@ fn what_a_client_applied_stays_when_somebody_else_wrote_its_note() {
 }
 
 /// A client reads the annotations of a manifest itself.
-#[test]
 fn an_annotation_without_a_value_is_an_empty_one() {
     let Some(cluster) = place("clients-notes") else { return };
     let config = |name: &str, annotations: &Value| {
@@ -143,7 +150,6 @@ fn an_annotation_without_a_value_is_an_empty_one() {
 }
 
 /// A client tells the ports of a Service apart by their numbers alone.
-#[test]
 fn two_ports_of_one_number_are_no_riddle_until_one_changes() {
     let Some(cluster) = place("clients-twins") else { return };
     let mut wanted = [service(53)];
@@ -162,7 +168,6 @@ fn two_ports_of_one_number_are_no_riddle_until_one_changes() {
     assert!(reason.contains("`ports` has two items with the port 53"), "{entry:#}");
 }
 
-#[test]
 fn what_others_added_stays_and_what_they_share_goes() {
     let Some(cluster) = place("clients-beside") else { return };
     let mut wanted = [deployment()];
@@ -193,7 +198,6 @@ fn definition() -> Value {
         "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": schema}}]}})
 }
 
-#[test]
 fn what_is_left_empty_stays_with_the_defaults_in_it() {
     let Some(cluster) = place("clients-empty") else { return };
     applied(cluster, &definition());

@@ -3,7 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::cluster::Cluster;
+use crate::cluster::harness::tests;
 use crate::faults::{applied, diff, found, place};
+
+tests!(
+    what_a_changed_definition_allows_is_not_refused_by_the_old_one,
+    what_is_there_in_another_version_is_not_made_anew,
+);
 
 /// The definition of a kind whose spec has these fields.
 fn definition(fields: &Value) -> Value {
@@ -32,7 +38,6 @@ fn until_known(cluster: &Cluster, object: &Value) {
     });
 }
 
-#[test]
 fn what_a_changed_definition_allows_is_not_refused_by_the_old_one() {
     let Some(cluster) = place("definitions") else { return };
     let mode = json!({"type": "string", "default": "fast"});
@@ -66,7 +71,6 @@ fn what_a_changed_definition_allows_is_not_refused_by_the_old_one() {
     assert!(!object["reason"].as_str().unwrap().contains("same change"), "{object}");
 }
 
-#[test]
 fn what_is_there_in_another_version_is_not_made_anew() {
     let Some(cluster) = place("definitions-served") else { return };
     let mut definition = definition(&json!({"size": {"type": "integer"}, "mode": {"type": "string"}}));

@@ -3,7 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::cluster::Cluster;
+use crate::cluster::harness::tests;
 use crate::faults::{applied, config, diff, found, place};
+
+tests!(
+    what_is_being_deleted_is_not_the_same,
+    an_orphan_that_is_being_deleted_does_not_stay,
+    a_namespace_that_has_another_name_now_hides_nothing_in_the_old_one,
+);
 
 const FINALIZER: &str = "tests.example.org/held";
 
@@ -19,7 +26,6 @@ fn let_go(cluster: &Cluster, object: &Value) {
     cluster.merge(&cluster.path_of(object), &json!({"metadata": {"finalizers": null}})).ok();
 }
 
-#[test]
 fn what_is_being_deleted_is_not_the_same() {
     let Some(cluster) = place("deleted") else { return };
     let mut wanted = [config("deleted", "a", &json!({"k": "1"})), config("deleted", "b", &json!({"k": "1"}))];
@@ -49,7 +55,6 @@ fn what_is_being_deleted_is_not_the_same() {
     assert_eq!(found(&all, "ConfigMap", "a")["verdict"], "create", "{all:#}");
 }
 
-#[test]
 fn an_orphan_that_is_being_deleted_does_not_stay() {
     let Some(cluster) = place("deleted-orphan") else { return };
     let labelled = |name: &str| {
@@ -69,7 +74,6 @@ fn an_orphan_that_is_being_deleted_does_not_stay() {
     let_go(cluster, &orphan);
 }
 
-#[test]
 fn a_namespace_that_has_another_name_now_hides_nothing_in_the_old_one() {
     let Some(cluster) = place("renamed") else { return };
     let labelled = |mut object: Value| {

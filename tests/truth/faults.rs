@@ -7,8 +7,20 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::cluster::harness::tests;
 use crate::cluster::{Cluster, OrNotRun, Said};
 use crate::cluster_of_all;
+
+tests!(
+    a_reader_gets_a_prediction_and_is_told_so,
+    a_broken_webhook_hides_nothing_of_others,
+    what_the_same_change_makes_is_predicted,
+    what_can_never_change_is_replaced_with_its_cost,
+    a_plan_that_moved_is_not_the_expected_one,
+    what_cannot_be_applied_is_never_as_expected,
+    another_authority_and_an_old_token_have_their_message,
+    what_a_client_applied_needs_no_dry_run_until_something_goes,
+);
 
 const APPLY: &str = "application/apply-patch+yaml";
 
@@ -71,7 +83,6 @@ pub(crate) fn reader_of(cluster: &Cluster, name: &str, resources: &[&str]) -> Pa
     kubeconfig_with(cluster, name, "    token:", &format!("    as: {role}\n    token:"))
 }
 
-#[test]
 fn a_reader_gets_a_prediction_and_is_told_so() {
     let Some(cluster) = place("reader") else { return };
     let reader = reader_of(cluster, "reader", &["configmaps", "deployments", "namespaces"]);
@@ -96,7 +107,6 @@ fn a_reader_gets_a_prediction_and_is_told_so() {
     assert!(!said.stdout.contains("planted-value"), "{said:?}");
 }
 
-#[test]
 fn a_broken_webhook_hides_nothing_of_others() {
     let Some(cluster) = place("webhook") else { return };
     // Nobody listens there, and nothing leaves the machine.
@@ -129,7 +139,6 @@ fn a_broken_webhook_hides_nothing_of_others() {
     assert_eq!(found(&all, "ConfigMap", "c")["verdict"], "same", "nothing of it is asked");
 }
 
-#[test]
 fn what_the_same_change_makes_is_predicted() {
     let Some(cluster) = place("made-before") else { return };
     let strict = json!({"pod-security.kubernetes.io/enforce": "restricted"});
@@ -183,7 +192,6 @@ fn what_the_same_change_makes_is_predicted() {
     assert_eq!(found(&all, "ConfigMap", "bad")["verdict"], "refused");
 }
 
-#[test]
 fn what_can_never_change_is_replaced_with_its_cost() {
     let Some(cluster) = place("replaced") else { return };
     let pod = json!({"restartPolicy": "Never", "containers": [{"name": "c", "image": "registry.example.org/c:1"}]});
@@ -224,7 +232,6 @@ fn what_can_never_change_is_replaced_with_its_cost() {
     assert!(why.contains("does not take the new one either") && why.contains("restartPolicy"), "{why}");
 }
 
-#[test]
 fn a_plan_that_moved_is_not_the_expected_one() {
     let Some(cluster) = place("plan") else { return };
     let mut wanted = vec![config("plan", "a", &json!({"k": "1"}))];
@@ -252,7 +259,6 @@ fn a_plan_that_moved_is_not_the_expected_one() {
     assert_eq!(plan(&other, &["--expect", &approved]).0.code, 1);
 }
 
-#[test]
 fn what_cannot_be_applied_is_never_as_expected() {
     let Some(cluster) = place("impossible") else { return };
     let wanted =
@@ -285,7 +291,6 @@ fn what_cannot_be_applied_is_never_as_expected() {
     assert!(said.code == 3 && again.code == 3 && again.stderr.contains("says not of everything"), "{again:?}");
 }
 
-#[test]
 fn another_authority_and_an_old_token_have_their_message() {
     let Some(cluster) = place("strangers") else { return };
     let wanted = [config("strangers", "a", &json!({}))];
@@ -302,7 +307,6 @@ fn another_authority_and_an_old_token_have_their_message() {
     assert!(document["environments"].as_array().unwrap().is_empty(), "{document}");
 }
 
-#[test]
 fn what_a_client_applied_needs_no_dry_run_until_something_goes() {
     let Some(cluster) = place("client") else { return };
     let folder = TempDir::new().unwrap();

@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
+use crate::cluster::harness::tests;
 use crate::faults::{applied, config, diff, found, place, reader_of};
 use crate::fixed::{changes, object};
 
+tests!(a_prediction_has_the_verdicts_of_the_server);
+
 const MERGE: &str = "application/merge-patch+json";
 
-#[test]
 fn a_prediction_has_the_verdicts_of_the_server() {
     let Some(cluster) = place("readers") else { return };
     let reader = reader_of(cluster, "readers", &["*"]);

@@ -5,9 +5,11 @@ use std::path::Path;
 
 use serde_json::json;
 
+use crate::cluster::harness::tests;
 use crate::faults::{config, diff, found, kubeconfig_with, place};
 
-#[test]
+tests!(the_printed_roles_are_given_as_they_say_and_a_plan_made_with_them_holds);
+
 fn the_printed_roles_are_given_as_they_say_and_a_plan_made_with_them_holds() {
     let Some(cluster) = place("reviewers") else { return };
     let name = "reviewed-later";

@@ -1,0 +1,138 @@
+//! Images that have nothing for the processors of the nodes that a pod is meant for.
+//!
+//! The architecture of nodes is known where a label says it, or where the GPU is one part with its processor; the
+//! platforms of an image where `mlopsc lock` has asked for them. Nothing is assumed about the others.
+
+use smol_str::{SmolStr, ToSmolStr};
+
+use super::case::listed;
+use super::{Case, Check};
+use crate::catalogue::gpu_model;
+use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
+use crate::plan::{Container, Locked, Workload};
+use crate::source::{At, Origin};
+use crate::spec::Pool;
+
+pub(super) static CHECK: Check = Check { codes: &[&PLATFORM_MISSING], run };
+
+static PLATFORM_MISSING: Code = Code {
+    id: "platform-missing",
+    severity: Severity::Error,
+    explain: "\
+### What it does
+Reports a pod on nodes of an architecture that an image of it, or the base of one, is not made for, as far as
+`mlops.lock` has its platforms. Of which architecture nodes are says the label `kubernetes.io/arch`, of a pool or in
+`placement.node-selector`; the nodes of a GH200 are arm64. Where the pod may run on nodes of another pool too, it is a
+warning.
+
+### Why it matters
+The node finds no image for itself, or one whose programs it cannot start (`exec format error`). With several pools it
+depends on the node that was free that day.
+
+### Use instead
+An image that is made for these nodes, or nodes that the image is made for:
+```toml
+[services.viewer.placement]
+node-selector = { \"kubernetes.io/arch\" = \"amd64\" }
+```
+After `mlopsc lock` an image that was made for more since then is known as such.
+",
+};
+
+/// The label that every node has.
+const ARCHITECTURE: &str = "kubernetes.io/arch";
+
+/// Nodes that a pod may run on.
+struct Nodes {
+    architecture: SmolStr,
+    /// What says so.
+    spot: Spot,
+    /// Where these are some of several.
+    pool: Option<SmolStr>,
+}
+
+fn run(case: &Case<'_>, sink: &mut Sink) {
+    let is_any_known = case.digests.images.values().any(|it| !it.platforms.is_empty());
+    if !is_any_known || !case.plan.identity.has_kubernetes {
+        return;
+    }
+    for workload in case.plan.workloads.values() {
+        let nodes = nodes(case, workload);
+        for (name, origin) in workload.pod.containers().flat_map(|it| images(case, it)) {
+            if let Some(locked) = case.digests.images.get(&*name).filter(|it| !it.platforms.is_empty()) {
+                hold(case, workload, (&name, origin, locked), &nodes, sink);
+            }
+        }
+    }
+}
+
+fn hold(
+    case: &Case<'_>,
+    workload: &Workload,
+    (image, origin, locked): (&str, Origin, &Locked),
+    nodes: &[Nodes],
+    sink: &mut Sink,
+) {
+    let lacks = |it: &&Nodes| !has(locked, &it.architecture);
+    let Some(first) = nodes.iter().find(lacks) else { return };
+    let is_everywhere = nodes.iter().all(|it| lacks(&it)) && nodes.len() >= workload.pod.placement.pools.len();
+    let (runs, severity) = if is_everywhere { ("runs", Severity::Error) } else { ("may run", Severity::Warning) };
+    let (name, architecture) = (&workload.name, &first.architecture);
+    let message = format!("`{name}` {runs} on nodes of {architecture}, which `{image}` is not made for");
+    let of = first.pool.as_ref().map(|it| format!("the nodes of pool `{it}` are {architecture}"));
+    sink.report(
+        Diagnostic::new(&PLATFORM_MISSING, message)
+            .weighing(severity)
+            .at(Spot::value(origin), "")
+            .at(first.spot.clone(), of.unwrap_or_else(|| format!("{architecture} nodes and no others")))
+            .at(case.in_lock_file(&["images", image, "platforms"]), "")
+            .help(format!("it is made for {}", listed(locked.platforms.iter().map(String::as_str))))
+            .help("take an image that is made for both, or say with `placement` which nodes are meant"),
+    );
+}
+
+fn has(locked: &Locked, architecture: &str) -> bool {
+    let is_it = |it: &String| it.strip_prefix("linux/").and_then(|it| it.split('/').next()) == Some(architecture);
+    locked.platforms.iter().any(is_it)
+}
+
+/// The nodes whose architecture is known: all that are selected, or those of some of the pools that can take the pod.
+fn nodes(case: &Case<'_>, workload: &Workload) -> Vec<Nodes> {
+    let placement = &workload.pod.placement;
+    if let Some((_, selected)) = placement.node_selector.iter().find(|(key, _)| key == ARCHITECTURE) {
+        return vec![Nodes { architecture: selected.value.clone(), spot: Spot::from(selected), pool: None }];
+    }
+    let pools = case.spec().cluster.iter().flat_map(|it| it.pools.iter());
+    let own = pools.filter(|(name, _)| placement.pools.iter().any(|it| it == name.as_str()));
+    let known = own.filter_map(|(name, pool)| {
+        let (architecture, spot) = architecture(pool)?;
+        Some(Nodes { architecture, spot, pool: Some(name.to_smolstr()) })
+    });
+    known.collect()
+}
+
+fn architecture(pool: &At<Pool>) -> Option<(SmolStr, Spot)> {
+    let label = pool.label.as_ref().and_then(|it| match it.parts() {
+        (ARCHITECTURE, value) => Some((value.into(), Spot::from(it))),
+        _ => None,
+    });
+    let gpu = || {
+        let model = pool.gpu.as_ref()?.model.as_ref()?;
+        Some((gpu_model(model)?.processor()?.into(), Spot::from(model)))
+    };
+    label.or_else(gpu)
+}
+
+/// The images of a container that `mlops.lock` can have: the one that it is, or what that is built on. What a
+/// Dockerfile of the project builds on may be for the builder's machine alone.
+fn images(case: &Case<'_>, container: &Container) -> Vec<(SmolStr, Origin)> {
+    let Some(built) = &container.image.built else {
+        return vec![(container.image.name.clone(), container.image.reference.origin)];
+    };
+    let recipe = case.plan.images.get(built).and_then(|it| it.recipe());
+    let bases = |recipe: &crate::plan::Recipe| -> Vec<(SmolStr, Origin)> {
+        let bases = std::iter::once(&recipe.base.value).chain(&recipe.builder);
+        bases.map(|it| (it.name.clone(), recipe.base.origin)).collect()
+    };
+    recipe.map(bases).unwrap_or_default()
+}
