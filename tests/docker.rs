@@ -5,6 +5,8 @@
 
 mod support;
 
+#[path = "docker/bars.rs"]
+mod bars;
 #[path = "docker/hostile.rs"]
 mod hostile;
 #[path = "docker/kinds.rs"]
@@ -30,6 +32,7 @@ tests!(the_parser_sees_what_a_line_break_adds);
 fn main() {
     support::judges::harness::run(&[
         TESTS,
+        bars::TESTS,
         hostile::TESTS,
         kinds::TESTS,
         languages::TESTS,

@@ -10,6 +10,7 @@ pub(super) static TEXTS: &[(&str, &str)] = &[
     ("docker/maven.j2", include_str!("../../blueprints/docker/maven.j2")),
     ("docker/gradle.j2", include_str!("../../blueprints/docker/gradle.j2")),
     ("docker/compile.j2", include_str!("../../blueprints/docker/compile.j2")),
+    ("docker/dated.j2", include_str!("../../blueprints/docker/dated.j2")),
     ("docker/steps.j2", include_str!("../../blueprints/docker/steps.j2")),
     ("docker/nginx.conf.j2", include_str!("../../blueprints/docker/nginx.conf.j2")),
     ("docker/renv.j2", include_str!("../../blueprints/docker/renv.j2")),

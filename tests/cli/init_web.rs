@@ -11,7 +11,7 @@ fn an_application_is_started_on_every_address() {
     made.has(&["command = [\"uvicorn\", \"web.main:api\", \"--host\", \"0.0.0.0\", \"--port\", \"8000\"]"]);
     made.has(&["port = 8000   # assumed", "probes = { ready = \"/health\" }"]);
     let dockerfile = fs::read_to_string(made.folder.path().join("deploy/default/images/python/Dockerfile")).unwrap();
-    assert!(dockerfile.contains("PATH=/opt/venv/bin:${PATH}"), "{dockerfile}");
+    assert!(dockerfile.contains("PATH=/venv/bin:${PATH}"), "{dockerfile}");
 
     let local = "from starlette.applications import Starlette\napp = Starlette()\nif __name__ == '__main__':\n    \
         uvicorn.run(app, port=8055)\n";

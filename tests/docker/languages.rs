@@ -59,10 +59,11 @@ fn node_gets_what_production_needs() {
     let text = dockerfile(NODE, &[]);
     assert!(text.contains("FROM docker.io/library/node:24-trixie-slim AS base\n"), "{text}");
     assert!(text.contains("COPY --link web/package-lock.json web/package.json /app/web/\n"), "{text}");
-    assert!(text.contains(" && npm ci --prefix /app/web --omit=dev --ignore-scripts --no-audit --no-fund\n"), "{text}");
     assert!(
-        text.contains("COPY --link --from=builder --chmod=0555 /app /app\nCOPY --link --chmod=0555 web /app/web/\n")
+        text.contains(" && npm ci --prefix /app/web --omit=dev --ignore-scripts --no-audit --no-fund \\\n"),
+        "{text}"
     );
+    assert!(text.contains("COPY --link --from=builder --chmod=0555 /app /app\nCOPY --link --from=files /image/ /\n"));
     assert!(text.ends_with("ENTRYPOINT [\"node\", \"/app/web/server.js\"]\n"), "{text}");
     let ignore = &files(NODE, &[])["images/node/Dockerfile.dockerignore"];
     assert!(ignore.contains("\n!web\n") && ignore.ends_with("**/node_modules\n"), "{ignore}");
@@ -73,7 +74,7 @@ fn node_gets_what_production_needs() {
 fn a_step_of_node_sees_what_developers_need_and_the_image_does_not() {
     let text = dockerfile(NODE_BUILT, &[]);
     assert!(text.contains("FROM docker.io/library/node:22-trixie-slim AS base\n"), "{text}");
-    assert!(text.contains(" && npm ci --prefix /app/web --ignore-scripts --no-audit --no-fund\n"), "{text}");
+    assert!(text.contains(" && npm ci --prefix /app/web --ignore-scripts --no-audit --no-fund \\\n"), "{text}");
     assert!(
         text.contains("RUN --network=none [\"npm\", \"prune\", \"--prefix\", \"/app/web\", \"--omit=dev\""),
         "{text}"
@@ -84,8 +85,8 @@ fn a_site_is_served_by_any_user_on_the_port_of_its_service() {
     let files = files(SITE, &[]);
     let text = &files["images/static/Dockerfile"];
     assert!(text.contains("FROM docker.io/library/nginx:1.30.5-alpine-slim AS base\n"), "{text}");
-    assert!(text.contains("COPY --link --chmod=0555 web/pages /app/web/pages/\n"), "{text}");
-    let conf = "COPY --link --chmod=0444 [\"deploy/default/images/static/nginx.conf\", \"/etc/nginx/nginx.conf\"]\n";
+    assert!(text.contains("COPY --link web/pages /image/app/web/pages/\n"), "{text}");
+    let conf = "COPY --link [\"deploy/default/images/static/nginx.conf\", \"/image/etc/nginx/nginx.conf\"]\n";
     assert!(text.contains(conf), "{text}");
     assert!(text.contains("USER 10001:10001\n") && text.ends_with("ENTRYPOINT [\"nginx\"]\n"), "{text}");
     let conf = &files["images/static/nginx.conf"];
@@ -93,6 +94,7 @@ fn a_site_is_served_by_any_user_on_the_port_of_its_service() {
         conf.contains("listen 8088;") && conf.contains("root /app/web/pages;\n        index index.html;"),
         "{conf}"
     );
+    assert!(conf.contains("add_header Cache-Control no-cache always;"), "the times of files do not tell their age");
     assert!(
         files["images/static/Dockerfile.dockerignore"]
             .contains("!web/pages\n!deploy/default/images/static/nginx.conf\n")
@@ -125,9 +127,11 @@ fn steps_see_the_program_and_no_network() {
     let text = dockerfile(STEPS, &[]);
     let step = "RUN --network=none [\"/bin/sh\", \"-ec\", \"test \\\"$HOME\\\" = /tmp\"]\n";
     let (before, after) = text.split_once(step).expect("the step");
-    assert!(before.contains("ENV LANG=C.UTF-8 \\\n    PATH=/opt/venv/bin:${PATH}"), "{before}");
+    assert!(before.contains("ENV LANG=C.UTF-8 \\\n    PATH=/venv/bin:${PATH}"), "{before}");
     assert!(
-        before.contains("COPY --link *.py /app/\nRUN --network=none [\"/bin/sh\", \"-ec\", \"python -m"),
+        before.contains(
+            "COPY --link *.py /app/\nARG SOURCE_DATE_EPOCH=0\nRUN --network=none [\"/bin/sh\", \"-ec\", \"python -m"
+        ),
         "{before}"
     );
     assert!(

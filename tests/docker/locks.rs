@@ -50,7 +50,7 @@ fn the_dependencies_of_a_workspace_are_a_layer_of_their_own() {
          COPY --link space/packages/core/pyproject.toml /build/packages/core/\n\
          COPY --link space/packages/extra/pyproject.toml /build/packages/extra/\n\
          COPY --link space/packages/viewer/pyproject.toml /build/packages/viewer/\n",
-        " && uv sync --directory /build --locked --no-install-workspace --package core --package viewer\n",
+        " && uv sync --directory /build --locked --no-install-workspace --package core --package viewer \\\n",
         "COPY --link space/packages/core /build/packages/core/\n\
          COPY --link space/packages/viewer /build/packages/viewer/\n",
         " && uv sync --directory /build --locked --no-editable --package core --package viewer \\\n",

@@ -25,7 +25,7 @@ fn one_block_is_changed_and_the_others_stay() {
 }
 
 fn a_part_is_replaced_whole() {
-    let own = "RUN python -m venv /opt/venv\n";
+    let own = "RUN python -m venv /venv\n";
     let after = dockerfile(SPEC, &[("blueprints/docker/pip.j2", own)]);
     assert!(after.contains(own) && !after.contains("pip install"), "{after}");
 }

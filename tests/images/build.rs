@@ -47,7 +47,7 @@ pub(super) fn builds(scene: &Scene, example: &'static str) -> Result<(), Failed>
 /// Byte code lies beside whatever Python imports, the standard library and packages, also where its variables are ignored.
 /// A framework's packages have none, and its stand-in cannot be imported.
 fn is_compiled(scene: &Scene, target: &str, image: &str) -> Result<(), Failed> {
-    let except = if target == "pytorch" { "/opt/venv/" } else { "nowhere" };
+    let except = if target == "pytorch" { "/venv/" } else { "nowhere" };
     let script = format!(
         "import argparse, asyncio, contextlib, http.server, importlib.metadata, json, logging, os, sqlite3, ssl, sys\n\
          for name in importlib.metadata.packages_distributions():\n    with contextlib.suppress(ImportError): importlib.import_module(name)\n\

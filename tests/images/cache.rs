@@ -14,7 +14,6 @@ use super::scene::Scene;
 pub(super) fn holds(scene: &Scene, example: &'static str) -> Result<(), Failed> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
     let project = Project::copied(scene, &source, &format!("cached/{example}"), "default")?;
-    let images = project.images().len();
     let lock = project.folder.join("requirements.lock");
     // Other tests of the same engine may have installed the example's own.
     add_first_line(&lock, "# for the cache");
@@ -28,21 +27,24 @@ pub(super) fn holds(scene: &Scene, example: &'static str) -> Result<(), Failed> 
 
     add_line(&project.folder.join("serve.py"), "# changed");
     let source = redone(scene, &project, &[])?;
-    expect(&source, "*.py /app/", images, "a change of a program")?;
-    expect(&source, "", images, "a change of a program")?;
+    // All images share them.
+    expect(&source, "*.py /image/app/", 1, "a change of a program")?;
+    expect(&source, "] RUN find /image", 1, "a change of a program")?;
+    expect(&source, "--from=files", 1, "a change of a program")?;
+    expect(&source, "", 3, "a change of a program")?;
 
     add_line(&project.folder.join("mlops.toml"), "[data.model]\nsize = \"2Gi\"\n[data.more]\nsize = \"1Gi\"");
     let text = fs::read_to_string(project.folder.join("mlops.toml")).expect("it was copied");
     let text = text.replace("outputs = [\"model\"]", "outputs = [\"model\", \"more\"]");
     fs::write(project.folder.join("mlops.toml"), text).expect("the copy is writable");
     let folder = redone(scene, &project, &[])?;
-    expect(&folder, "/data/more/", 1, "another dataset")?;
+    expect(&folder, "/data/more", 1, "another dataset")?;
     expect(&folder, "pip install", 0, "another dataset")?;
 
     add_first_line(&lock, "# changed");
     let dependencies = redone(scene, &project, &[])?;
     expect(&dependencies, "--require-hashes", 1, "a change of the lock file")?;
-    expect(&dependencies, "*.py /app/", 0, "a change of the lock file")
+    expect(&dependencies, "*.py /image/app/", 0, "a change of the lock file")
 }
 
 /// The steps of a build of all images that do not come from the cache, each once however many images share it.

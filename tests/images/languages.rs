@@ -1,5 +1,5 @@
 //! Services in other languages than Python, built from their lock files and run: one of Node, whose package comes from the
-//! mirror, and one of Java, where a wrapper that has no Maven makes the jar.
+//! mirror, one of Java, where a wrapper that has no Maven makes the jar, and one of pages alone.
 
 use std::fs;
 use std::path::Path;
@@ -15,20 +15,16 @@ use super::scene::Scene;
 
 /// Each is there, answers as the strictest cluster would run it, and ends when it is told to.
 pub(super) fn serve(scene: &Scene, name: &'static str) -> Result<(), Failed> {
-    let integrity = package(scene);
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images").join(name);
-    let project = Project::copied(scene, &source, name, "default")?;
-    let lock = project.folder.join("web/package-lock.json");
-    let text = fs::read_to_string(&lock).expect("it was just copied");
-    fs::write(&lock, text.replace("sha512-MADE-BY-THE-TEST", &integrity)).expect("the copy is writable");
-    project.compile()?;
+    let project = project(scene, name)?;
     project.bake(scene, &[])?;
     // Another commit of the same files.
     let again = project.bake(scene, &["--set=*.args.SOURCE_DATE_EPOCH=1700000000", "node"])?;
     if !is_cached(&again, "npm ci") {
         return Err(format!("the packages are installed once more:\n{again}").into());
     }
-    for (target, port, answer) in [("node", 3000, "greeting"), ("java", 8080, "routed")] {
+    for (target, port, answer) in
+        [("node", 3000, "greeting"), ("java", 8080, "routed"), ("static", 8088, "<title>pages</title>\n")]
+    {
         let service = Container::of(scene, &project.images()[target]).start(target, &[]);
         let ask = format!("exec 3<>/dev/tcp/127.0.0.1/{port} && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && cat <&3");
         service.until("answers", 30, |it| it.exec(&["bash", "-c", &ask]).stdout.ends_with(answer));
@@ -38,6 +34,18 @@ pub(super) fn serve(scene: &Scene, name: &'static str) -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// The project in a folder of this name, with the package that its lock file names.
+pub(super) fn project(scene: &Scene, name: &str) -> Result<Project, String> {
+    let integrity = package(scene);
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/languages");
+    let project = Project::copied(scene, &source, name, "default")?;
+    let lock = project.folder.join("web/package-lock.json");
+    let text = fs::read_to_string(&lock).expect("it was just copied");
+    fs::write(&lock, text.replace("sha512-MADE-BY-THE-TEST", &integrity)).expect("the copy is writable");
+    project.compile()?;
+    Ok(project)
 }
 
 /// Puts the one package of npm into the mirror; its integrity.

@@ -21,6 +21,8 @@ pub(super) struct Project {
     pub(super) person: Person,
     /// What is attested of a build: `PROVENANCE` of the bake file.
     pub(super) provenance: &'static str,
+    /// With what it is scanned: `SBOM` of the bake file.
+    pub(super) sbom: String,
 }
 
 /// Who runs a program, as far as programs can tell: a home, a mask for new files, a language, a clock on the wall.
@@ -68,9 +70,17 @@ pub(super) const BUILD_SECRET: &str = "planted-build-secret-5d1f";
 impl Project {
     /// The development environment of an example.
     pub(super) fn of(scene: &Scene, example: &str) -> Result<Self, String> {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
-        let environment = if example == "minimal" { "default" } else { "dev" };
-        Self::copied(scene, &source, example, environment)
+        Self::under(scene, example, example)
+    }
+
+    /// The development environment of an example, or of a project of the tests, in a folder of another name.
+    pub(super) fn under(scene: &Scene, example: &str, name: &str) -> Result<Self, String> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        match example {
+            "languages" => super::languages::project(scene, name),
+            "minimal" => Self::copied(scene, &root.join("examples/minimal"), name, "default"),
+            _ => Self::copied(scene, &root.join("examples").join(example), name, "dev"),
+        }
     }
 
     /// A copy of `source` under the name `name`, compiled.
@@ -82,7 +92,8 @@ impl Project {
                 put_stand_ins(scene, &entry.path());
             }
         }
-        let project = Self { folder, environment: environment.to_owned(), person: MYSELF, provenance: "disabled=true" };
+        let (environment, sbom) = (environment.to_owned(), String::new());
+        let project = Self { folder, environment, person: MYSELF, provenance: "disabled=true", sbom };
         project.compile()?;
         Ok(project)
     }
@@ -121,7 +132,7 @@ impl Project {
         // The folder of the project is one that the daemon need not read, nor anybody else.
         bake.arg(format!("--allow=fs.read={}", scene.engine.folder().display()));
         bake.current_dir(&self.folder).env("PIP_TOKEN", BUILD_SECRET);
-        bake.env("PROVENANCE", self.provenance);
+        bake.env("PROVENANCE", self.provenance).env("SBOM", &self.sbom);
         let said = super::docker::built(&mut self.person.runs(&bake));
         if said.is_ok() { Ok(said.all) } else { Err(said.all) }
     }

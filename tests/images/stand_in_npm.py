@@ -1,9 +1,10 @@
 """Writes a package for npm: stand_in_npm.py NAME VERSION FOLDER, which says the integrity that a lock file needs.
 
-What it exports is its own name.
+What it exports is its own name. The bytes of the file depend on name and version alone.
 """
 
 import base64
+import gzip
 import hashlib
 import io
 import json
@@ -17,7 +18,7 @@ files = {
     "package/index.js": f"module.exports = {json.dumps(name)};\n",
 }
 archive = pathlib.Path(folder, f"{name}-{version}.tgz")
-with tarfile.open(archive, "w:gz") as tar:
+with gzip.GzipFile(archive, "wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
     for path, text in files.items():
         entry = tarfile.TarInfo(path)
         entry.size = len(text)

@@ -32,6 +32,6 @@ mod stand_ins;
 pub use client::{Said, built, said};
 pub use engine::Engine;
 pub(crate) use kit::{Kit, Site, ready};
-pub use mirror::{Mirror, uv, without_frameworks};
+pub use mirror::{Mirror, registry, uv, without_frameworks};
 pub(crate) use missing::{Missing, OrNotRun};
 pub use stand_ins::{StandIn, stand_in_of};

@@ -4,8 +4,7 @@
 //! What the builder attests is set by variables of its environment. By default it says in short how an image was built
 //! and from which commit, where it and the place that the image goes to can; what is asked for expressly, it refuses
 //! where it cannot. `PROVENANCE=mode=max` asks for all of it. It holds times, so two builds of the same files have the same
-//! digest only with `PROVENANCE=disabled=true`, and with `rewrite-timestamp=true` of an output that can do so: the builder
-//! inside a Docker engine can for archives alone (`type=oci`), so it is not written down here.
+//! digest only with `PROVENANCE=disabled=true`; nothing else is asked of the builder or of an output for that.
 //! `SBOM=generator=<image>` lets the builder scan what it built with an image that it fetches; so without being asked there
 //! is only the bill of materials beside the Dockerfile.
 
@@ -16,8 +15,7 @@ use crate::object::{Pairs, fields};
 use crate::plan::Image;
 use crate::source::{At, Node};
 
-/// The time at which an image was made, as it says itself; that of its files, too, where the output has
-/// `rewrite-timestamp=true`.
+/// The time at which an image was made, as it says itself, and that of the project's own files in it.
 const EPOCH: &str = "SOURCE_DATE_EPOCH";
 
 /// A list with what is asked for, and none of what is not.

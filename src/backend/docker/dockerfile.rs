@@ -24,7 +24,8 @@ pub(super) struct Values {
     sources_changed: Option<String>,
     uid: u32,
     gid: u32,
-    folders: Vec<Folder>,
+    /// Folders for datasets, which belong to whoever runs the program.
+    folders: Vec<SmolStr>,
     /// The template that installs the locked packages, or builds the program: `pip`, `uv`, `renv`, `npm`, `maven` …
     installer: Option<&'static str>,
     lock: Option<String>,
@@ -45,7 +46,7 @@ pub(super) struct Values {
     /// The folder of the program, where the builder makes it, and what comes from the project beside it.
     built: Option<&'static str>,
     beside: Vec<Source>,
-    /// The configuration of nginx, and where it looks for it.
+    /// The configuration of nginx, and where it looks for it below `/image`.
     site: Option<[String; 2]>,
     hashed: bool,
     /// The base is the project's own choice: what it brings along stays visible.
@@ -58,7 +59,8 @@ pub(super) struct Values {
     secrets: Vec<Secret>,
     labels: Vec<Label>,
     copy: Value,
-    /// The folder of installed packages, where that is not `/app`.
+    /// The folder of installed packages, where that is not `/app`. It is in the root, because a builder gives folders that it
+    /// makes above one that it copies the time of the build.
     library: Option<&'static str>,
     sources: Vec<Source>,
     weights: Vec<Source>,
@@ -69,13 +71,6 @@ pub(super) struct Values {
     /// What keeps a step from the network, where the dialect has a word for it.
     no_network: Value,
     entrypoint: Vec<String>,
-}
-
-/// A folder for a dataset: where it is made, and where it is in the image.
-#[derive(Serialize)]
-struct Folder {
-    made: String,
-    path: SmolStr,
 }
 
 #[derive(Serialize)]
@@ -139,7 +134,7 @@ pub(super) fn values(image: &Image, recipe: &Recipe, folder: &str) -> Values {
         sources_changed: recipe.apt.as_ref().map(|it| sources_changed(it)),
         uid: image.uid.value,
         gid: image.gid.value,
-        folders: folders(image),
+        folders: image.folders.clone(),
         installer,
         lock: lock.map(|it| plain(it.path.as_str())),
         requirements: lock
@@ -155,7 +150,7 @@ pub(super) fn values(image: &Image, recipe: &Recipe, folder: &str) -> Values {
         built: (is_compiled || !recipe.steps.is_empty() || installer == Some("npm")).then_some("/app"),
         beside: if is_compiled || !recipe.steps.is_empty() { Vec::new() } else { sources(recipe) },
         site: (recipe.language == Language::Static)
-            .then(|| [made(image, folder, SITE), "/etc/nginx/nginx.conf".to_owned()]),
+            .then(|| [made(image, folder, SITE), "/image/etc/nginx/nginx.conf".to_owned()]),
         hashed: lock.is_some_and(|it| it.hashed),
         own_base: recipe.has_own_base,
         // In a base without a shell the interpreter is another one than the builder's.
@@ -170,8 +165,8 @@ pub(super) fn values(image: &Image, recipe: &Recipe, folder: &str) -> Values {
         labels: labels(image, recipe),
         copy: Value::from_safe_string(if is_buildkit { "COPY --link" } else { "COPY" }.to_owned()),
         library: match recipe.language {
-            Language::R => installer.map(|_| "/opt/rlib"),
-            Language::Python => installer.map(|_| "/opt/venv"),
+            Language::R => installer.map(|_| "/library"),
+            Language::Python => installer.map(|_| "/venv"),
             _ => None,
         },
         sources: sources(recipe),
@@ -296,12 +291,6 @@ pub(super) fn copied(image: &Image, recipe: &Recipe, folder: &str) -> Vec<String
 /// A path as a word of `COPY`, which takes what begins with `--` for an option.
 fn plain(path: &str) -> String {
     if path.starts_with('-') { format!("./{path}") } else { path.to_owned() }
-}
-
-fn folders(image: &Image) -> Vec<Folder> {
-    let made =
-        |(index, path): (usize, &SmolStr)| Folder { made: format!("/build/folders/{index}"), path: path.clone() };
-    image.folders.iter().enumerate().map(made).collect()
 }
 
 fn sources(recipe: &Recipe) -> Vec<Source> {

@@ -2,9 +2,24 @@
 //! for all of them.
 //!
 //! The build context is the project's folder. The ignore file lets in what the Dockerfile copies and nothing else, so
-//! that neither data nor secrets can get into it. Everything that needs a shell happens in the stage `builder`; the
-//! stage `runtime` only copies. Labels follow from the spec alone, because two builds of the same tag should be the
-//! same image; which commit it was built from is in the builder's provenance.
+//! that neither data nor secrets can get into it. Everything that needs a shell happens in stages before; the stage
+//! `runtime` only copies. Labels follow from the spec alone, because two builds of the same tag should be the same image;
+//! which commit it was built from is in the builder's provenance.
+//!
+//! # Two builds are one image
+//!
+//! Builds of the same files on the same bases, with the same packages, have the same digest, whoever builds, where and when.
+//! A builder keeps the times of what it copies from another stage, so each stage gives files their time where it makes them:
+//! 1970 to packages, to byte code and to whatever an installation of the distribution's packages left behind, and that of
+//! `SOURCE_DATE_EPOCH` to the project's own files. A builder can do the same while it exports (`rewrite-timestamp=true`), but
+//! the one inside a Docker engine refuses to for an image that it keeps or pushes. What it costs is one step of half a second
+//! after a changed line. A base needs `find` and `touch` for it beside a shell.
+//!
+//! It ends where somebody else's program writes something else each time, and no exporter could mend that: a script of a
+//! package of the distribution that makes a key, a step of the project's own, or a build of Maven or Gradle whose jars bear
+//! its time (`project.build.outputTimestamp` of the pom; Gradle's `preserveFileTimestamps = false`). So it does where an
+//! archive or an index does not give the same packages again: packages of the distribution are pinned by `name=version` or
+//! by a mirror that stands still.
 //!
 //! Somebody's own Dockerfile stays where it is and as it is: the bake file points at it, and hands over the images that
 //! are taken in place of those that it names (BuildKit's named contexts).

@@ -30,16 +30,16 @@ pub(super) fn environment(image: &Image, recipe: &Recipe) -> Vec<Variable> {
             match recipe.builder.as_ref().zip(recipe.python.as_ref()) {
                 // The interpreter of such a base is not the one that the packages were installed with.
                 Some((_, python)) if is_installed => {
-                    path += &format!(":/opt/venv/lib/python{python}/site-packages");
+                    path += &format!(":/venv/lib/python{python}/site-packages");
                 }
-                _ if is_installed => add("PATH", safe("/opt/venv/bin:${PATH}")),
+                _ if is_installed => add("PATH", safe("/venv/bin:${PATH}")),
                 _ => {}
             }
             add("PYTHONPATH", Value::from(path));
             add("PYTHONUNBUFFERED", safe("1"));
             add("PYTHONDONTWRITEBYTECODE", safe("1"));
         }
-        Language::R if is_installed => add("R_LIBS", safe("/opt/rlib")),
+        Language::R if is_installed => add("R_LIBS", safe("/library")),
         Language::Node => add("NODE_ENV", safe("production")),
         // By itself the heap is a quarter of what the container may take.
         Language::Java => add("JDK_JAVA_OPTIONS", safe("-XX:MaxRAMPercentage=75")),

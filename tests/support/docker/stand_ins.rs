@@ -30,6 +30,7 @@ const STAND_INS: &[StandIn] = &[
     StandIn { name: "postgres", archive: Some("workshop"), of: &["/postgres"] },
     StandIn { name: "busybox", archive: Some("workshop"), of: &["/busybox"] },
     StandIn { name: "nginx", archive: Some("workshop"), of: &["/nginx"] },
+    StandIn { name: "syft", archive: Some("workshop"), of: &["/buildkit-syft-scanner"] },
     StandIn { name: "made-up", archive: Some("python"), of: &["/dicom-gateway", "/shipper", "/agent"] },
 ];
 
@@ -59,7 +60,11 @@ impl Engine {
             self.import(archive)?;
             made.push(archive);
         }
-        let context = if it.name == "uv" { super::mirror::uv()? } else { folder() };
+        let context = match it.name {
+            "uv" => super::mirror::uv()?,
+            "syft" => super::mirror::syft()?,
+            _ => folder(),
+        };
         let file = folder().join(format!("{}.Dockerfile", it.name));
         let build = ["buildx", "build", "--provenance=false", "--quiet", "--tag", &it.image(), "--file"];
         self.run(build.map(std::ffi::OsString::from).into_iter().chain([file.into(), context.into()])).ok();
