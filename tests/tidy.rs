@@ -15,7 +15,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("blueprint", &["diag", "source", "spec"]),
     ("resolve", &["diag", "parse", "source", "spec"]),
     ("object", &["source", "spec"]),
-    ("plan", &["catalogue", "diag", "resolve", "source", "spec"]),
+    ("plan", &["blueprint", "catalogue", "diag", "resolve", "source", "spec"]),
     ("backend", &["blueprint", "catalogue", "diag", "object", "plan", "source", "spec"]),
     ("check", &["catalogue", "diag", "plan", "resolve", "source", "spec"]),
     ("output", &["source"]),

@@ -122,6 +122,11 @@ impl Blueprints {
     }
 }
 
+/// The texts of our templates below a folder, in a fixed order: what is made with them changes when they do.
+pub fn of_ours(folder: &str) -> impl Iterator<Item = &'static str> {
+    TEXTS.iter().filter(move |(name, _)| name.split('/').next() == Some(folder)).map(|(_, text)| *text)
+}
+
 /// A template of ours by its name, also by the one under which those of a project extend it.
 fn ours(name: &str) -> Option<&'static str> {
     let name = name.strip_prefix(OURS).unwrap_or(name);

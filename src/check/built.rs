@@ -4,7 +4,7 @@
 
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink};
-use crate::plan::{Built, Image, Inputs, definition};
+use crate::plan::{Inputs, Outdated, definition};
 
 pub(super) static CHECK: Check = Check { codes: &[&BUILD_OUTDATED], run };
 
@@ -35,25 +35,10 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     let environment = case.resolved.name.as_str();
     for (name, built) in case.digests.built.get(environment).into_iter().flatten() {
         let Some(image) = case.plan.images.get(name.as_str()) else { continue };
-        if let Some((message, key)) = fault(case, image, built) {
-            let diagnostic =
-                Diagnostic::new(&BUILD_OUTDATED, message).at(case.in_lock_file(&["built", environment, name, key]), "");
-            sink.report(diagnostic.help(built.way_out(environment)));
+        let now = || definition(case.resolved, &Inputs::new(case.files, case.digests), image);
+        if let Some(Outdated { message, key }) = built.outdated(image, now) {
+            let place = case.in_lock_file(&["built", environment, name, key]);
+            sink.report(Diagnostic::new(&BUILD_OUTDATED, message).at(place, "").help(built.way_out(environment)));
         }
     }
-}
-
-/// What is wrong, and the key of the lock file that says so.
-fn fault(case: &Case<'_>, image: &Image, built: &Built) -> Option<(String, &'static str)> {
-    let (name, reference) = (&image.name, format!("{}:{}", image.repository, image.tag));
-    if built.image != reference {
-        let was = &built.image;
-        return Some((
-            format!("image `{name}` has no digest: the locked one is of `{was}`, not `{reference}`"),
-            "image",
-        ));
-    }
-    let now = definition(case.resolved, &Inputs::new(case.files, case.digests), image);
-    (now != built.content)
-        .then(|| (format!("the digest of image `{name}` is of a build from other files than these"), "content"))
 }

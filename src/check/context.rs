@@ -13,7 +13,7 @@ static OPEN_CONTEXT: Code = Code {
     explain: "\
 ### What it does
 Reports an image with a `dockerfile` whose context has no `.dockerignore`, or one that lets images of patients, keys or
-files of secrets in. Where such a file lies in the folder today it is an error.
+files of secrets in. Where such a file lies in the folder today, or the spec says that a secret's does, it is an error.
 
 ### Why it matters
 `COPY . .` takes along whatever lies there on the day of the build: a study that somebody tried the program with is then
@@ -78,6 +78,11 @@ fn taken_in(case: &Case<'_>, own: &OwnDockerfile, ignore: &Ignore) -> Option<Rel
         let rest = path.as_str().strip_prefix(folder.as_str()).unwrap_or(path.as_str());
         rest.trim_start_matches('/').to_owned()
     };
+    let secrets = case.spec().secrets.values().filter_map(|it| RelPath::root().join(it.file.as_ref()?).ok());
+    let mut secrets = secrets.filter(|it| folder.as_str().is_empty() || it.as_str().starts_with(&format!("{folder}/")));
+    if let Some(secret) = secrets.find(|it| ignore.lets_in(&inside(it))) {
+        return Some(secret);
+    }
     // Hidden files are no data, but for those that are named after secrets.
     let files = case.files.walk(folder, &|it| kept_out(it).is_some() && ignore.lets_in(&inside(it)));
     let hidden = folder.join(".env").ok().filter(|it| case.files.is_file(it) && ignore.lets_in(&inside(it)));

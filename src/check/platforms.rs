@@ -75,7 +75,9 @@ fn hold(
 ) {
     let lacks = |it: &&Nodes| !has(locked, &it.architecture);
     let Some(first) = nodes.iter().find(lacks) else { return };
-    let is_everywhere = nodes.iter().all(|it| lacks(&it)) && nodes.len() >= workload.pod.placement.pools.len();
+    // Selected nodes are all that there are; those of pools are some of several.
+    let are_all = first.pool.is_none() || nodes.len() >= workload.pod.placement.pools.len();
+    let is_everywhere = are_all && nodes.iter().all(|it| lacks(&it));
     let (runs, severity) = if is_everywhere { ("runs", Severity::Error) } else { ("may run", Severity::Warning) };
     let (name, architecture) = (&workload.name, &first.architecture);
     let message = format!("`{name}` {runs} on nodes of {architecture}, which `{image}` is not made for");

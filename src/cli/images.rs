@@ -26,7 +26,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
 /// The images of a plan: built here, built on, or run as they are.
 fn collect(plan: &Plan, images: &mut BTreeMap<String, &'static str>) {
     for image in plan.images.values() {
-        images.insert(format!("{}:{}", image.repository, image.tag), "built");
+        images.insert(image.reference().to_string(), "built");
     }
     for image in plan.fetched() {
         let what = match image.role {

@@ -48,6 +48,7 @@ pub fn record(old: &Digests, metadata: &str, environment: &Environment<'_>) -> R
         match targets.iter().find(|it| it.name == image.name.as_str()) {
             Some(target) => {
                 let built = built(image, target, environment)?;
+                report.notes.extend(doubt(old, &built, &image.name, environment.name));
                 report.entries.push(put(&mut report.digests, environment.name, &image.name, built));
             }
             None => report.notes.push(format!("`{}` was not built, and is as it was", image.name)),
@@ -73,7 +74,7 @@ fn target<'m>(name: &'m str, it: &'m Map<String, Value>) -> Target<'m> {
 
 fn built(image: &Image, target: &Target<'_>, environment: &Environment<'_>) -> Result<Built, String> {
     let name = &image.name;
-    let reference = format!("{}:{}", image.repository, image.tag);
+    let reference = image.reference();
     let digest = target.digest.ok_or_else(|| {
         format!("it has no `{DIGEST}` for `{name}`: the image was built, but not pushed; build it with `--push`")
     })?;
@@ -100,7 +101,20 @@ fn built(image: &Image, target: &Target<'_>, environment: &Environment<'_>) -> R
         ));
     }
     let content = (environment.definition)(image);
-    Ok(Built { image: reference.into(), digest: digest.into(), content, promoted_from: None })
+    Ok(Built { image: reference, digest: digest.into(), content, promoted_from: None })
+}
+
+/// What the files are now, goes down as what was built: nothing in the metadata says otherwise. The same digest as for other
+/// files is a sign that they were changed after the build.
+fn doubt(old: &Digests, built: &Built, name: &SmolStr, environment: &str) -> Option<String> {
+    let was = old.built.get(environment)?.get(name.as_str())?;
+    let is_odd = was.digest == built.digest && was.content != built.content;
+    is_odd.then(|| {
+        format!(
+            "`{name}` has the digest that it had with other files; if they were changed after the build, build it again \
+             and record that"
+        )
+    })
 }
 
 /// Puts an image into the lock file, and says what that changes.

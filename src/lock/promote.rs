@@ -21,7 +21,7 @@ pub fn promote(old: &Digests, from: &Environment<'_>, to: &Environment<'_>) -> R
     for image in to.plan.images.values() {
         match same(old, from, to, image) {
             Ok(source) => {
-                let here = format!("{}:{}", image.repository, image.tag);
+                let here = image.reference();
                 if source.image != here {
                     let (name, digest) = (&image.name, &source.digest);
                     report.notes.push(format!(
@@ -30,7 +30,7 @@ pub fn promote(old: &Digests, from: &Environment<'_>, to: &Environment<'_>) -> R
                     ));
                 }
                 let promoted_from = Some(from.name.into());
-                let built = Built { image: here.into(), promoted_from, ..source.clone() };
+                let built = Built { image: here, promoted_from, ..source.clone() };
                 report.entries.push(put(&mut report.digests, to.name, &image.name, built));
             }
             Err(fault) => faults.push(fault),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Entry, Environment, Report, Trouble, Verdict, Wanted};
-use crate::plan::{Built, Digests, Locked};
+use crate::plan::{Built, Digests, Locked, Outdated};
 
 /// What became of the question for an image, at each of its places.
 #[derive(Clone, Debug)]
@@ -74,24 +74,22 @@ fn agreed(answer: &Answer) -> Result<Locked, Trouble> {
     }
 }
 
-/// What was built as something that the spec no longer says, is dropped; what was built from other files is named.
+/// What was built for an image or an environment that is no more, is dropped; what is outdated stays until it is built
+/// or promoted again, and is named.
 fn tidy_built(report: &mut Report, environments: &[Environment<'_>], scope: Scope) {
     let mut built: BTreeMap<String, BTreeMap<String, Built>> = BTreeMap::new();
     for (name, images) in std::mem::take(&mut report.digests.built) {
         let environment = environments.iter().find(|it| it.name == name);
         for (image, it) in images {
-            let is_used = match environment {
-                Some(environment) => is_built_as(environment, &image, &it),
-                None => scope == Scope::Part,
-            };
-            if !is_used {
+            let planned = environment.and_then(|it| it.plan.images.get(image.as_str()));
+            if planned.is_none() && (environment.is_some() || scope != Scope::Part) {
                 let was = Locked { digest: it.digest, platforms: Vec::new() };
                 report.entries.push(gone(Some(name.clone()), image, was));
                 continue;
             }
-            if environment.is_some_and(|environment| is_outdated(environment, &image, &it)) {
-                let way_out = it.way_out(&name);
-                report.notes.push(format!("`{image}` of `{name}` was built from other files than these: {way_out}"));
+            let why = environment.zip(planned).and_then(|(of, image)| it.outdated(image, || (of.definition)(image)));
+            if let Some(Outdated { message, .. }) = why {
+                report.notes.push(format!("in `{name}`, {message}; {}", it.way_out(&name)));
                 // What is promoted lags behind on purpose, until it is promoted again.
                 if it.promoted_from.is_none() {
                     report.entries.push(outdated(name.clone(), image.clone(), &it));
@@ -101,15 +99,6 @@ fn tidy_built(report: &mut Report, environments: &[Environment<'_>], scope: Scop
         }
     }
     report.digests.built = built;
-}
-
-fn is_built_as(environment: &Environment<'_>, image: &str, built: &Built) -> bool {
-    let planned = environment.plan.images.get(image);
-    planned.is_some_and(|it| built.image == format!("{}:{}", it.repository, it.tag))
-}
-
-fn is_outdated(environment: &Environment<'_>, image: &str, built: &Built) -> bool {
-    environment.plan.images.get(image).is_some_and(|it| (environment.definition)(it) != built.content)
 }
 
 fn outdated(environment: String, name: String, built: &Built) -> Entry {

@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 use toml::de::DeTable;
 
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
+use crate::plan::Image;
 use crate::source::{FileError, Files, RelPath};
 
 pub(super) static BAD_LOCK: Code = Code {
@@ -69,14 +70,35 @@ pub struct Built {
     pub promoted_from: Option<SmolStr>,
 }
 
+/// Why a digest is not that of an image as it is planned now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outdated {
+    pub message: String,
+    /// The key of the lock file's table that says so.
+    pub key: &'static str,
+}
+
 impl Built {
-    /// What to do where the files of an environment are others than the image was built from.
+    /// Whether the image has to be built, or promoted, before its digest is that of `image`, whose `definition` is what
+    /// [`crate::plan::definition`] makes of it; `None` where it is already.
+    pub fn outdated(&self, image: &Image, definition: impl FnOnce() -> SmolStr) -> Option<Outdated> {
+        let (name, was, reference) = (&image.name, &self.image, image.reference());
+        if *was != reference {
+            let message = format!("image `{name}` has no digest: the locked one is of `{was}`, not `{reference}`");
+            return Some(Outdated { message, key: "image" });
+        }
+        let message = format!("the digest of image `{name}` is of a build from other files than these");
+        (definition() != self.content).then_some(Outdated { message, key: "content" })
+    }
+
+    /// What to do where it is outdated.
     #[must_use]
     pub fn way_out(&self, environment: &str) -> String {
-        let recorded = |it: &str| format!("build it, then `mlopsc lock --built FILE --env {it}`");
         match &self.promoted_from {
-            Some(from) => format!("{} and `mlopsc lock --promote {from} --to {environment}`", recorded(from)),
-            None => recorded(environment),
+            Some(from) => {
+                format!("once `{from}` has what it should: `mlopsc lock --promote {from} --to {environment}`")
+            }
+            None => format!("build it, then `mlopsc lock --built FILE --env {environment}`"),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::support::judges::harness::tests;
 use crate::support::judges::{Framework, OrNotRun, judges};
 
 tests!(
+    files_of_secrets_stay_out_whatever_they_are_called,
     a_lock_with_hashes_is_installed_with_hashes_and_nothing_else,
     uv_installs_its_own_lock,
     r_restores_from_its_snapshot_or_the_mirror,
@@ -158,6 +159,18 @@ fn neither_data_nor_keys_get_into_the_context() {
     for kept_out in ["**/*.[dD][cC][mM]", "**/*.pem", "**/.*"] {
         assert!(lines[4..].contains(&kept_out), "{kept_out}");
     }
+}
+
+fn files_of_secrets_stay_out_whatever_they_are_called() {
+    let secret = |file: &str| format!("{PIP}\n[secrets.salt]\nfrom = \"file\"\nfile = \"{file}\"\n");
+    let ignore =
+        |file: &str| files(&secret(file), &[("mri/__init__.py", "")])["images/python/Dockerfile.dockerignore"].clone();
+    for (file, among) in [("mri/salt.txt", "!mri"), ("salt.py", "!*.py")] {
+        let ignore = ignore(file);
+        let at = |line: &str| ignore.lines().position(|it| it == line).unwrap_or_else(|| panic!("{line}: {ignore}"));
+        assert!(at(among) < at(file), "{ignore}");
+    }
+    assert!(!ignore("elsewhere/salt.txt").contains("salt"));
 }
 
 fn weights_get_into_the_image_that_names_them_and_into_no_other() {

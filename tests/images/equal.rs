@@ -84,7 +84,9 @@ fn twice(scene: &Scene, example: &str) -> Result<[Project; 2], String> {
 /// The targets with a Dockerfile of ours. What somebody's own does is their own affair.
 fn generated(project: &Project) -> Vec<String> {
     let ours = |it: &String| project.deploy().join("images").join(it).is_dir();
-    project.images().into_keys().filter(ours).collect()
+    let generated: Vec<_> = project.images().into_keys().filter(ours).collect();
+    assert!(!generated.is_empty(), "nothing is built in {}", project.folder.display());
+    generated
 }
 
 /// Builds the targets without what is there from before; the digest of each.

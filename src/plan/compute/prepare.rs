@@ -58,7 +58,8 @@ fn is_here(parts: &Parts<'_>, volume: &SmolStr) -> bool {
     parts.volumes.get(volume).is_some_and(|it| !matches!(it.claim, Claim::Nfs { .. }))
 }
 
-/// Whether the image of a writer has the folder, and makes it belong to the one user that all writers have.
+/// Whether the images of all writers have the folder, whichever comes first, and make it belong to the one user that
+/// they have.
 fn is_ready(parts: &Parts<'_>, uses: &[Use<'_>]) -> bool {
     let users: BTreeSet<u32> = uses.iter().map(|it| *it.container.user.uid).collect();
     let is_whole = uses.iter().all(|it| it.mount.sub_path.is_none());
@@ -66,11 +67,12 @@ fn is_ready(parts: &Parts<'_>, uses: &[Use<'_>]) -> bool {
         let image = it.container.image.built.as_ref().and_then(|name| parts.images.index.get(name));
         image.is_some_and(|image| image.folders.contains(&it.mount.path.value) && users.contains(&image.uid))
     };
-    is_whole && users.len() == 1 && uses.iter().any(has_folder)
+    is_whole && users.len() == 1 && uses.iter().all(has_folder)
 }
 
 fn prepared(uses: &[Use<'_>]) -> Option<PreparedVolume> {
-    let group = uses.first()?.workload.pod.user.fs_group;
+    let writer = uses.iter().find(|it| !it.mount.read_only).or(uses.first())?;
+    let group = writer.workload.pod.user.fs_group;
     let parts = uses.iter().filter_map(|it| it.mount.sub_path.as_ref()).map(|it| it.value.clone());
     Some(PreparedVolume { group, parts: parts.collect() })
 }

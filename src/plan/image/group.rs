@@ -4,7 +4,7 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::own::own;
 use super::recipe::recipe;
-use super::sources::sources;
+use super::sources::{secret_files, sources};
 use crate::plan::context::Context;
 use crate::plan::{Making, Recipe};
 use crate::source::{At, Origin};
@@ -64,6 +64,7 @@ pub(super) fn groups<'p>(context: &Context<'p>) -> Vec<Group<'p>> {
         let Making::Recipe(recipe) = &mut group.making else { continue };
         let entries = group.members.iter().filter_map(|it| it.workload.entry.as_ref());
         (recipe.sources, recipe.files) = sources(context, entries.map(|it| it.as_str()), recipe.language);
+        recipe.secret_files = secret_files(context, recipe);
     }
     groups
 }

@@ -47,6 +47,7 @@ pub(super) fn recipe(context: &Context<'_>, program: &Program<'_>, shared: Optio
         steps: image.map(|it| it.run.iter().map(text).collect()).unwrap_or_default(),
         sources: Vec::new(),
         files: Vec::new(),
+        secret_files: Vec::new(),
         dialect: build.dialect.map(|it| it.value).unwrap_or_default(),
         frontend: build.frontend.as_ref().map(|it| external(context, it, it.origin)),
         build_secrets: build_secrets(context, build),

@@ -18,7 +18,7 @@ pub(in crate::plan) fn image_ref(
     of: Origin,
 ) -> ImageRef {
     if let Some(image) = images.built(program) {
-        let name = format_smolstr!("{}:{}", image.repository, image.tag);
+        let name = image.reference();
         let digest = context.digests.of_built(context.resolved.name.as_str(), &image.name, &name);
         let written = workload.entry.as_ref().map_or(of, |it| it.origin);
         return ImageRef { built: Some(image.name.value.clone()), ..by_digest(name, digest, written) };

@@ -1,9 +1,10 @@
 //! Which files of the project go into an image, and the hash of what does.
 
 use sha2::{Digest, Sha256};
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::ignore::takes;
+use crate::blueprint::of_ours;
 use crate::plan::context::Context;
 use crate::plan::storage::hex;
 use crate::plan::{Image, Making, Recipe};
@@ -123,13 +124,16 @@ fn folders<'f>(context: &'f Context<'_>, is_one: &'f dyn Fn(&str) -> bool) -> im
     names.filter_map(move |it| it.strip_suffix('/').filter(|it| is_package(it)).map(SmolStr::new))
 }
 
-/// `sha-` and twelve digits of a hash over what the plan says of the image, the lock file, the project's templates and
-/// every copied file.
+/// `sha-` and twelve digits of a hash over what the plan says of the image, the lock file, the templates of Dockerfiles
+/// (the project's and ours: another version of the compiler may make another image) and every copied file.
 pub(super) fn content_hash(context: &Context<'_>, image: &Image) -> SmolStr {
     let mut hash = Sha256::new();
     hash.update(serde_json::to_vec(image).expect("internal error: a plan is JSON"));
     let files = match &image.making {
-        Making::Recipe(recipe) => of_recipe(context, recipe),
+        Making::Recipe(recipe) => {
+            of_ours("docker").for_each(|it| hash.update(it));
+            of_recipe(context, recipe)
+        }
         Making::Dockerfile(own) => super::own::files(context, own),
     };
     for path in files {
@@ -193,6 +197,20 @@ fn copied(context: &Context<'_>, recipe: &Recipe) -> Vec<RelPath> {
     files
 }
 
+/// The files of secrets, whether they are there today or not, that lie among what is copied.
+pub(super) fn secret_files(context: &Context<'_>, recipe: &Recipe) -> Vec<SmolStr> {
+    let workspace = recipe.workspace.iter().map(|(folder, _)| folder);
+    let copied: Vec<&SmolStr> = recipe.sources.iter().chain(workspace).collect();
+    let is_copied = |path: &str| {
+        copied.iter().any(|source| match source.strip_prefix('*') {
+            Some(ending) => !path.contains('/') && path.ends_with(ending),
+            None => takes(source, path),
+        })
+    };
+    let files = context.spec.secrets.values().filter_map(|it| it.file.as_ref());
+    files.filter(|it| is_copied(it)).map(|it| it.to_smolstr()).collect()
+}
+
 impl Recipe {
     /// Every file in the places that are copied, and what stays out of the image among them.
     #[must_use]
@@ -219,9 +237,15 @@ impl Recipe {
         self.weights.iter().filter(move |path| !folders.iter().any(|it| is_below(path, it)))
     }
 
-    /// What earlier builds on this machine left in copied folders.
+    /// What stays out of this image and not of every one: what earlier builds on this machine left in copied folders, and
+    /// files of secrets.
     #[must_use]
     pub fn left_out(&self) -> Vec<String> {
+        let secrets = self.secret_files.iter().map(ToString::to_string);
+        self.waste().into_iter().chain(secrets).collect()
+    }
+
+    fn waste(&self) -> Vec<String> {
         match self.language {
             Language::Node => vec!["**/node_modules".to_owned()],
             Language::Java => {

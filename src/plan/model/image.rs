@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::ImageRef;
 use crate::catalogue::{Framework, Libc};
@@ -42,6 +42,12 @@ pub struct Image {
 }
 
 impl Image {
+    /// What it is called where it is pushed: the repository and the tag.
+    #[must_use]
+    pub fn reference(&self) -> SmolStr {
+        format_smolstr!("{}:{}", self.repository, self.tag)
+    }
+
     /// What the compiler's own Dockerfile is made from, where the image has one.
     #[must_use]
     pub fn recipe(&self) -> Option<&Recipe> {
@@ -126,6 +132,9 @@ pub struct Recipe {
     /// Single files beside `mlops.toml` that are copied into `/app`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<SmolStr>,
+    /// Files of secrets that lie among what is copied, and stay out of the image.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub secret_files: Vec<SmolStr>,
     pub dialect: Dialect,
     pub frontend: Option<ImageRef>,
     /// Secrets that the build mounts: id and the environment variable of the builder.
