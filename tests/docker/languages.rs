@@ -63,7 +63,7 @@ fn node_gets_what_production_needs() {
         text.contains(" && npm ci --prefix /app/web --omit=dev --ignore-scripts --no-audit --no-fund \\\n"),
         "{text}"
     );
-    assert!(text.contains("COPY --link --from=builder --chmod=0555 /app /app\nCOPY --link --from=files /image/ /\n"));
+    assert!(text.contains("COPY --link --from=builder --chmod=0555 /app /app\nCOPY --from=files /image/ /\n"));
     assert!(text.ends_with("ENTRYPOINT [\"node\", \"/app/web/server.js\"]\n"), "{text}");
     let ignore = &files(NODE, &[])["images/node/Dockerfile.dockerignore"];
     assert!(ignore.contains("\n!web\n") && ignore.ends_with("**/node_modules\n"), "{ignore}");

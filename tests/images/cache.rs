@@ -29,7 +29,7 @@ pub(super) fn holds(scene: &Scene, example: &'static str) -> Result<(), Failed> 
     let source = redone(scene, &project, &[])?;
     // All images share them.
     expect(&source, "*.py /image/app/", 1, "a change of a program")?;
-    expect(&source, "] RUN find /image", 1, "a change of a program")?;
+    expect(&source, " find /image -type d", 1, "a change of a program")?;
     expect(&source, "--from=files", 1, "a change of a program")?;
     expect(&source, "", 3, "a change of a program")?;
 

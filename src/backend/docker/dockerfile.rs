@@ -68,7 +68,7 @@ pub(super) struct Values {
     ports: Vec<String>,
     health: Option<Vec<String>>,
     start_interval: Value,
-    /// What keeps a step from the network, where the dialect has a word for it.
+    /// What keeps a step from the network, where the dialect has a word for it; without one it also begins sooner.
     no_network: Value,
     entrypoint: Vec<String>,
 }

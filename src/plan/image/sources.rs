@@ -18,6 +18,7 @@ pub const KEPT_OUT: &[&str] = &[
     "**/__pycache__",
     "**/*.py[cod]",
     "**/*.[dD][cC][mM]",
+    "**/*.[dD][cC][mM].[gG][zZ]",
     "**/*.[nN][iI][iI]",
     "**/*.[nN][iI][iI].[gG][zZ]",
     "**/*.mh[ad]",
@@ -29,7 +30,11 @@ pub const KEPT_OUT: &[&str] = &[
     "**/*.pem",
     "**/*.pfx",
     "**/id_rsa*",
+    "**/id_dsa*",
+    "**/id_ecdsa*",
     "**/id_ed25519*",
+    "**/kubeconfig",
+    "**/credentials.json",
 ];
 
 /// How files with the weights of models end. They are data too: they get into an image whose table in the spec names
