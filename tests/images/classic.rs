@@ -23,7 +23,7 @@ pub(super) fn builds(scene: &Scene, example: &'static str) -> Result<(), Failed>
     let base = pulled.lines().last().unwrap_or_default();
     let dockerfile = |image: &str| project.deploy().join("images").join(image).join("Dockerfile");
     let refused = build(scene, &project, &dockerfile("python"), base);
-    if !refused.contains("--link") {
+    if !["--link", "--network"].iter().any(|it| refused.contains(it)) {
         return Err(format!("it is no builder of that time: {refused}").into());
     }
     let spec = project.folder.join("mlops.toml");
