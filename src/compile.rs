@@ -115,10 +115,9 @@ fn one(
     blocked: bool,
     sink: &mut Sink,
 ) -> Environment {
-    let Inputs { files, digests, .. } = inputs;
     let plan = plan(&resolved, inputs, sink);
     let prefix = &options.request.prefix;
-    check::run(&Case { resolved: &resolved, plan: &plan, digests, files, prefix, as_of: options.as_of }, sink);
+    check::run(&Case { resolved: &resolved, plan: &plan, inputs, prefix, as_of: options.as_of }, sink);
     let mut environment = Environment {
         name: resolved.name.as_str().into(),
         folder: format!("{}/{}", options.out, resolved.name.as_str()),

@@ -3,18 +3,16 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::diag::{Spot, in_words};
-use crate::plan::{Digests, LOCK, Plan, Port};
+use crate::plan::{Digests, Inputs, LOCK, Plan, Port};
 use crate::resolve::Resolved;
-use crate::source::{Files, Origin, RelPath};
+use crate::source::{Origin, RelPath};
 use crate::spec::{Role, Spec, Workload};
 
 /// One environment, resolved and planned.
 pub struct Case<'c> {
     pub resolved: &'c Resolved,
     pub plan: &'c Plan,
-    /// What `mlops.lock` says.
-    pub digests: &'c Digests,
-    pub files: &'c Files,
+    pub inputs: &'c Inputs<'c>,
     /// What stands before the names of the project's files in messages.
     pub prefix: &'c str,
     /// The day that counts as today, for what expires.
@@ -84,14 +82,14 @@ impl<'c> Case<'c> {
     /// The line of `mlops.lock` where these keys lead.
     pub(super) fn in_lock_file(&self, keys: &[&str]) -> Spot {
         let shown = format_smolstr!("{}{LOCK}", self.prefix);
-        let text = RelPath::parse(LOCK).and_then(|it| self.files.text(&it));
+        let text = RelPath::parse(LOCK).and_then(|it| self.inputs.files.text(&it));
         let line = text.ok().and_then(|it| Digests::line(&it, keys));
         line.map_or(Spot::File(shown.clone()), |it| Spot::Line(shown, it))
     }
 
     /// Whether a file of the project is there; a path that leaves the project is none.
     pub(super) fn has_file(&self, path: &str) -> bool {
-        RelPath::root().join(path).is_ok_and(|it| self.files.is_file(&it))
+        RelPath::root().join(path).is_ok_and(|it| self.inputs.files.is_file(&it))
     }
 }
 

@@ -47,11 +47,11 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
 }
 
 fn judge(case: &Case<'_>, own: &OwnDockerfile, name: &str) -> Option<Diagnostic> {
-    let text = own.ignore.as_ref().and_then(|it| case.files.text(it).ok());
+    let text = own.ignore.as_ref().and_then(|it| case.inputs.files.text(it).ok());
     let ignore = Ignore::parse(text.as_deref().unwrap_or_default());
     let folder = &own.context.value;
     // A folder that is not there is reported as that.
-    if !case.files.is_folder(folder) {
+    if !case.inputs.files.is_folder(folder) {
         return None;
     }
     if let Some(found) = taken_in(case, own, &ignore) {
@@ -79,12 +79,12 @@ fn taken_in(case: &Case<'_>, own: &OwnDockerfile, ignore: &Ignore) -> Option<Rel
         rest.trim_start_matches('/').to_owned()
     };
     let secrets = case.spec().secrets.values().filter_map(|it| RelPath::root().join(it.file.as_ref()?).ok());
-    let mut secrets = secrets.filter(|it| folder.as_str().is_empty() || it.as_str().starts_with(&format!("{folder}/")));
-    if let Some(secret) = secrets.find(|it| ignore.lets_in(&inside(it))) {
-        return Some(secret);
+    let secret = secrets.filter(|it| it.is_below(folder)).find(|it| ignore.lets_in(&inside(it)));
+    if secret.is_some() {
+        return secret;
     }
     // Hidden files are no data, but for those that are named after secrets.
-    let files = case.files.walk(folder, &|it| kept_out(it).is_some() && ignore.lets_in(&inside(it)));
-    let hidden = folder.join(".env").ok().filter(|it| case.files.is_file(it) && ignore.lets_in(&inside(it)));
+    let files = case.inputs.files.walk(folder, &|it| kept_out(it).is_some() && ignore.lets_in(&inside(it)));
+    let hidden = folder.join(".env").ok().filter(|it| case.inputs.files.is_file(it) && ignore.lets_in(&inside(it)));
     files.into_iter().next().or(hidden)
 }

@@ -97,7 +97,7 @@ struct Judge<'j, 's> {
 impl Judge<'_, '_> {
     fn run(&mut self) {
         // A file that is not there is reported as that.
-        let Ok(text) = self.case.files.text(&self.own.path) else { return };
+        let Ok(text) = self.case.inputs.files.text(&self.own.path) else { return };
         let Some(file) = &self.own.said else {
             let args = BTreeMap::new();
             let why = Dockerfile::read(&text, &args).err().unwrap_or_else(|| "cannot be read".to_owned());

@@ -79,7 +79,7 @@ fn check_copied(case: &Case<'_>, path: Option<&At<FilePath>>, sink: &mut Sink) {
 
 fn check(case: &Case<'_>, path: Option<&At<FilePath>>, sink: &mut Sink) {
     let Some(path) = path.filter(|it| !case.has_file(it)) else { return };
-    let is_folder = RelPath::root().join(path).is_ok_and(|it| case.files.is_folder(&it));
+    let is_folder = RelPath::root().join(path).is_ok_and(|it| case.inputs.files.is_folder(&it));
     if is_folder {
         let diagnostic = Diagnostic::new(&MISSING_FILE, format!("`{path}` is a folder and no file"));
         sink.report(diagnostic.at(path, "").help("name a file in it"));
@@ -123,7 +123,7 @@ fn check_wrapper(case: &Case<'_>, image: &Image, sink: &mut Sink) {
 
 fn check_folder(case: &Case<'_>, path: Option<&At<FilePath>>, sink: &mut Sink) {
     let is_there =
-        |it: &str| RelPath::root().join(it).is_ok_and(|it| it == RelPath::root() || case.files.is_folder(&it));
+        |it: &str| RelPath::root().join(it).is_ok_and(|it| it == RelPath::root() || case.inputs.files.is_folder(&it));
     if let Some(path) = path.filter(|it| !is_there(it)) {
         let diagnostic = Diagnostic::new(&MISSING_FILE, format!("there is no folder `{path}`"));
         sink.report(diagnostic.at(path, "not in the project's folder"));
@@ -133,7 +133,7 @@ fn check_folder(case: &Case<'_>, path: Option<&At<FilePath>>, sink: &mut Sink) {
 /// A file of a similar name in the same folder, or of the same name beside the spec.
 fn near(case: &Case<'_>, path: &str) -> Option<String> {
     let path = RelPath::root().join(path).ok()?;
-    let names = case.files.list(&path.parent());
+    let names = case.inputs.files.list(&path.parent());
     match nearest(path.file_name(), names.iter().map(String::as_str).filter(|it| !it.ends_with('/'))) {
         Some(name) => path.parent().join(name).ok().map(|it| it.to_string()),
         None => Some(path.file_name().to_owned()).filter(|it| case.has_file(it)),

@@ -52,14 +52,14 @@ struct Nodes {
 }
 
 fn run(case: &Case<'_>, sink: &mut Sink) {
-    let is_any_known = case.digests.images.values().any(|it| !it.platforms.is_empty());
+    let is_any_known = case.inputs.digests.images.values().any(|it| !it.platforms.is_empty());
     if !is_any_known || !case.plan.identity.has_kubernetes {
         return;
     }
     for workload in case.plan.workloads.values() {
         let nodes = nodes(case, workload);
         for (name, origin) in workload.pod.containers().flat_map(|it| images(case, it)) {
-            if let Some(locked) = case.digests.images.get(&*name).filter(|it| !it.platforms.is_empty()) {
+            if let Some(locked) = case.inputs.digests.images.get(&*name).filter(|it| !it.platforms.is_empty()) {
                 hold(case, workload, (&name, origin, locked), &nodes, sink);
             }
         }

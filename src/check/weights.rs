@@ -37,7 +37,7 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
 
 fn left_out(case: &Case<'_>, image: &Image, recipe: &Recipe, sink: &mut Sink) {
     let is_named = |path: &str| recipe.weights.iter().any(|it| it == path);
-    let found = recipe.found(case.files);
+    let found = recipe.found(case.inputs.files);
     let mut left = found.iter().filter(|it| is_weights(it) && !is_named(it.as_str()));
     let Some(first) = left.next() else { return };
     let message = match left.count() {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
 use super::{Entry, Environment, Report, Verdict};
-use crate::plan::{Built, Digests, Image, Locked, is_digest};
+use crate::plan::{Built, Digests, Image, is_digest};
 
 /// One target of a bake file, as `docker buildx bake --metadata-file` writes it down.
 struct Target<'m> {
@@ -119,8 +119,7 @@ fn doubt(old: &Digests, built: &Built, name: &SmolStr, environment: &str) -> Opt
 
 /// Puts an image into the lock file, and says what that changes.
 pub(super) fn put(digests: &mut Digests, environment: &str, name: &SmolStr, built: Built) -> Entry {
-    let locked = |it: &Built| Locked { digest: it.digest.clone(), platforms: Vec::new() };
-    let now = locked(&built);
+    let now = built.locked();
     let images = digests.built.entry(environment.to_owned()).or_default();
     let was = images.insert(name.to_string(), built.clone());
     let verdict = match &was {
@@ -129,7 +128,7 @@ pub(super) fn put(digests: &mut Digests, environment: &str, name: &SmolStr, buil
         Some(was) if was.digest == built.digest => Verdict::Completed,
         Some(_) => Verdict::Moved,
     };
-    let was = was.as_ref().map(locked);
+    let was = was.as_ref().map(Built::locked);
     Entry {
         environment: Some(environment.to_owned()),
         name: name.to_string(),

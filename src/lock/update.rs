@@ -83,8 +83,7 @@ fn tidy_built(report: &mut Report, environments: &[Environment<'_>], scope: Scop
         for (image, it) in images {
             let planned = environment.and_then(|it| it.plan.images.get(image.as_str()));
             if planned.is_none() && (environment.is_some() || scope != Scope::Part) {
-                let was = Locked { digest: it.digest, platforms: Vec::new() };
-                report.entries.push(gone(Some(name.clone()), image, was));
+                report.entries.push(gone(Some(name.clone()), image, it.locked()));
                 continue;
             }
             let why = environment.zip(planned).and_then(|(of, image)| it.outdated(image, || (of.definition)(image)));
@@ -102,9 +101,8 @@ fn tidy_built(report: &mut Report, environments: &[Environment<'_>], scope: Scop
 }
 
 fn outdated(environment: String, name: String, built: &Built) -> Entry {
-    let as_it_is = Some(Locked { digest: built.digest.clone(), platforms: Vec::new() });
-    let was = as_it_is.clone();
-    Entry { environment: Some(environment), name, verdict: Verdict::Outdated, was, now: as_it_is, trouble: None }
+    let (was, now) = (Some(built.locked()), Some(built.locked()));
+    Entry { environment: Some(environment), name, verdict: Verdict::Outdated, was, now, trouble: None }
 }
 
 fn gone(environment: Option<String>, name: String, was: Locked) -> Entry {

@@ -91,6 +91,12 @@ impl Built {
         (definition() != self.content).then_some(Outdated { message, key: "content" })
     }
 
+    /// What the lock file says of it as of any image: its platforms are not asked for.
+    #[must_use]
+    pub fn locked(&self) -> Locked {
+        Locked { digest: self.digest.clone(), platforms: Vec::new() }
+    }
+
     /// What to do where it is outdated.
     #[must_use]
     pub fn way_out(&self, environment: &str) -> String {

@@ -66,6 +66,12 @@ impl RelPath {
         Self(self.0.rsplit_once('/').map_or_else(SmolStr::default, |(parent, _)| parent.into()))
     }
 
+    /// Whether it is somewhere in a folder; everything is in the project's own.
+    #[must_use]
+    pub fn is_below(&self, folder: &Self) -> bool {
+        folder.0.is_empty() || self.0.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
+    }
+
     /// The last part.
     #[must_use]
     pub fn file_name(&self) -> &str {
@@ -169,7 +175,7 @@ impl Files {
     #[must_use]
     pub fn is_folder(&self, path: &RelPath) -> bool {
         match &*self.tree {
-            Tree::Memory(files) => files.keys().any(|it| is_below(it, path)),
+            Tree::Memory(files) => files.keys().any(|it| it.is_below(path)),
             Tree::Disk(disk) => disk.kind(path).is_some_and(|it| it.is_dir()),
         }
     }
@@ -229,10 +235,6 @@ impl Files {
 /// Whether a name is no hidden one.
 fn is_shown(name: &str) -> bool {
     !name.starts_with('.')
-}
-
-fn is_below(path: &RelPath, folder: &RelPath) -> bool {
-    folder.0.is_empty() || path.0.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// The first part of `path` below `folder`, with `/` where it is a folder.
