@@ -120,7 +120,7 @@ fn architecture(pool: &At<Pool>) -> Option<(SmolStr, Spot)> {
     });
     let gpu = || {
         let model = pool.gpu.as_ref()?.model.as_ref()?;
-        Some((gpu_model(model)?.processor()?.into(), Spot::from(model)))
+        Some((gpu_model(model)?.processor?.into(), Spot::from(model)))
     };
     label.or_else(gpu)
 }
