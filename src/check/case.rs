@@ -2,8 +2,8 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::diag::{Spot, in_words};
-use crate::plan::{Digests, Inputs, LOCK, Plan, Port};
+use crate::diag::in_words;
+use crate::plan::{Inputs, Plan, Port};
 use crate::resolve::Resolved;
 use crate::source::{Origin, RelPath};
 use crate::spec::{Role, Spec, Workload};
@@ -77,14 +77,6 @@ impl<'c> Case<'c> {
                 .collect();
             std::iter::once(it).chain(others)
         })
-    }
-
-    /// The line of `mlops.lock` where these keys lead.
-    pub(super) fn in_lock_file(&self, keys: &[&str]) -> Spot {
-        let shown = format_smolstr!("{}{LOCK}", self.prefix);
-        let text = RelPath::parse(LOCK).and_then(|it| self.inputs.files.text(&it));
-        let line = text.ok().and_then(|it| Digests::line(&it, keys));
-        line.map_or(Spot::File(shown.clone()), |it| Spot::Line(shown, it))
     }
 
     /// Whether a file of the project is there; a path that leaves the project is none.

@@ -52,14 +52,14 @@ struct Nodes {
 }
 
 fn run(case: &Case<'_>, sink: &mut Sink) {
-    let is_any_known = case.inputs.digests.images.values().any(|it| !it.platforms.is_empty());
+    let is_any_known = case.inputs.lock_file.digests.images.values().any(|it| !it.platforms.is_empty());
     if !is_any_known || !case.plan.identity.has_kubernetes {
         return;
     }
     for workload in case.plan.workloads.values() {
         let nodes = nodes(case, workload);
         for (name, origin) in workload.pod.containers().flat_map(|it| images(case, it)) {
-            if let Some(locked) = case.inputs.digests.images.get(&*name).filter(|it| !it.platforms.is_empty()) {
+            if let Some(locked) = case.inputs.lock_file.digests.images.get(&*name).filter(|it| !it.platforms.is_empty()) {
                 hold(case, workload, (&name, origin, locked), &nodes, sink);
             }
         }
@@ -87,7 +87,7 @@ fn hold(
             .weighing(severity)
             .at(Spot::value(origin), "")
             .at(first.spot.clone(), of.unwrap_or_else(|| format!("{architecture} nodes and no others")))
-            .at(case.in_lock_file(&["images", image, "platforms"]), "")
+            .at(case.inputs.lock_file.spot(&["images", image, "platforms"]), "")
             .help(format!("it is made for {}", listed(locked.platforms.iter().map(String::as_str))))
             .help("take an image that is made for both, or say with `placement` which nodes are meant"),
     );

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::args::{Args, Format, Lock};
 use super::project::Project;
 use super::{Exit, Failure, print, project};
-use crate::compile::{Compiled, Options, compile};
+use crate::compile::{Compiled, compile};
 use crate::diag::{Diagnostic, Severity, Sink};
 use crate::lock::{self, Answer, Environment, Report, Scope, Trouble, Verdict, Wanted};
 use crate::output::replace_file;
@@ -32,18 +32,20 @@ pub(super) fn run(args: &Args, it: &Lock) -> Result<Exit, Failure> {
     if let Some(exit) = mistakes(args, &compiled) {
         return Ok(exit);
     }
-    let old = digests(&options)?;
-    let definitions: Vec<_> = compiled.environments.iter().map(|it| defined(&options, &old, it)).collect();
+    let inputs = &Inputs::new(&options.request.files, &compiled.lock_file);
+    let definitions: Vec<_> =
+        compiled.environments.iter().map(|it| move |image: &Image| definition(&it.resolved, inputs, image)).collect();
     let environments: Vec<Environment<'_>> = compiled
         .environments
         .iter()
         .zip(&definitions)
         .map(|(it, definition)| Environment { name: &it.name, plan: &it.plan, definition })
         .collect();
+    let old = &compiled.lock_file.digests;
     let report = match (&it.built, &it.promote) {
-        (Some(file), _) => built(file, &old, &environments)?,
-        (None, Some(_)) => promoted(it, &old, &environments)?,
-        (None, None) => looked_at(args, it, &old, &environments)?,
+        (Some(file), _) => built(file, old, &environments)?,
+        (None, Some(_)) => promoted(it, old, &environments)?,
+        (None, None) => looked_at(args, it, old, &environments)?,
     };
     let format = if args.format == Format::Json { lock::Format::Json } else { lock::Format::Terminal };
     print::data(&crate::diag::clean(&lock::render(format, &report)));
@@ -60,23 +62,6 @@ fn mistakes(args: &Args, compiled: &Compiled) -> Option<Exit> {
     let is_mistake = |it: &&Diagnostic| it.severity == Severity::Error && !is_for_lock(it);
     compiled.sink.all().iter().filter(is_mistake).for_each(|it| sink.report(it.clone()));
     sink.has_errors().then(|| print::errors(args, &sink, &compiled.sources))
-}
-
-/// The lock file as it is; that it can be read was seen when the spec was compiled.
-fn digests(options: &Options) -> Result<Digests, Failure> {
-    let mut sink = Sink::new();
-    let request = &options.request;
-    let digests = Digests::read(&request.files, &request.path, LOCK, &mut sink);
-    if sink.has_errors() { Err(Failure::bad_input(format!("`{LOCK}` cannot be read"))) } else { Ok(digests) }
-}
-
-fn defined<'e>(
-    options: &'e Options,
-    digests: &'e Digests,
-    environment: &'e crate::compile::Environment,
-) -> impl Fn(&Image) -> smol_str::SmolStr + 'e {
-    let inputs = Inputs::new(&options.request.files, digests);
-    move |image| definition(&environment.resolved, &inputs, image)
 }
 
 fn built(file: &Path, old: &Digests, environments: &[Environment<'_>]) -> Result<Report, Failure> {
