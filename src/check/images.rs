@@ -8,7 +8,7 @@ use crate::spec::{ImageReference, nearest};
 
 pub(super) static CHECK: Check = Check { codes: &[&FLOATING_TAG, &IMAGE_GONE, &END_OF_LIFE], run };
 
-static FLOATING_TAG: Code = Code {
+pub(super) static FLOATING_TAG: Code = Code {
     id: "floating-tag",
     severity: Severity::Error,
     explain: "\

@@ -117,6 +117,9 @@ pub static CHECKS: &[&Check] = &[
     &exceptions::CHECK,
 ];
 
+/// What a new `mlops.lock` may put right: no reason not to write one.
+pub static FOR_LOCK: &[&Code] = &[&images::FLOATING_TAG, &platforms::PLATFORM_MISSING];
+
 /// Also raised by what sees the objects of all rooms together.
 pub(crate) static NAME_TAKEN: &Code = &names::NAME_TAKEN;
 

@@ -15,7 +15,7 @@ use crate::spec::Pool;
 
 pub(super) static CHECK: Check = Check { codes: &[&PLATFORM_MISSING], run };
 
-static PLATFORM_MISSING: Code = Code {
+pub(super) static PLATFORM_MISSING: Code = Code {
     id: "platform-missing",
     severity: Severity::Error,
     explain: "\

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::args::{Args, Format, Lock};
 use super::project::Project;
 use super::{Exit, Failure, print, project};
+use crate::check::FOR_LOCK;
 use crate::compile::{Compiled, compile};
 use crate::diag::{Diagnostic, Severity, Sink};
 use crate::lock::{self, Answer, Environment, Report, Scope, Trouble, Verdict, Wanted};
@@ -58,8 +59,7 @@ pub(super) fn run(args: &Args, it: &Lock) -> Result<Exit, Failure> {
 /// The mistakes of a spec, but for those that a lock file is for.
 fn mistakes(args: &Args, compiled: &Compiled) -> Option<Exit> {
     let mut sink = Sink::new();
-    let is_for_lock = |it: &Diagnostic| ["floating-tag", "platform-missing"].contains(&it.code.id);
-    let is_mistake = |it: &&Diagnostic| it.severity == Severity::Error && !is_for_lock(it);
+    let is_mistake = |it: &&Diagnostic| it.severity == Severity::Error && !FOR_LOCK.contains(&it.code);
     compiled.sink.all().iter().filter(is_mistake).for_each(|it| sink.report(it.clone()));
     sink.has_errors().then(|| print::errors(args, &sink, &compiled.sources))
 }
