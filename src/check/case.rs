@@ -5,8 +5,8 @@ use smol_str::{SmolStr, format_smolstr};
 use crate::diag::in_words;
 use crate::plan::{Inputs, Plan, Port};
 use crate::resolve::Resolved;
-use crate::source::{Origin, RelPath};
-use crate::spec::{Role, Spec, Workload};
+use crate::source::{At, Origin, RelPath};
+use crate::spec::{Base, Role, Spec, Workload};
 
 /// One environment, resolved and planned.
 pub struct Case<'c> {
@@ -77,6 +77,13 @@ impl<'c> Case<'c> {
                 .collect();
             std::iter::once(it).chain(others)
         })
+    }
+
+    /// The base of a program's image, where it is written: by the program, or by the image in `[images]` that it shares.
+    pub(super) fn base(&self, workload: &'c Workload) -> Option<&'c At<Base>> {
+        let shared = workload.image.as_ref().and_then(|it| it.shared.as_ref());
+        let shared = shared.and_then(|it| self.spec().images.get(it.as_str())).and_then(|it| it.base.as_ref());
+        workload.base.as_ref().or(shared)
     }
 
     /// Whether a file of the project is there; a path that leaves the project is none.

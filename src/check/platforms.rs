@@ -5,12 +5,12 @@
 
 use smol_str::{SmolStr, ToSmolStr};
 
-use super::case::listed;
+use super::case::{Program, listed};
 use super::{Case, Check};
 use crate::catalogue::gpu_model;
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::plan::{Container, Locked, Workload};
-use crate::source::{At, Origin};
+use crate::source::At;
 use crate::spec::Pool;
 
 pub(super) static CHECK: Check = Check { codes: &[&PLATFORM_MISSING], run };
@@ -58,9 +58,9 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     }
     for workload in case.plan.workloads.values() {
         let nodes = nodes(case, workload);
-        for (name, origin) in workload.pod.containers().flat_map(|it| images(case, it)) {
+        for (name, spot) in workload.pod.containers().flat_map(|it| images(case, workload, it)) {
             if let Some(locked) = case.inputs.lock_file.digests.images.get(&*name).filter(|it| !it.platforms.is_empty()) {
-                hold(case, workload, (&name, origin, locked), &nodes, sink);
+                hold(case, workload, (&name, spot, locked), &nodes, sink);
             }
         }
     }
@@ -69,7 +69,7 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
 fn hold(
     case: &Case<'_>,
     workload: &Workload,
-    (image, origin, locked): (&str, Origin, &Locked),
+    (image, spot, locked): (&str, Spot, &Locked),
     nodes: &[Nodes],
     sink: &mut Sink,
 ) {
@@ -85,7 +85,7 @@ fn hold(
     sink.report(
         Diagnostic::new(&PLATFORM_MISSING, message)
             .weighing(severity)
-            .at(Spot::value(origin), "")
+            .at(spot, "")
             .at(first.spot.clone(), of.unwrap_or_else(|| format!("{architecture} nodes and no others")))
             .at(case.inputs.lock_file.spot(&["images", image, "platforms"]), "")
             .help(format!("it is made for {}", listed(locked.platforms.iter().map(String::as_str))))
@@ -127,14 +127,18 @@ fn architecture(pool: &At<Pool>) -> Option<(SmolStr, Spot)> {
 
 /// The images of a container that `mlops.lock` can have: the one that it is, or what that is built on. What a
 /// Dockerfile of the project builds on may be for the builder's machine alone.
-fn images(case: &Case<'_>, container: &Container) -> Vec<(SmolStr, Origin)> {
-    let Some(built) = &container.image.built else {
-        return vec![(container.image.name.clone(), container.image.reference.origin)];
+fn images(case: &Case<'_>, workload: &Workload, container: &Container) -> Vec<(SmolStr, Spot)> {
+    let image = &container.image;
+    let said = Spot::value(image.reference.origin);
+    let Some(built) = &image.built else { return vec![(image.name.clone(), said)] };
+    let Some(recipe) = case.plan.images.get(built).and_then(|it| it.recipe()) else { return Vec::new() };
+    // The recipe of an image that workloads share, is written at the first of them.
+    let is_it = |it: &Program<'_>| {
+        let entry = it.workload.entry.as_ref().and_then(|it| it.origin.node);
+        it.name == workload.name.as_str() && entry == image.reference.origin.node
     };
-    let recipe = case.plan.images.get(built).and_then(|it| it.recipe());
-    let bases = |recipe: &crate::plan::Recipe| -> Vec<(SmolStr, Origin)> {
-        let bases = std::iter::once(&recipe.base.value).chain(&recipe.builder);
-        bases.map(|it| (it.name.clone(), recipe.base.origin)).collect()
-    };
-    recipe.map(bases).unwrap_or_default()
+    let program = case.programs().find(is_it);
+    let base = program.and_then(|it| case.base(it.workload)).map_or(said, Spot::from);
+    let bases = std::iter::once(&recipe.base.value).chain(&recipe.builder);
+    bases.map(|it| (it.name.clone(), base.clone())).collect()
 }
