@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 use toml::de::DeTable;
 
 use crate::plan::Image;
+use crate::spec::{is_digest, is_platform};
 
 /// What `mlops.lock` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -90,15 +91,20 @@ impl Digests {
     /// Reads the text of a lock file.
     ///
     /// # Errors
-    /// It is no TOML, has unknown keys, or a digest is none.
+    /// It is no TOML, has unknown keys, or a digest or a platform is none.
     pub fn parse(text: &str) -> Result<Self, String> {
         let found = toml::from_str::<Self>(text).map_err(|it| fault(text, &it))?;
         let fetched = found.images.iter().map(|(name, it)| (name, &it.digest));
         let built = found.built.values().flatten().map(|(name, it)| (name, &it.digest));
-        match fetched.chain(built).find(|(_, digest)| !is_digest(digest)) {
-            Some((name, digest)) => Err(format!("`{digest}` of `{name}` is no digest")),
-            None => Ok(found),
+        if let Some((name, digest)) = fetched.chain(built).find(|(_, digest)| !is_digest(digest)) {
+            return Err(format!("`{digest}` of `{name}` is no digest"));
         }
+        let mut platforms = found.images.iter().flat_map(|(name, it)| it.platforms.iter().map(move |it| (name, it)));
+        if let Some((name, platform)) = platforms.find(|(_, platform)| !is_platform(platform)) {
+            let form = "`os/architecture`, or `os/architecture/variant`";
+            return Err(format!("`{platform}` of `{name}` is no platform, which is {form}"));
+        }
+        Ok(found)
     }
 
     /// The line of a lock file's text where these keys lead.
@@ -142,11 +148,4 @@ fn fault(text: &str, error: &toml::de::Error) -> String {
 /// The line of a byte, from one.
 fn line_at(text: &str, byte: usize) -> usize {
     text.bytes().take(byte).filter(|it| *it == b'\n').count() + 1
-}
-
-/// Whether a text is `sha256:` and 64 hexadecimal digits.
-#[must_use]
-pub fn is_digest(text: &str) -> bool {
-    let hex = text.strip_prefix("sha256:").unwrap_or_default();
-    hex.len() == 64 && hex.bytes().all(|it| it.is_ascii_digit() || (b'a'..=b'f').contains(&it))
 }

@@ -17,10 +17,10 @@ Reports an `mlops.lock` that cannot be read.
 Without its digests, an image could change under its tag.
 
 ### Use instead
-What `mlopsc lock` writes: `[images.\"<full reference>\"]` tables, each with a `digest` of `sha256:` and 64 digits, and
-`[built.<environment>.<image>]` tables with `image`, `digest` and `content`, and with `promoted-from` where another
-environment had the digest first. Where two branches have changed the file, take one of the two versions, and run
-`mlopsc lock`.
+What `mlopsc lock` writes: `[images.\"<full reference>\"]` tables, each with a `digest` of `sha256:` and 64 digits and
+`platforms` such as `linux/amd64` and `linux/arm64/v8`, and `[built.<environment>.<image>]` tables with `image`,
+`digest` and `content`, and with `promoted-from` where another environment had the digest first. Where two branches have
+changed the file, take one of the two versions, and run `mlopsc lock`.
 ",
 };
 
@@ -43,7 +43,9 @@ impl LockFile {
         let shown = format_smolstr!("{prefix}{LOCK}");
         let path = RelPath::parse(LOCK).expect("internal error: a good name");
         let read = match files.text(&path) {
-            Ok(text) => Digests::parse(&text).map(|it| (it, text.to_string())).map_err(|why| format!("`{path}`: {why}")),
+            Ok(text) => {
+                Digests::parse(&text).map(|it| (it, text.to_string())).map_err(|why| format!("`{path}`: {why}"))
+            }
             Err(FileError::Missing(_)) => Ok(Default::default()),
             Err(error) => Err(error.to_string()),
         };

@@ -30,7 +30,7 @@ use crate::resolve::Resolved;
 pub use budget::{Demand, budget, budget_of, largest_pod};
 pub use compute::fit::{Request, misfit, pod_request};
 pub use compute::replica_share;
-pub use digests::{Built, Digests, Locked, Outdated, is_digest};
+pub use digests::{Built, Digests, Locked, Outdated};
 pub use dockerfile::{Dockerfile, Named, Stage};
 pub use fetched::{Fetched, FetchedAs};
 pub use graph::{cycles, stage_edges};
