@@ -4,6 +4,7 @@
 //! specs, so that a check can ask after what only the plan knows: sums, nodes, lock files.
 
 mod across;
+mod architectures;
 mod budget;
 mod built;
 mod case;
@@ -111,6 +112,7 @@ pub static CHECKS: &[&Check] = &[
     &gpu::CHECK,
     &fit::CHECK,
     &pools::CHECK,
+    &architectures::CHECK,
     &platforms::CHECK,
     &budget::CHECK,
     &unused::CHECK,

@@ -5,9 +5,10 @@
 
 use smol_str::{SmolStr, ToSmolStr};
 
+use super::architectures::ARCHITECTURE;
 use super::case::{Program, listed};
 use super::{Case, Check};
-use crate::catalogue::gpu_model;
+use crate::catalogue::{gpu_model, is_architecture};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::plan::{Container, Locked, Workload};
 use crate::source::At;
@@ -39,9 +40,6 @@ After `mlopsc lock` an image that was made for more since then is known as such.
 ",
 };
 
-/// The label that every node has.
-const ARCHITECTURE: &str = "kubernetes.io/arch";
-
 /// Nodes that a pod may run on.
 struct Nodes {
     architecture: SmolStr,
@@ -59,7 +57,8 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     for workload in case.plan.workloads.values() {
         let nodes = nodes(case, workload);
         for (name, spot) in workload.pod.containers().flat_map(|it| images(case, workload, it)) {
-            if let Some(locked) = case.inputs.lock_file.digests.images.get(&*name).filter(|it| !it.platforms.is_empty()) {
+            if let Some(locked) = case.inputs.lock_file.digests.images.get(&*name).filter(|it| !it.platforms.is_empty())
+            {
                 hold(case, workload, (&name, spot, locked), &nodes, sink);
             }
         }
@@ -102,7 +101,8 @@ fn has(locked: &Locked, architecture: &str) -> bool {
 fn nodes(case: &Case<'_>, workload: &Workload) -> Vec<Nodes> {
     let placement = &workload.pod.placement;
     if let Some((_, selected)) = placement.node_selector.iter().find(|(key, _)| key == ARCHITECTURE) {
-        return vec![Nodes { architecture: selected.value.clone(), spot: Spot::from(selected), pool: None }];
+        let nodes = Nodes { architecture: selected.value.clone(), spot: Spot::from(selected), pool: None };
+        return Some(nodes).filter(|it| is_architecture(&it.architecture)).into_iter().collect();
     }
     let pools = case.spec().cluster.iter().flat_map(|it| it.pools.iter());
     let own = pools.filter(|(name, _)| placement.pools.iter().any(|it| it == name.as_str()));
@@ -115,7 +115,7 @@ fn nodes(case: &Case<'_>, workload: &Workload) -> Vec<Nodes> {
 
 fn architecture(pool: &At<Pool>) -> Option<(SmolStr, Spot)> {
     let label = pool.label.as_ref().and_then(|it| match it.parts() {
-        (ARCHITECTURE, value) => Some((value.into(), Spot::from(it))),
+        (ARCHITECTURE, value) if is_architecture(value) => Some((value.into(), Spot::from(it))),
         _ => None,
     });
     let gpu = || {
