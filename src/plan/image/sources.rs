@@ -166,7 +166,7 @@ fn of_recipe(context: &Context<'_>, recipe: &Recipe) -> Vec<RelPath> {
     let lock = recipe.lock.iter().flat_map(|it| std::iter::once(it.path.clone()).chain(it.project()));
     let templates = context.files.walk(&RelPath::parse(TEMPLATES).expect("internal error: a good name"), &|_| true);
     let members = recipe.lock.iter().filter(|_| !recipe.workspace.is_empty()).flat_map(|it| it.member_projects());
-    lock.chain(members).chain(templates).chain(copied(context, recipe)).collect()
+    lock.chain(members).chain(templates).chain(recipe.copied(context.files)).collect()
 }
 
 /// The project's own templates of Dockerfiles.
@@ -186,22 +186,6 @@ pub fn is_weights(path: &RelPath) -> bool {
     WEIGHTS.iter().any(|it| if it.starts_with('.') { *it == ending } else { path.ends_with(it) })
 }
 
-/// Every file that goes into the image.
-fn copied(context: &Context<'_>, recipe: &Recipe) -> Vec<RelPath> {
-    let mut files = recipe.found(context.files);
-    let made = recipe.left_out();
-    files.retain(|it| {
-        let stays_out = kept_out(it).is_some() || is_weights(it) || made.iter().any(|glob| takes(glob, it.as_str()));
-        !stays_out
-    });
-    let root = RelPath::root();
-    let let_in = recipe.let_in();
-    let folders = let_in.iter().filter_map(|it| root.join(it).ok());
-    files.extend(folders.flat_map(|it| context.files.walk_all(&it, &|_| true)));
-    files.extend(recipe.weights.iter().filter_map(|it| root.join(it).ok()));
-    files
-}
-
 /// The files of secrets, whether they are there today or not, that lie among what is copied.
 pub(super) fn secret_files(context: &Context<'_>, recipe: &Recipe) -> Vec<SmolStr> {
     let workspace = recipe.workspace.iter().map(|(folder, _)| folder);
@@ -217,6 +201,24 @@ pub(super) fn secret_files(context: &Context<'_>, recipe: &Recipe) -> Vec<SmolSt
 }
 
 impl Recipe {
+    /// Every file that goes into the image.
+    #[must_use]
+    pub fn copied(&self, all: &Files) -> Vec<RelPath> {
+        let mut files = self.found(all);
+        let made = self.left_out();
+        files.retain(|it| {
+            let stays_out =
+                kept_out(it).is_some() || is_weights(it) || made.iter().any(|glob| takes(glob, it.as_str()));
+            !stays_out
+        });
+        let root = RelPath::root();
+        let let_in = self.let_in();
+        let folders = let_in.iter().filter_map(|it| root.join(it).ok());
+        files.extend(folders.flat_map(|it| all.walk_all(&it, &|_| true)));
+        files.extend(self.weights.iter().filter_map(|it| root.join(it).ok()));
+        files
+    }
+
     /// Every file in the places that are copied, and what stays out of the image among them.
     #[must_use]
     pub fn found(&self, files: &Files) -> Vec<RelPath> {
