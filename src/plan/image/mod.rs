@@ -26,7 +26,7 @@ pub use ignore::Ignore;
 pub use lock::language_of_lock;
 pub use program::{jar, started};
 pub(super) use reference::{external, image_ref};
-pub(super) use sources::definition;
+pub(super) use sources::{definition, files};
 pub use sources::{KEPT_OUT, WEIGHTS, is_weights, kept_out};
 
 /// The images of a plan, and which program runs which.

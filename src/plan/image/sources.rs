@@ -134,14 +134,10 @@ fn folders<'f>(context: &'f Context<'_>, is_one: &'f dyn Fn(&str) -> bool) -> im
 pub(super) fn content_hash(context: &Context<'_>, image: &Image) -> SmolStr {
     let mut hash = Sha256::new();
     hash.update(serde_json::to_vec(image).expect("internal error: a plan is JSON"));
-    let files = match &image.making {
-        Making::Recipe(recipe) => {
-            of_ours("docker").for_each(|it| hash.update(it));
-            of_recipe(context, recipe)
-        }
-        Making::Dockerfile(own) => super::own::files(context, own),
-    };
-    for path in files {
+    if image.recipe().is_some() {
+        of_ours("docker").for_each(|it| hash.update(it));
+    }
+    for path in files(context, image) {
         hash.update(path.as_str().as_bytes());
         hash.update([0]);
         // A file that cannot be read is reported where it is named.
@@ -149,6 +145,14 @@ pub(super) fn content_hash(context: &Context<'_>, image: &Image) -> SmolStr {
         hash.update([0]);
     }
     format_smolstr!("sha-{}", hex(&hash.finalize()[..6]))
+}
+
+/// Every file of the project that an image is made of.
+pub(in crate::plan) fn files(context: &Context<'_>, image: &Image) -> Vec<RelPath> {
+    match &image.making {
+        Making::Recipe(recipe) => of_recipe(context, recipe),
+        Making::Dockerfile(own) => super::own::files(context, own),
+    }
 }
 
 /// The same hash for an image that is planned, whatever registry it is pushed to. A tag that is such a hash itself says
