@@ -44,10 +44,7 @@ pub(super) fn run(args: &Args, it: &Lock) -> Result<Exit, Failure> {
         (Some(file), _) => {
             let mut report = built(file, &old, &environments)?;
             let inputs = Inputs::new(&options.request.files, &old);
-            for it in &compiled.environments {
-                let later = changed_since(file, &project.folder, &inputs, it, &report);
-                report.notes.extend(later);
-            }
+            compiled.environments.iter().for_each(|it| doubt_what_changed(&mut report, file, &inputs, it));
             report
         }
         (None, Some(_)) => promoted(it, &old, &environments)?,
@@ -100,28 +97,25 @@ fn built(file: &Path, old: &Digests, environments: &[Environment<'_>]) -> Result
     lock::record(old, &text, environment).map_err(|why| Failure::bad_input(format!("`{shown}` cannot be used: {why}")))
 }
 
-/// Images with a file that was changed after the metadata of their build was written. What is recorded as built are the files
-/// as they are, because no builder says which ones it had.
-fn changed_since(
+/// Notes images with a file that was changed after the metadata of their build was written. What is recorded as built are
+/// the files as they are, because no builder says which ones it had.
+fn doubt_what_changed(
+    report: &mut Report,
     metadata: &Path,
-    folder: &Path,
     inputs: &Inputs<'_>,
     environment: &crate::compile::Environment,
-    report: &Report,
-) -> Vec<String> {
-    let time = |path: &Path| std::fs::metadata(path).and_then(|it| it.modified()).ok();
-    let built = time(metadata);
-    let is_later = |it: &RelPath| time(&folder.join(it.as_str())).zip(built).is_some_and(|(now, built)| now > built);
+) {
+    let is_built = |image: &&Image| report.entries.iter().any(|it| *it.name == *image.name.value);
     let note = |image: &Image| {
-        let changed = made_of(&environment.resolved, inputs, image).into_iter().find(is_later)?;
+        let files = made_of(&environment.resolved, inputs, image);
+        let changed = files.into_iter().find(|it| inputs.files.is_newer(it, metadata))?;
         let (name, metadata) = (&image.name, metadata.display());
         Some(format!(
-            "`{changed}` is younger than `{metadata}`: if `{name}` was built without that change, build it again and \
-             record that"
+            "`{changed}` is newer than `{metadata}`: if `{name}` was built without that change, build it again and record that"
         ))
     };
-    let is_built = |image: &&Image| report.entries.iter().any(|it| *it.name == *image.name.value);
-    environment.plan.images.values().filter(is_built).filter_map(note).collect()
+    let notes: Vec<String> = environment.plan.images.values().filter(is_built).filter_map(note).collect();
+    report.notes.extend(notes);
 }
 
 fn read(file: &Path) -> Result<String, Failure> {

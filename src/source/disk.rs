@@ -86,6 +86,13 @@ impl Disk {
         self.entry(path).is_ok_and(|(_, it)| it.is_file() && it.len() <= most)
     }
 
+    /// Whether a file was changed after another one, which may be anywhere.
+    pub(super) fn is_newer(&self, path: &RelPath, other: &Path) -> bool {
+        let changed = self.behind(path).ok().and_then(|(_, it)| it.modified().ok());
+        let other = other.metadata().and_then(|it| it.modified()).ok();
+        changed.zip(other).is_some_and(|(changed, other)| changed > other)
+    }
+
     /// The names in a folder; folders end in `/`. A folder that is not there is empty.
     pub(super) fn names(&self, folder: &RelPath) -> Arc<BTreeSet<String>> {
         let look = || Arc::new(self.read_names(folder).unwrap_or_default());

@@ -185,6 +185,15 @@ impl Files {
         }
     }
 
+    /// Whether a file was changed after another one of the disk was (`find -newer`); in memory none was.
+    #[must_use]
+    pub fn is_newer(&self, path: &RelPath, other: &Path) -> bool {
+        match &*self.tree {
+            Tree::Memory(_) => false,
+            Tree::Disk(disk) => disk.is_newer(path, other),
+        }
+    }
+
     /// Whether a folder is there.
     #[must_use]
     pub fn is_folder(&self, path: &RelPath) -> bool {

@@ -125,9 +125,9 @@ fn a_change_after_a_build_is_named() {
     metadata(folder, &digest('a'));
     let record = ["lock", "--built", "built.json", "--env", "staging"];
     let quiet = mlopsc(folder, &record).exits_with(0);
-    assert!(!quiet.stderr.contains("younger"), "{}", quiet.stderr);
+    assert!(!quiet.stderr.contains("newer than"), "{}", quiet.stderr);
     fs::write(folder.join("train.py"), "print(2)\n").unwrap();
-    mlopsc(folder, &record).exits_with(0).says(&["`train.py` is younger than `built.json`", "`python`"]);
+    mlopsc(folder, &record).exits_with(0).says(&["`train.py` is newer than `built.json`", "`python`"]);
 }
 
 fn one_digest_goes_from_staging_to_prod() {
