@@ -27,6 +27,7 @@ mod graph;
 mod handed;
 mod house;
 mod images;
+mod inside;
 mod kind;
 mod labels;
 mod libc;
@@ -80,6 +81,7 @@ pub static CHECKS: &[&Check] = &[
     &workspace::CHECK,
     &steps::CHECK,
     &weights::CHECK,
+    &inside::CHECK,
     &libc::CHECK,
     &house::CHECK,
     &images::CHECK,
