@@ -15,6 +15,7 @@ static OPEN_CONTEXT: Code = Code {
 ### What it does
 Reports an image with a `dockerfile` whose context has no `.dockerignore`, or one that lets images of patients, keys or
 files of secrets in. Where such a file lies in the folder today, or the spec says that a secret's does, it is an error.
+A file is known by its name or by how it begins, also in hidden folders such as `.dvc`.
 
 ### Why it matters
 `COPY . .` takes along whatever lies there on the day of the build: a study that somebody tried the program with is then
@@ -81,10 +82,17 @@ fn taken_in(case: &Case<'_>, own: &OwnDockerfile, ignore: &Ignore) -> Option<Rel
     if secret.is_some() {
         return secret;
     }
-    // Hidden files are no data, but for those that are named after secrets.
     let all = case.inputs.files;
-    let is_bad = |it: &RelPath| kept_out(it).is_some() || told(all, it).is_some();
-    let files = all.walk(folder, &|it| ignore.lets_in(it.below(folder)) && is_bad(it));
-    let hidden = folder.join(".env").ok().filter(|it| all.is_file(it) && ignore.lets_in(it.below(folder)));
-    files.into_iter().next().or(hidden)
+    let may_enter = |it: &RelPath| it.file_name() != ".git" && ignore.may_let_in_below(it.below(folder));
+    let mut let_in = all.walk_all(folder, &may_enter).into_iter().filter(|it| ignore.lets_in(it.below(folder)));
+    let_in.find(|it| is_named_so(it.below(folder)) || told(all, it).is_some())
+}
+
+/// Whether the name of a file says that it must not be in an image. Of hidden files only `.env` does: the others are
+/// settings, unless they begin as something else.
+fn is_named_so(path: &str) -> bool {
+    if path.split('/').any(|it| it.starts_with('.')) {
+        return path == ".env" || path.ends_with("/.env");
+    }
+    RelPath::parse(path).is_ok_and(|it| kept_out(&it).is_some())
 }
