@@ -94,15 +94,19 @@ impl Digests {
     /// It is no TOML, has unknown keys, or a digest or a platform is none.
     pub fn parse(text: &str) -> Result<Self, String> {
         let found = toml::from_str::<Self>(text).map_err(|it| fault(text, &it))?;
-        let fetched = found.images.iter().map(|(name, it)| (name, &it.digest));
-        let built = found.built.values().flatten().map(|(name, it)| (name, &it.digest));
-        if let Some((name, digest)) = fetched.chain(built).find(|(_, digest)| !is_digest(digest)) {
-            return Err(format!("`{digest}` of `{name}` is no digest"));
+        let line = |keys: &[&str]| Self::line(text, keys).map(in_line).unwrap_or_default();
+        let fetched = found.images.iter().map(|(name, it)| (vec!["images", name, "digest"], name, &it.digest));
+        let built = found.built.iter().flat_map(|(of, images)| {
+            images.iter().map(move |(name, it)| (vec!["built", of, name, "digest"], name, &it.digest))
+        });
+        if let Some((keys, name, digest)) = fetched.chain(built).find(|(_, _, digest)| !is_digest(digest)) {
+            return Err(format!("{}`{digest}` of `{name}` is no digest", line(&keys)));
         }
         let mut platforms = found.images.iter().flat_map(|(name, it)| it.platforms.iter().map(move |it| (name, it)));
         if let Some((name, platform)) = platforms.find(|(_, platform)| !is_platform(platform)) {
-            let form = "`os/architecture`, or `os/architecture/variant`";
-            return Err(format!("`{platform}` of `{name}` is no platform, which is {form}"));
+            let line = line(&["images", name, "platforms"]);
+            let expected = "expected `os/architecture` or `os/architecture/variant`";
+            return Err(format!("{line}`{platform}` of `{name}` is no platform: {expected}"));
         }
         Ok(found)
     }
@@ -141,8 +145,13 @@ impl Digests {
 
 /// What is wrong, and in which line where that is known.
 fn fault(text: &str, error: &toml::de::Error) -> String {
-    let line = error.span().map(|it| format!("line {}: ", line_at(text, it.start))).unwrap_or_default();
+    let line = error.span().map(|it| in_line(line_at(text, it.start))).unwrap_or_default();
     format!("{line}{}", error.message())
+}
+
+/// What stands before a message about a line.
+fn in_line(number: usize) -> String {
+    format!("line {number}: ")
 }
 
 /// The line of a byte, from one.
