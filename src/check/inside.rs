@@ -1,5 +1,7 @@
 //! What files that get into an image are, by how they begin: a name tells what somebody called them.
 
+use std::collections::BTreeSet;
+
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::plan::{Image, Recipe};
@@ -12,8 +14,8 @@ static DATA_IN_IMAGE: Code = Code {
     severity: Severity::Error,
     explain: "\
 ### What it does
-Reports a file in a folder that is copied into an image, which begins as an image of a patient does (DICOM, NIfTI, NRRD,
-MetaImage) or as a private key, whatever its name is.
+Reports a file in a folder that is copied into an image, where the file begins as an image of a patient does (DICOM,
+NIfTI, NRRD, MetaImage) or as a private key, whatever its name is. What is inside an archive is not seen.
 
 ### Why it matters
 Files stay out of images by their names, and scanners, archives and exports name theirs `IM0001` or
@@ -21,8 +23,8 @@ Files stay out of images by their names, and scanners, archives and exports name
 data is; so is a key.
 
 ### Use instead
-A dataset among the `inputs` of the program, and a secret of `[secrets]`. A synthetic file for tests belongs into
-`tests/`, or is called by its format (`.dcm`, `.nii`): files with such names stay out.
+A dataset among the `inputs` of the program, and a secret of `[secrets]`. Name a synthetic file for tests by its format
+(`.dcm`, `.nii`), because files with such names stay out, or move it to a folder that is not copied.
 ",
 };
 
@@ -36,7 +38,8 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
 
 fn judge(case: &Case<'_>, image: &Image, recipe: &Recipe) -> Option<Diagnostic> {
     let files = case.inputs.files;
-    let copied = recipe.copied(files);
+    // A folder of a workspace may lie in another one that is copied.
+    let copied: BTreeSet<RelPath> = recipe.copied(files).into_iter().collect();
     let mut found = copied.iter().filter_map(|it| Some((it, told(files, it)?)));
     let (first, what) = found.next()?;
     let more = match found.count() {
