@@ -1,5 +1,5 @@
-//! What the world offers, as data: architectures, base images, GPUs, CUDA, frameworks, images that are gone or past their support,
-//! images that helpers use.
+//! What the world offers, as data: architectures, base images, GPUs, CUDA, frameworks, images that are gone or past their
+//! support, images that helpers use.
 //!
 //! Tables only. Each row says where it was read; what follows from a row is decided elsewhere.
 

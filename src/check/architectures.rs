@@ -11,8 +11,7 @@ static ARCHITECTURE_UNKNOWN: Code = Code {
     severity: Severity::Warning,
     explain: "\
 ### What it does
-Reports a label `kubernetes.io/arch`, of a pool or in a `node-selector`, with a value that is no architecture which the
-compiler knows.
+Reports a label `kubernetes.io/arch`, of a pool or in a `node-selector`, whose value is not the name of an architecture.
 
 ### Why it matters
 Every node says of itself what it is, in the words of Go. For a pod that asks for `x86_64` there is no node: it waits

@@ -22,8 +22,8 @@ pub(super) static PLATFORM_MISSING: Code = Code {
     explain: "\
 ### What it does
 Reports a pod on nodes of an architecture that an image of it, or the base of one, is not made for, as far as
-`mlops.lock` has its platforms. Of which architecture nodes are says the label `kubernetes.io/arch`, of a pool or in
-`placement.node-selector`; the nodes of a GH200 are arm64. Where the pod may run on nodes of another pool too, it is a
+`mlops.lock` has its platforms. The label `kubernetes.io/arch`, of a pool or in `placement.node-selector`, says which
+architecture nodes are of; the nodes of a GH200 are arm64. Where the pod may run on nodes of another pool too, it is a
 warning.
 
 ### Why it matters
@@ -57,8 +57,8 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
     for workload in case.plan.workloads.values() {
         let nodes = nodes(case, workload);
         for (name, spot) in workload.pod.containers().flat_map(|it| images(case, workload, it)) {
-            if let Some(locked) = case.inputs.lock_file.digests.images.get(&*name).filter(|it| !it.platforms.is_empty())
-            {
+            let locked = case.inputs.lock_file.digests.images.get(&*name);
+            if let Some(locked) = locked.filter(|it| !it.platforms.is_empty()) {
                 hold(case, workload, (&name, spot, locked), &nodes, sink);
             }
         }
@@ -132,7 +132,7 @@ fn images(case: &Case<'_>, workload: &Workload, container: &Container) -> Vec<(S
     let said = Spot::value(image.reference.origin);
     let Some(built) = &image.built else { return vec![(image.name.clone(), said)] };
     let Some(recipe) = case.plan.images.get(built).and_then(|it| it.recipe()) else { return Vec::new() };
-    // The recipe of an image that workloads share, is written at the first of them.
+    // An image that workloads share has the origin of the first of them; each may have written its base itself.
     let is_it = |it: &Program<'_>| {
         let entry = it.workload.entry.as_ref().and_then(|it| it.origin.node);
         it.name == workload.name.as_str() && entry == image.reference.origin.node

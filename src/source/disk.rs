@@ -51,7 +51,7 @@ impl Disk {
         Ok(bytes)
     }
 
-    /// At most so many bytes from the start of a file.
+    /// At most so many bytes from the start of a file, which are not remembered.
     ///
     /// # Errors
     /// As [`bytes`](Self::bytes).
@@ -65,7 +65,7 @@ impl Disk {
         read.map(|_| Arc::from(bytes)).map_err(|error| read_error(path, error))
     }
 
-    /// The real path of a file; reading a pipe or a device may never end.
+    /// The real path of a file; a pipe or a device is refused, because reading it may never end.
     fn regular(&self, path: &RelPath) -> Result<PathBuf, FileError> {
         let (real, metadata) = self.behind(path)?;
         if metadata.is_file() || metadata.is_dir() {
