@@ -27,7 +27,7 @@ pub struct Engine {
     /// Which stand-ins are there already.
     pub(super) stand_ins: Mutex<Vec<&'static str>>,
     /// Whether it was there before, with images and containers of others in it.
-    pub is_foreign: bool,
+    pub(super) is_foreign: bool,
     daemon: Option<Child>,
     guard: Option<Guard>,
     claim: File,
@@ -101,13 +101,15 @@ impl Engine {
         self.guard.as_ref().expect("it holds until the end").folder()
     }
 
+    /// Whether the tests have started it; of one that was there before, neither network nor runtime nor end is known.
+    pub fn is_ours(&self) -> Result<(), Missing> {
+        let reason = || "the engine was there before, and may reach and run what it likes".to_owned();
+        if self.is_foreign { Err(Missing { reason: reason() }) } else { Ok(()) }
+    }
+
     /// A builder of before BuildKit, beside the containers: on the network that they are on, where nothing else is.
     pub fn buildah(&self, arguments: &[&str]) -> Result<Said, Missing> {
-        if self.is_foreign {
-            return Err(Missing {
-                reason: "there is no way to the network of an engine that was there before".to_owned(),
-            });
-        }
+        self.is_ours()?;
         let root = roots::classic()?;
         let guard = self.guard.as_ref().expect("it holds until the end");
         let mut buildah = inside(guard.command(Path::new("unshare")), &root, self.folder());
