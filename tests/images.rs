@@ -25,6 +25,8 @@ mod classic;
 mod container;
 #[path = "support/docker.rs"]
 mod docker;
+#[path = "images/environments.rs"]
+mod environments;
 #[path = "images/equal.rs"]
 mod equal;
 #[path = "images/gates.rs"]
@@ -87,16 +89,16 @@ fn main() {
     add("mri-classifier: from studies to a service".to_owned(), "mri-classifier", run::classifier);
     add("minimal: a model, and a service with it".to_owned(), "minimal", run::smallest);
     let ups: [(&'static str, Check); 4] = [
-        ("ct-segmentation", up::segmentation),
-        ("minimal", up::minimal),
-        ("mri-classifier", up::classifier),
-        ("reading-room", up::reading_room),
+        ("ct-segmentation", environments::segmentation),
+        ("minimal", environments::minimal),
+        ("mri-classifier", environments::classifier),
+        ("reading-room", environments::reading_room),
     ];
     for (example, check) in ups {
         add(format!("{example}: the development environment comes up"), example, check);
     }
     let name = "reading-room: volumes that somebody filled stay as they are".to_owned();
-    add(name, "reading-room", up::keeps_volumes);
+    add(name, "reading-room", environments::keeps_volumes);
     for example in EXAMPLES.into_iter().chain(["languages"]) {
         add(format!("{example}: no secret and no scan stays in an image"), example, gates::nothing_stays);
     }
