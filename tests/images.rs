@@ -25,6 +25,8 @@ mod classic;
 mod container;
 #[path = "support/docker.rs"]
 mod docker;
+#[path = "images/elsewhere.rs"]
+mod elsewhere;
 #[path = "images/environments.rs"]
 mod environments;
 #[path = "images/equal.rs"]
@@ -62,7 +64,7 @@ fn main() {
     // A build without the cache beside them would take from it what they look for.
     let cached: [(&str, &'static str, Check); 2] = [
         ("minimal: a build redoes what a change touches, once", "minimal", cache::holds),
-        ("languages: services of Node, of Java and of pages alone", "languages", languages::serve),
+        ("languages: programs of Node, of Java, of R and of pages alone", "languages", languages::serve),
     ];
     for (name, example, check) in cached {
         trials.push(trial(name.to_owned(), move |scene| scene::alone(|| check(scene, example))));
@@ -75,6 +77,8 @@ fn main() {
         let name = format!("{example}: two builds are one image");
         trials.push(trial(name, move |scene| scene::beside_others(|| equal::images(scene, example))));
     }
+    let name = "a build elsewhere is in another time, zone and language".to_owned();
+    trials.push(trial(name, |scene| scene::beside_others(|| elsewhere::is_elsewhere(scene))));
     let name = "minimal: what is in an image is attested".to_owned();
     trials.push(trial(name, |scene| scene::beside_others(|| attested::lists_packages(scene, "minimal"))));
     let name = "minimal: two builds are pushed as one image".to_owned();

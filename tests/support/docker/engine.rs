@@ -73,6 +73,7 @@ impl Engine {
         fs::create_dir_all(folder.join("etc/certs.d")).expect("the folder is writable");
         fs::write(folder.join("etc/resolv.conf"), format!("nameserver {GATEWAY}\n")).expect("the folder is writable");
         fs::write(folder.join("daemon.json"), settings(&folder)).expect("the folder is writable");
+        put_runtime(&folder.join("bin"));
         let log = File::create(folder.join("daemon.log")).expect("the folder is writable");
         let mut daemon = inside(guard.lasting(Path::new("unshare")), &root, &folder);
         daemon.arg("dockerd").arg("--config-file").arg(folder.join("daemon.json"));
@@ -148,8 +149,18 @@ impl Drop for Engine {
 fn inside(mut unshare: Command, root: &Path, folder: &Path) -> Command {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/inside.sh");
     unshare.args(["--mount", "sh"]).arg(script).arg(root).arg(folder);
-    unshare.env_clear().env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    let own = folder.join("bin");
+    unshare.env_clear().env("PATH", format!("{}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", own.display()));
     unshare
+}
+
+/// What engines run in place of runc, so that builds can be elsewhere.
+fn put_runtime(folder: &Path) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/elsewhere");
+    fs::create_dir_all(folder).expect("the folder is writable");
+    for file in ["runc", "elsewhere.jq"] {
+        fs::copy(source.join(file), folder.join(file)).expect("the folder is writable");
+    }
 }
 
 /// The client finds its plugins in its own folder of settings.
