@@ -1,5 +1,6 @@
 //! What a build with somebody's own Dockerfile can take in from the folder that it copies from.
 
+use super::inside::told;
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::plan::{Ignore, Making, OwnDockerfile, kept_out};
@@ -55,7 +56,8 @@ fn judge(case: &Case<'_>, own: &OwnDockerfile, name: &str) -> Option<Diagnostic>
         return None;
     }
     if let Some(found) = taken_in(case, own, &ignore) {
-        let message = format!("the build of image `{name}` takes in `{found}`");
+        let what = told(case.inputs.files, &found).map(|it| format!(", {it}")).unwrap_or_default();
+        let message = format!("the build of image `{name}` takes in `{found}`{what}");
         let diagnostic = Diagnostic::new(&OPEN_CONTEXT, message).weighing(Severity::Error);
         return Some(diagnostic.help("keep it out with the ignore file"));
     }
@@ -84,7 +86,9 @@ fn taken_in(case: &Case<'_>, own: &OwnDockerfile, ignore: &Ignore) -> Option<Rel
         return secret;
     }
     // Hidden files are no data, but for those that are named after secrets.
-    let files = case.inputs.files.walk(folder, &|it| kept_out(it).is_some() && ignore.lets_in(&inside(it)));
+    let all = case.inputs.files;
+    let is_bad = |it: &RelPath| kept_out(it).is_some() || told(all, it).is_some();
+    let files = all.walk(folder, &|it| ignore.lets_in(&inside(it)) && is_bad(it));
     let hidden = folder.join(".env").ok().filter(|it| case.inputs.files.is_file(it) && ignore.lets_in(&inside(it)));
     files.into_iter().next().or(hidden)
 }

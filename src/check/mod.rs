@@ -26,6 +26,7 @@ mod graph;
 mod handed;
 mod house;
 mod images;
+mod inside;
 mod kind;
 mod labels;
 mod libc;
@@ -79,6 +80,7 @@ pub static CHECKS: &[&Check] = &[
     &workspace::CHECK,
     &steps::CHECK,
     &weights::CHECK,
+    &inside::CHECK,
     &libc::CHECK,
     &house::CHECK,
     &images::CHECK,

@@ -11,7 +11,7 @@ use crate::compile::{Compiled, Options, compile};
 use crate::diag::{Diagnostic, Severity, Sink};
 use crate::lock::{self, Answer, Environment, Report, Scope, Trouble, Verdict, Wanted};
 use crate::output::replace_file;
-use crate::plan::{Digests, Image, Inputs, LOCK, Locked, definition};
+use crate::plan::{Digests, Image, Inputs, LOCK, Locked, definition, made_of};
 use crate::registry::{Access, Found, Layout, Registries, RegistryError};
 use crate::source::{Files, RelPath};
 use crate::spec::{ImageReference, nearest};
@@ -41,7 +41,12 @@ pub(super) fn run(args: &Args, it: &Lock) -> Result<Exit, Failure> {
         .map(|(it, definition)| Environment { name: &it.name, plan: &it.plan, definition })
         .collect();
     let report = match (&it.built, &it.promote) {
-        (Some(file), _) => built(file, &old, &environments)?,
+        (Some(file), _) => {
+            let mut report = built(file, &old, &environments)?;
+            let inputs = Inputs::new(&options.request.files, &old);
+            compiled.environments.iter().for_each(|it| doubt_what_changed(&mut report, file, &inputs, it));
+            report
+        }
         (None, Some(_)) => promoted(it, &old, &environments)?,
         (None, None) => looked_at(args, it, &old, &environments)?,
     };
@@ -90,6 +95,27 @@ fn built(file: &Path, old: &Digests, environments: &[Environment<'_>]) -> Result
     let shown = file.display();
     let text = read(file)?;
     lock::record(old, &text, environment).map_err(|why| Failure::bad_input(format!("`{shown}` cannot be used: {why}")))
+}
+
+/// Notes images with a file that was changed after the metadata of their build was written. What is recorded as built are
+/// the files as they are, because no builder says which ones it had.
+fn doubt_what_changed(
+    report: &mut Report,
+    metadata: &Path,
+    inputs: &Inputs<'_>,
+    environment: &crate::compile::Environment,
+) {
+    let is_built = |image: &&Image| report.entries.iter().any(|it| *it.name == *image.name.value);
+    let note = |image: &Image| {
+        let files = made_of(&environment.resolved, inputs, image);
+        let changed = files.into_iter().find(|it| inputs.files.is_newer(it, metadata))?;
+        let (name, metadata) = (&image.name, metadata.display());
+        Some(format!(
+            "`{changed}` is newer than `{metadata}`: if `{name}` was built without that change, build it again and record that"
+        ))
+    };
+    let notes: Vec<String> = environment.plan.images.values().filter(is_built).filter_map(note).collect();
+    report.notes.extend(notes);
 }
 
 fn read(file: &Path) -> Result<String, Failure> {

@@ -25,6 +25,7 @@ mod storage;
 
 use crate::diag::{Code, Sink};
 use crate::resolve::Resolved;
+use crate::source::RelPath;
 
 pub use budget::{Demand, budget, budget_of, largest_pod};
 pub use compute::fit::{Request, misfit, pod_request};
@@ -97,4 +98,10 @@ pub fn plan(resolved: &Resolved, inputs: &Inputs<'_>, sink: &mut Sink) -> Plan {
 #[must_use]
 pub fn definition(resolved: &Resolved, inputs: &Inputs<'_>, image: &Image) -> smol_str::SmolStr {
     image::definition(&context::Context::new(resolved, inputs), image)
+}
+
+/// Every file of the project that an image is made of: sources, lock files, templates.
+#[must_use]
+pub fn made_of(resolved: &Resolved, inputs: &Inputs<'_>, image: &Image) -> Vec<RelPath> {
+    image::files(&context::Context::new(resolved, inputs), image)
 }

@@ -2,7 +2,8 @@
 //! everything that one run makes is made of the same files.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{FileType, Metadata};
+use std::fs::{File, FileType, Metadata};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -42,17 +43,36 @@ impl Disk {
         if let Some(known) = known.get(path) {
             return Ok(Arc::clone(known));
         }
-        let (real, metadata) = self.behind(path)?;
-        // Reading a pipe or a device may never end.
-        if !metadata.is_file() && !metadata.is_dir() {
-            let source = std::io::Error::other("not a regular file");
-            return Err(FileError::Read { path: path.clone(), source });
-        }
+        let real = self.regular(path)?;
         let bytes: Arc<[u8]> = std::fs::read(real).map(Arc::from).map_err(|error| read_error(path, error))?;
         if bytes.len() <= REMEMBERED {
             known.insert(path.clone(), Arc::clone(&bytes));
         }
         Ok(bytes)
+    }
+
+    /// At most so many bytes from the start of a file.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes).
+    pub(super) fn beginning(&self, path: &RelPath, most: usize) -> Result<Arc<[u8]>, FileError> {
+        if let Some(known) = memory(&self.bytes).get(path) {
+            return Ok(Arc::from(&known[..most.min(known.len())]));
+        }
+        let real = self.regular(path)?;
+        let mut bytes = Vec::with_capacity(most);
+        let read = File::open(real).and_then(|it| it.take(most as u64).read_to_end(&mut bytes));
+        read.map(|_| Arc::from(bytes)).map_err(|error| read_error(path, error))
+    }
+
+    /// The real path of a file; reading a pipe or a device may never end.
+    fn regular(&self, path: &RelPath) -> Result<PathBuf, FileError> {
+        let (real, metadata) = self.behind(path)?;
+        if metadata.is_file() || metadata.is_dir() {
+            return Ok(real);
+        }
+        let source = std::io::Error::other("not a regular file");
+        Err(FileError::Read { path: path.clone(), source })
     }
 
     /// What is at a path, behind links; `None` where there is nothing, or what is outside the folder.
@@ -64,6 +84,13 @@ impl Disk {
     /// Whether a file is there that is no link and no larger than `most` bytes.
     pub(super) fn is_plain(&self, path: &RelPath, most: u64) -> bool {
         self.entry(path).is_ok_and(|(_, it)| it.is_file() && it.len() <= most)
+    }
+
+    /// Whether a file was changed after another one, which may be anywhere.
+    pub(super) fn is_newer(&self, path: &RelPath, other: &Path) -> bool {
+        let changed = self.behind(path).ok().and_then(|(_, it)| it.modified().ok());
+        let other = other.metadata().and_then(|it| it.modified()).ok();
+        changed.zip(other).is_some_and(|(changed, other)| changed > other)
     }
 
     /// The names in a folder; folders end in `/`. A folder that is not there is empty.

@@ -144,6 +144,20 @@ impl Files {
         }
     }
 
+    /// At most so many bytes from the start of a file. It does not count as read: a change further on is not seen.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes).
+    pub fn beginning(&self, path: &RelPath, most: usize) -> Result<Arc<[u8]>, FileError> {
+        match &*self.tree {
+            Tree::Memory(files) => {
+                let bytes = files.get(path).ok_or_else(|| FileError::Missing(path.clone()))?;
+                Ok(Arc::from(&bytes[..most.min(bytes.len())]))
+            }
+            Tree::Disk(disk) => disk.beginning(path, most),
+        }
+    }
+
     /// The text of a file.
     ///
     /// # Errors
@@ -168,6 +182,15 @@ impl Files {
         match &*self.tree {
             Tree::Memory(files) => files.get(path).is_some_and(|it| it.len() as u64 <= most),
             Tree::Disk(disk) => disk.is_plain(path, most),
+        }
+    }
+
+    /// Whether a file was changed after another one of the disk was (`find -newer`); in memory none was.
+    #[must_use]
+    pub fn is_newer(&self, path: &RelPath, other: &Path) -> bool {
+        match &*self.tree {
+            Tree::Memory(_) => false,
+            Tree::Disk(disk) => disk.is_newer(path, other),
         }
     }
 

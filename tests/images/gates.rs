@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use libtest_mimic::Failed;
+use mlopsc::plan::KEPT_OUT;
 
 use super::docker::said;
 use super::project::{BUILD_SECRET, Project};
@@ -79,14 +80,25 @@ pub(super) fn nothing_stays(scene: &Scene, example: &'static str) -> Result<(), 
     Ok(())
 }
 
-/// Puts secrets and scans into each folder of a project but that of the compiled files.
+/// A name that a pattern of what stays out is for: `**/*.[dD][cC][mM]` is for `planted.dcm`.
+fn like(pattern: &str) -> String {
+    let name = pattern.trim_start_matches("**/").replace('*', "planted");
+    let (before, classes) = name.split_once('[').unwrap_or((&name, ""));
+    let first_of_each = classes.split('[').filter_map(|it| Some((it.get(..1)?, it.split_once(']')?.1)));
+    first_of_each.fold(before.to_owned(), |name, (letter, rest)| name + letter + rest)
+}
+
+/// Puts secrets and scans into each folder of a project but that of the compiled files: something for each pattern of what
+/// stays out, too.
 fn plant(folder: &Path) {
     for entry in fs::read_dir(folder).expect("it was copied").flatten() {
         if entry.path().is_dir() && entry.file_name() != "deploy" {
             plant(&entry.path());
         }
     }
-    for (path, value) in PLANTED.into_iter().chain(SCANS.map(|it| (it, "planted-scan-5c1e"))) {
+    let kept_out = KEPT_OUT.iter().map(|it| (like(it), "planted-secret-or-scan-4d0e"));
+    let known = PLANTED.into_iter().chain(SCANS.map(|it| (it, "planted-scan-5c1e")));
+    for (path, value) in kept_out.chain(known.map(|(path, value)| (path.to_owned(), value))) {
         let path = folder.join(path);
         fs::create_dir_all(path.parent().expect("it is in a folder")).expect("the copy is writable");
         fs::write(path, value).expect("the copy is writable");

@@ -14,6 +14,7 @@ use crate::{lock_file, mlopsc};
 tests!(
     a_build_is_used_by_its_digest_in_its_environment,
     metadata_of_something_else_is_refused,
+    a_change_after_a_build_is_named,
     one_digest_goes_from_staging_to_prod,
     only_the_same_image_is_promoted,
     another_registry_gets_the_same_digest,
@@ -116,6 +117,17 @@ fn metadata_of_something_else_is_refused() {
     mlopsc(folder, &["lock", "--built", "built.json"]).exits_with(2).says(&["name one with --env"]);
     mlopsc(folder, &["lock", "--built", "none.json", "--env", "prod"]).exits_with(2).says(&["cannot read `none.json`"]);
     mlopsc(folder, &["lock", "--built", "built.json", "--env", "pord"]).exits_with(2).says(&["pord"]);
+}
+
+fn a_change_after_a_build_is_named() {
+    let folder = project();
+    let folder = folder.path();
+    metadata(folder, &digest('a'));
+    let record = ["lock", "--built", "built.json", "--env", "staging"];
+    let quiet = mlopsc(folder, &record).exits_with(0);
+    assert!(!quiet.stderr.contains("newer than"), "{}", quiet.stderr);
+    fs::write(folder.join("train.py"), "print(2)\n").unwrap();
+    mlopsc(folder, &record).exits_with(0).says(&["`train.py` is newer than `built.json`", "`python`"]);
 }
 
 fn one_digest_goes_from_staging_to_prod() {

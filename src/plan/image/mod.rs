@@ -26,8 +26,8 @@ pub use ignore::Ignore;
 pub use lock::language_of_lock;
 pub use program::{jar, started};
 pub(super) use reference::{external, image_ref};
-pub(super) use sources::definition;
 pub use sources::{KEPT_OUT, WEIGHTS, is_weights, kept_out};
+pub(super) use sources::{definition, files};
 
 /// The images of a plan, and which program runs which.
 pub(super) struct Images {

@@ -134,14 +134,10 @@ fn folders<'f>(context: &'f Context<'_>, is_one: &'f dyn Fn(&str) -> bool) -> im
 pub(super) fn content_hash(context: &Context<'_>, image: &Image) -> SmolStr {
     let mut hash = Sha256::new();
     hash.update(serde_json::to_vec(image).expect("internal error: a plan is JSON"));
-    let files = match &image.making {
-        Making::Recipe(recipe) => {
-            of_ours("docker").for_each(|it| hash.update(it));
-            of_recipe(context, recipe)
-        }
-        Making::Dockerfile(own) => super::own::files(context, own),
-    };
-    for path in files {
+    if image.recipe().is_some() {
+        of_ours("docker").for_each(|it| hash.update(it));
+    }
+    for path in files(context, image) {
         hash.update(path.as_str().as_bytes());
         hash.update([0]);
         // A file that cannot be read is reported where it is named.
@@ -149,6 +145,14 @@ pub(super) fn content_hash(context: &Context<'_>, image: &Image) -> SmolStr {
         hash.update([0]);
     }
     format_smolstr!("sha-{}", hex(&hash.finalize()[..6]))
+}
+
+/// Every file of the project that an image is made of.
+pub(in crate::plan) fn files(context: &Context<'_>, image: &Image) -> Vec<RelPath> {
+    match &image.making {
+        Making::Recipe(recipe) => of_recipe(context, recipe),
+        Making::Dockerfile(own) => super::own::files(context, own),
+    }
 }
 
 /// The same hash for an image that is planned, whatever registry it is pushed to. A tag that is such a hash itself says
@@ -166,7 +170,7 @@ fn of_recipe(context: &Context<'_>, recipe: &Recipe) -> Vec<RelPath> {
     let lock = recipe.lock.iter().flat_map(|it| std::iter::once(it.path.clone()).chain(it.project()));
     let templates = context.files.walk(&RelPath::parse(TEMPLATES).expect("internal error: a good name"), &|_| true);
     let members = recipe.lock.iter().filter(|_| !recipe.workspace.is_empty()).flat_map(|it| it.member_projects());
-    lock.chain(members).chain(templates).chain(copied(context, recipe)).collect()
+    lock.chain(members).chain(templates).chain(recipe.copied(context.files)).collect()
 }
 
 /// The project's own templates of Dockerfiles.
@@ -186,22 +190,6 @@ pub fn is_weights(path: &RelPath) -> bool {
     WEIGHTS.iter().any(|it| if it.starts_with('.') { *it == ending } else { path.ends_with(it) })
 }
 
-/// Every file that goes into the image.
-fn copied(context: &Context<'_>, recipe: &Recipe) -> Vec<RelPath> {
-    let mut files = recipe.found(context.files);
-    let made = recipe.left_out();
-    files.retain(|it| {
-        let stays_out = kept_out(it).is_some() || is_weights(it) || made.iter().any(|glob| takes(glob, it.as_str()));
-        !stays_out
-    });
-    let root = RelPath::root();
-    let let_in = recipe.let_in();
-    let folders = let_in.iter().filter_map(|it| root.join(it).ok());
-    files.extend(folders.flat_map(|it| context.files.walk_all(&it, &|_| true)));
-    files.extend(recipe.weights.iter().filter_map(|it| root.join(it).ok()));
-    files
-}
-
 /// The files of secrets, whether they are there today or not, that lie among what is copied.
 pub(super) fn secret_files(context: &Context<'_>, recipe: &Recipe) -> Vec<SmolStr> {
     let workspace = recipe.workspace.iter().map(|(folder, _)| folder);
@@ -217,6 +205,24 @@ pub(super) fn secret_files(context: &Context<'_>, recipe: &Recipe) -> Vec<SmolSt
 }
 
 impl Recipe {
+    /// Every file that goes into the image.
+    #[must_use]
+    pub fn copied(&self, all: &Files) -> Vec<RelPath> {
+        let mut files = self.found(all);
+        let made = self.left_out();
+        files.retain(|it| {
+            let stays_out =
+                kept_out(it).is_some() || is_weights(it) || made.iter().any(|glob| takes(glob, it.as_str()));
+            !stays_out
+        });
+        let root = RelPath::root();
+        let let_in = self.let_in();
+        let folders = let_in.iter().filter_map(|it| root.join(it).ok());
+        files.extend(folders.flat_map(|it| all.walk_all(&it, &|_| true)));
+        files.extend(self.weights.iter().filter_map(|it| root.join(it).ok()));
+        files
+    }
+
     /// Every file in the places that are copied, and what stays out of the image among them.
     #[must_use]
     pub fn found(&self, files: &Files) -> Vec<RelPath> {
