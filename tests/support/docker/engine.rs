@@ -149,8 +149,8 @@ impl Drop for Engine {
 fn inside(mut unshare: Command, root: &Path, folder: &Path) -> Command {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/inside.sh");
     unshare.args(["--mount", "sh"]).arg(script).arg(root).arg(folder);
-    let own = folder.join("bin");
-    unshare.env_clear().env("PATH", format!("{}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", own.display()));
+    let path = format!("{}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", folder.join("bin").display());
+    unshare.env_clear().env("PATH", path);
     unshare
 }
 
