@@ -12,7 +12,7 @@ use crate::check::{self, Case};
 use crate::diag::{Diagnostic, Severity, Sink};
 use crate::object::{Object, to_yaml};
 use crate::output::FileSet;
-use crate::plan::{Digests, Inputs, Plan, plan};
+use crate::plan::{Inputs, LockFile, Plan, plan};
 use crate::resolve::{Request, Resolved, resolve};
 use crate::source::{Node, Origin, RelPath, Sources};
 
@@ -33,6 +33,8 @@ pub struct Options {
 pub struct Compiled {
     /// The texts that diagnostics and origins speak of.
     pub sources: Sources,
+    /// `mlops.lock` as it is.
+    pub lock_file: LockFile,
     /// Everything that was found, in all environments.
     pub sink: Sink,
     /// The environments. With an error in the sink they are not complete and must not be written.
@@ -58,10 +60,9 @@ pub fn compile(options: &Options) -> Compiled {
     let mut sink = Sink::new();
     let request = &options.request;
     let resolved = resolve(request, &mut sources, &mut sink);
-    let lock = format!("{}mlops.lock", request.prefix);
-    let digests = Digests::read(&request.files, &request.path, &lock, &mut sink);
+    let lock_file = LockFile::read(&request.files, &request.prefix, &mut sink);
     let blueprints = Arc::new(Blueprints::new(&request.files, &request.prefix, &mut sink));
-    let inputs = Inputs::new(&request.files, &digests);
+    let inputs = Inputs::new(&request.files, &lock_file);
     let blocked = sink.has_errors();
     let workloads = |(it, _): &(Resolved, Sink)| it.spec.stages.len() + it.spec.services.len();
     let threads = threads_for(resolved.iter().map(workloads).sum(), WORKLOADS_WORTH_A_THREAD);
@@ -80,7 +81,7 @@ pub fn compile(options: &Options) -> Compiled {
         // What was assumed for a spec that is wrong is of no use to anybody.
         sink.retain(|it| it.severity != Severity::Note);
     }
-    Compiled { sources, sink, environments }
+    Compiled { sources, lock_file, sink, environments }
 }
 
 /// Below these numbers, starting a thread takes longer than it saves.

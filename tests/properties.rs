@@ -30,10 +30,17 @@ mod shape;
 #[path = "properties/trees.rs"]
 mod trees;
 
-use proptest::prelude::ProptestConfig;
+use mlopsc::compile::Compiled;
+use proptest::prelude::{ProptestConfig, TestCaseError};
 
 /// So many cases, or as many as `PROPTEST_CASES` asks for.
 fn cases(usual: u32) -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|it| it.parse().ok());
     ProptestConfig { cases: asked.unwrap_or(usual), failure_persistence: None, ..ProptestConfig::default() }
+}
+
+/// Whatever came of a spec can be shown, and without a mistake what is written is good.
+fn check(compiled: &Compiled) -> Result<(), TestCaseError> {
+    renderings::check(compiled)?;
+    if compiled.sink.has_errors() { Ok(()) } else { outputs::check(compiled) }
 }

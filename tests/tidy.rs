@@ -22,7 +22,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("propose", &["source", "spec"]),
     ("diff", &["diag", "object", "parse", "source"]),
     ("live", &["diff"]),
-    ("lock", &["plan"]),
+    ("lock", &["plan", "spec"]),
     ("registry", &["spec"]),
 ];
 

@@ -1,8 +1,9 @@
-//! What the world offers, as data: base images, GPUs, CUDA, frameworks, images that are gone or past their support,
+//! What the world offers, as data: architectures, base images, GPUs, CUDA, frameworks, images that are gone or past their support,
 //! images that helpers use.
 //!
 //! Tables only. Each row says where it was read; what follows from a row is decided elsewhere.
 
+mod architectures;
 mod bases;
 mod cuda;
 mod frameworks;
@@ -11,6 +12,7 @@ mod gpus;
 mod helpers;
 mod lifetimes;
 
+pub use architectures::{architecture_like, is_architecture};
 pub use bases::{
     Base, Libc, WithoutShell, compiler, libc_of, named_base, named_bases, usual_base, usual_version, without_shell,
 };

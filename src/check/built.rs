@@ -33,11 +33,11 @@ mlopsc lock --built built.json --env staging
 
 fn run(case: &Case<'_>, sink: &mut Sink) {
     let environment = case.resolved.name.as_str();
-    for (name, built) in case.inputs.digests.built.get(environment).into_iter().flatten() {
+    for (name, built) in case.inputs.lock_file.digests.built.get(environment).into_iter().flatten() {
         let Some(image) = case.plan.images.get(name.as_str()) else { continue };
         let now = || definition(case.resolved, case.inputs, image);
         if let Some(Outdated { message, key }) = built.outdated(image, now) {
-            let place = case.in_lock_file(&["built", environment, name, key]);
+            let place = case.inputs.lock_file.spot(&["built", environment, name, key]);
             sink.report(Diagnostic::new(&BUILD_OUTDATED, message).at(place, "").help(built.way_out(environment)));
         }
     }

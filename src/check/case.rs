@@ -2,11 +2,11 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::diag::{Spot, in_words};
-use crate::plan::{Digests, Inputs, LOCK, Plan, Port};
+use crate::diag::in_words;
+use crate::plan::{Inputs, Plan, Port};
 use crate::resolve::Resolved;
-use crate::source::{Origin, RelPath};
-use crate::spec::{Role, Spec, Workload};
+use crate::source::{At, Origin, RelPath};
+use crate::spec::{Base, Role, Spec, Workload};
 
 /// One environment, resolved and planned.
 pub struct Case<'c> {
@@ -79,12 +79,11 @@ impl<'c> Case<'c> {
         })
     }
 
-    /// The line of `mlops.lock` where these keys lead.
-    pub(super) fn in_lock_file(&self, keys: &[&str]) -> Spot {
-        let shown = format_smolstr!("{}{LOCK}", self.prefix);
-        let text = RelPath::parse(LOCK).and_then(|it| self.inputs.files.text(&it));
-        let line = text.ok().and_then(|it| Digests::line(&it, keys));
-        line.map_or(Spot::File(shown.clone()), |it| Spot::Line(shown, it))
+    /// The base of a program's image, where it is written: by the program, or by the image in `[images]` that it shares.
+    pub(super) fn base(&self, workload: &'c Workload) -> Option<&'c At<Base>> {
+        let shared = workload.image.as_ref().and_then(|it| it.shared.as_ref());
+        let shared = shared.and_then(|it| self.spec().images.get(it.as_str())).and_then(|it| it.base.as_ref());
+        workload.base.as_ref().or(shared)
     }
 
     /// Whether a file of the project is there; a path that leaves the project is none.

@@ -76,19 +76,15 @@ fn judge(case: &Case<'_>, own: &OwnDockerfile, name: &str) -> Option<Diagnostic>
 /// A file that must not be in an image and that the build can copy.
 fn taken_in(case: &Case<'_>, own: &OwnDockerfile, ignore: &Ignore) -> Option<RelPath> {
     let folder = &own.context.value;
-    let inside = |path: &RelPath| {
-        let rest = path.as_str().strip_prefix(folder.as_str()).unwrap_or(path.as_str());
-        rest.trim_start_matches('/').to_owned()
-    };
     let secrets = case.spec().secrets.values().filter_map(|it| RelPath::root().join(it.file.as_ref()?).ok());
-    let secret = secrets.filter(|it| it.is_below(folder)).find(|it| ignore.lets_in(&inside(it)));
+    let secret = secrets.filter(|it| it.is_below(folder)).find(|it| ignore.lets_in(it.below(folder)));
     if secret.is_some() {
         return secret;
     }
     // Hidden files are no data, but for those that are named after secrets.
     let all = case.inputs.files;
     let is_bad = |it: &RelPath| kept_out(it).is_some() || told(all, it).is_some();
-    let files = all.walk(folder, &|it| ignore.lets_in(&inside(it)) && is_bad(it));
-    let hidden = folder.join(".env").ok().filter(|it| case.inputs.files.is_file(it) && ignore.lets_in(&inside(it)));
+    let files = all.walk(folder, &|it| ignore.lets_in(it.below(folder)) && is_bad(it));
+    let hidden = folder.join(".env").ok().filter(|it| all.is_file(it) && ignore.lets_in(it.below(folder)));
     files.into_iter().next().or(hidden)
 }

@@ -8,7 +8,7 @@ use crate::spec::{ImageReference, nearest};
 
 pub(super) static CHECK: Check = Check { codes: &[&FLOATING_TAG, &IMAGE_GONE, &END_OF_LIFE], run };
 
-static FLOATING_TAG: Code = Code {
+pub(super) static FLOATING_TAG: Code = Code {
     id: "floating-tag",
     severity: Severity::Error,
     explain: "\
@@ -110,7 +110,7 @@ pub(super) fn judge(case: &Case<'_>, image: &ImageReference, spot: &Spot) -> Vec
         return vec![diagnostic.at(spot.clone(), gone.why).help(format!("use {}", gone.instead))];
     }
     let mut found = Vec::new();
-    let is_locked = case.inputs.digests.get(&image.qualified()).is_some();
+    let is_locked = case.inputs.lock_file.digests.get(&image.qualified()).is_some();
     if let Some((what, severity)) = floats(image).filter(|_| !is_locked) {
         let diagnostic = Diagnostic::new(&FLOATING_TAG, format!("`{image}` {what}")).weighing(severity);
         found.push(

@@ -221,9 +221,7 @@ fn framework(case: &Case<'_>, recipe: &Recipe, lock: Origin, first: &Program<'_>
         let package = framework.packages()[0];
         let path = recipe.lock.as_ref().map(|it| it.path.to_string()).unwrap_or_default();
         let message = format!("`{path}` does not have `{package}`, which the base promises");
-        let shared = first.workload.image.as_ref().and_then(|it| it.shared.as_ref());
-        let shared = shared.and_then(|it| case.spec().images.get(it.as_str())).and_then(|it| it.base.as_ref());
-        let base = first.workload.base.as_ref().or(shared).map_or(Spot::key(first.origin), Spot::from);
+        let base = case.base(first.workload).map_or(Spot::key(first.origin), Spot::from);
         let diagnostic = Diagnostic::new(&FRAMEWORK_NOT_LOCKED, message).at(base, "promises it");
         let diagnostic = diagnostic.at(lock, "does not have it");
         sink.report(diagnostic.help(format!("add `{package}` to the lock file, or leave `base` out")));

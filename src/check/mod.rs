@@ -4,6 +4,7 @@
 //! specs, so that a check can ask after what only the plan knows: sums, nodes, lock files.
 
 mod across;
+mod architectures;
 mod budget;
 mod built;
 mod case;
@@ -113,11 +114,15 @@ pub static CHECKS: &[&Check] = &[
     &gpu::CHECK,
     &fit::CHECK,
     &pools::CHECK,
+    &architectures::CHECK,
     &platforms::CHECK,
     &budget::CHECK,
     &unused::CHECK,
     &exceptions::CHECK,
 ];
+
+/// What a new `mlops.lock` may put right: no reason not to write one.
+pub static FOR_LOCK: &[&Code] = &[&images::FLOATING_TAG, &platforms::PLATFORM_MISSING];
 
 /// Also raised by what sees the objects of all rooms together.
 pub(crate) static NAME_TAKEN: &Code = &names::NAME_TAKEN;

@@ -5,17 +5,18 @@
 
 use smol_str::{SmolStr, ToSmolStr};
 
-use super::case::listed;
+use super::architectures::ARCHITECTURE;
+use super::case::{Program, listed};
 use super::{Case, Check};
-use crate::catalogue::gpu_model;
+use crate::catalogue::{gpu_model, is_architecture};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::plan::{Container, Locked, Workload};
-use crate::source::{At, Origin};
+use crate::source::At;
 use crate::spec::Pool;
 
 pub(super) static CHECK: Check = Check { codes: &[&PLATFORM_MISSING], run };
 
-static PLATFORM_MISSING: Code = Code {
+pub(super) static PLATFORM_MISSING: Code = Code {
     id: "platform-missing",
     severity: Severity::Error,
     explain: "\
@@ -39,9 +40,6 @@ After `mlopsc lock` an image that was made for more since then is known as such.
 ",
 };
 
-/// The label that every node has.
-const ARCHITECTURE: &str = "kubernetes.io/arch";
-
 /// Nodes that a pod may run on.
 struct Nodes {
     architecture: SmolStr,
@@ -52,15 +50,16 @@ struct Nodes {
 }
 
 fn run(case: &Case<'_>, sink: &mut Sink) {
-    let is_any_known = case.inputs.digests.images.values().any(|it| !it.platforms.is_empty());
+    let is_any_known = case.inputs.lock_file.digests.images.values().any(|it| !it.platforms.is_empty());
     if !is_any_known || !case.plan.identity.has_kubernetes {
         return;
     }
     for workload in case.plan.workloads.values() {
         let nodes = nodes(case, workload);
-        for (name, origin) in workload.pod.containers().flat_map(|it| images(case, it)) {
-            if let Some(locked) = case.inputs.digests.images.get(&*name).filter(|it| !it.platforms.is_empty()) {
-                hold(case, workload, (&name, origin, locked), &nodes, sink);
+        for (name, spot) in workload.pod.containers().flat_map(|it| images(case, workload, it)) {
+            if let Some(locked) = case.inputs.lock_file.digests.images.get(&*name).filter(|it| !it.platforms.is_empty())
+            {
+                hold(case, workload, (&name, spot, locked), &nodes, sink);
             }
         }
     }
@@ -69,7 +68,7 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
 fn hold(
     case: &Case<'_>,
     workload: &Workload,
-    (image, origin, locked): (&str, Origin, &Locked),
+    (image, spot, locked): (&str, Spot, &Locked),
     nodes: &[Nodes],
     sink: &mut Sink,
 ) {
@@ -85,9 +84,9 @@ fn hold(
     sink.report(
         Diagnostic::new(&PLATFORM_MISSING, message)
             .weighing(severity)
-            .at(Spot::value(origin), "")
+            .at(spot, "")
             .at(first.spot.clone(), of.unwrap_or_else(|| format!("{architecture} nodes and no others")))
-            .at(case.in_lock_file(&["images", image, "platforms"]), "")
+            .at(case.inputs.lock_file.spot(&["images", image, "platforms"]), "")
             .help(format!("it is made for {}", listed(locked.platforms.iter().map(String::as_str))))
             .help("take an image that is made for both, or say with `placement` which nodes are meant"),
     );
@@ -102,7 +101,8 @@ fn has(locked: &Locked, architecture: &str) -> bool {
 fn nodes(case: &Case<'_>, workload: &Workload) -> Vec<Nodes> {
     let placement = &workload.pod.placement;
     if let Some((_, selected)) = placement.node_selector.iter().find(|(key, _)| key == ARCHITECTURE) {
-        return vec![Nodes { architecture: selected.value.clone(), spot: Spot::from(selected), pool: None }];
+        let nodes = Nodes { architecture: selected.value.clone(), spot: Spot::from(selected), pool: None };
+        return Some(nodes).filter(|it| is_architecture(&it.architecture)).into_iter().collect();
     }
     let pools = case.spec().cluster.iter().flat_map(|it| it.pools.iter());
     let own = pools.filter(|(name, _)| placement.pools.iter().any(|it| it == name.as_str()));
@@ -115,26 +115,30 @@ fn nodes(case: &Case<'_>, workload: &Workload) -> Vec<Nodes> {
 
 fn architecture(pool: &At<Pool>) -> Option<(SmolStr, Spot)> {
     let label = pool.label.as_ref().and_then(|it| match it.parts() {
-        (ARCHITECTURE, value) => Some((value.into(), Spot::from(it))),
+        (ARCHITECTURE, value) if is_architecture(value) => Some((value.into(), Spot::from(it))),
         _ => None,
     });
     let gpu = || {
         let model = pool.gpu.as_ref()?.model.as_ref()?;
-        Some((gpu_model(model)?.processor()?.into(), Spot::from(model)))
+        Some((gpu_model(model)?.processor?.into(), Spot::from(model)))
     };
     label.or_else(gpu)
 }
 
 /// The images of a container that `mlops.lock` can have: the one that it is, or what that is built on. What a
 /// Dockerfile of the project builds on may be for the builder's machine alone.
-fn images(case: &Case<'_>, container: &Container) -> Vec<(SmolStr, Origin)> {
-    let Some(built) = &container.image.built else {
-        return vec![(container.image.name.clone(), container.image.reference.origin)];
+fn images(case: &Case<'_>, workload: &Workload, container: &Container) -> Vec<(SmolStr, Spot)> {
+    let image = &container.image;
+    let said = Spot::value(image.reference.origin);
+    let Some(built) = &image.built else { return vec![(image.name.clone(), said)] };
+    let Some(recipe) = case.plan.images.get(built).and_then(|it| it.recipe()) else { return Vec::new() };
+    // The recipe of an image that workloads share, is written at the first of them.
+    let is_it = |it: &Program<'_>| {
+        let entry = it.workload.entry.as_ref().and_then(|it| it.origin.node);
+        it.name == workload.name.as_str() && entry == image.reference.origin.node
     };
-    let recipe = case.plan.images.get(built).and_then(|it| it.recipe());
-    let bases = |recipe: &crate::plan::Recipe| -> Vec<(SmolStr, Origin)> {
-        let bases = std::iter::once(&recipe.base.value).chain(&recipe.builder);
-        bases.map(|it| (it.name.clone(), recipe.base.origin)).collect()
-    };
-    recipe.map(bases).unwrap_or_default()
+    let program = case.programs().find(is_it);
+    let base = program.and_then(|it| case.base(it.workload)).map_or(said, Spot::from);
+    let bases = std::iter::once(&recipe.base.value).chain(&recipe.builder);
+    bases.map(|it| (it.name.clone(), base.clone())).collect()
 }

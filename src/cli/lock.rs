@@ -7,12 +7,14 @@ use std::time::Duration;
 use super::args::{Args, Format, Lock};
 use super::project::Project;
 use super::{Exit, Failure, print, project};
+use crate::check::FOR_LOCK;
 use crate::compile::{Compiled, Options, compile};
-use crate::diag::{Diagnostic, Severity, Sink};
+use crate::diag::{Diagnostic, Severity, Sink, in_words};
 use crate::lock::{self, Answer, Environment, Report, Scope, Trouble, Verdict, Wanted};
 use crate::output::replace_file;
 use crate::plan::{Digests, Image, Inputs, LOCK, Locked, definition, made_of};
 use crate::registry::{Access, Found, Layout, Registries, RegistryError};
+use crate::resolve::Request;
 use crate::source::{Files, RelPath};
 use crate::spec::{ImageReference, nearest};
 
@@ -32,23 +34,24 @@ pub(super) fn run(args: &Args, it: &Lock) -> Result<Exit, Failure> {
     if let Some(exit) = mistakes(args, &compiled) {
         return Ok(exit);
     }
-    let old = digests(&options)?;
-    let definitions: Vec<_> = compiled.environments.iter().map(|it| defined(&options, &old, it)).collect();
+    let inputs = &Inputs::new(&options.request.files, &compiled.lock_file);
+    let definitions: Vec<_> =
+        compiled.environments.iter().map(|it| move |image: &Image| definition(&it.resolved, inputs, image)).collect();
     let environments: Vec<Environment<'_>> = compiled
         .environments
         .iter()
         .zip(&definitions)
         .map(|(it, definition)| Environment { name: &it.name, plan: &it.plan, definition })
         .collect();
+    let old = &compiled.lock_file.digests;
     let report = match (&it.built, &it.promote) {
         (Some(file), _) => {
-            let mut report = built(file, &old, &environments)?;
-            let inputs = Inputs::new(&options.request.files, &old);
-            compiled.environments.iter().for_each(|it| doubt_what_changed(&mut report, file, &inputs, it));
+            let mut report = built(file, old, &environments)?;
+            compiled.environments.iter().for_each(|it| doubt_what_changed(&mut report, file, inputs, it));
             report
         }
-        (None, Some(_)) => promoted(it, &old, &environments)?,
-        (None, None) => looked_at(args, it, &old, &environments)?,
+        (None, Some(_)) => promoted(it, old, &environments)?,
+        (None, None) => looked_at(it, &options, old, &environments)?,
     };
     let format = if args.format == Format::Json { lock::Format::Json } else { lock::Format::Terminal };
     print::data(&crate::diag::clean(&lock::render(format, &report)));
@@ -61,27 +64,9 @@ pub(super) fn run(args: &Args, it: &Lock) -> Result<Exit, Failure> {
 /// The mistakes of a spec, but for those that a lock file is for.
 fn mistakes(args: &Args, compiled: &Compiled) -> Option<Exit> {
     let mut sink = Sink::new();
-    let is_for_lock = |it: &Diagnostic| ["floating-tag", "platform-missing"].contains(&it.code.id);
-    let is_mistake = |it: &&Diagnostic| it.severity == Severity::Error && !is_for_lock(it);
+    let is_mistake = |it: &&Diagnostic| it.severity == Severity::Error && !FOR_LOCK.contains(&it.code);
     compiled.sink.all().iter().filter(is_mistake).for_each(|it| sink.report(it.clone()));
     sink.has_errors().then(|| print::errors(args, &sink, &compiled.sources))
-}
-
-/// The lock file as it is; that it can be read was seen when the spec was compiled.
-fn digests(options: &Options) -> Result<Digests, Failure> {
-    let mut sink = Sink::new();
-    let request = &options.request;
-    let digests = Digests::read(&request.files, &request.path, LOCK, &mut sink);
-    if sink.has_errors() { Err(Failure::bad_input(format!("`{LOCK}` cannot be read"))) } else { Ok(digests) }
-}
-
-fn defined<'e>(
-    options: &'e Options,
-    digests: &'e Digests,
-    environment: &'e crate::compile::Environment,
-) -> impl Fn(&Image) -> smol_str::SmolStr + 'e {
-    let inputs = Inputs::new(&options.request.files, digests);
-    move |image| definition(&environment.resolved, &inputs, image)
 }
 
 fn built(file: &Path, old: &Digests, environments: &[Environment<'_>]) -> Result<Report, Failure> {
@@ -138,11 +123,12 @@ fn promoted(it: &Lock, old: &Digests, environments: &[Environment<'_>]) -> Resul
     })
 }
 
-fn looked_at(args: &Args, it: &Lock, old: &Digests, environments: &[Environment<'_>]) -> Result<Report, Failure> {
+fn looked_at(it: &Lock, options: &Options, old: &Digests, environments: &[Environment<'_>]) -> Result<Report, Failure> {
     let wanted = lock::wanted(environments.iter().map(|it| it.plan));
-    let answers = if it.from.is_empty() { asked(it, old, &wanted)? } else { from_files(&it.from, &wanted)? };
+    let answers = if it.from.is_empty() { asked(it, old, &wanted)? } else { from_files(&it.from, options, &wanted)? };
     // What a change from the command line leaves out may be used without it.
-    let scope = if args.env.is_empty() && args.set.is_empty() { Scope::Everything } else { Scope::Part };
+    let is_all = options.request.environments.is_empty() && options.request.set.is_empty();
+    let scope = if is_all { Scope::Everything } else { Scope::Part };
     Ok(lock::update(old, answers, environments, scope))
 }
 
@@ -183,8 +169,8 @@ enum Source {
     Lock(Digests),
 }
 
-fn from_files(said: &[String], wanted: &[Wanted]) -> Result<Vec<Answer>, Failure> {
-    let sources: Vec<Source> = said.iter().map(|it| source(it, wanted)).collect::<Result<_, _>>()?;
+fn from_files(said: &[String], options: &Options, wanted: &[Wanted]) -> Result<Vec<Answer>, Failure> {
+    let sources: Vec<Source> = said.iter().map(|it| source(it, options, wanted)).collect::<Result<_, _>>()?;
     let find = |wanted: &Wanted| {
         let names: BTreeSet<&str> = wanted.places.iter().chain([&wanted.name]).map(String::as_str).collect();
         let names: Vec<&str> = names.into_iter().collect();
@@ -199,12 +185,12 @@ fn from_files(said: &[String], wanted: &[Wanted]) -> Result<Vec<Answer>, Failure
     Ok(wanted.iter().map(find).collect())
 }
 
-fn source(said: &str, wanted: &[Wanted]) -> Result<Source, Failure> {
+fn source(said: &str, options: &Options, wanted: &[Wanted]) -> Result<Source, Failure> {
     let (name, path) = match said.split_once('=') {
         Some((name, path)) => (Some(name), Path::new(path)),
         None => (None, Path::new(said)),
     };
-    let called = name.map(|it| known(said, it, wanted)).transpose()?;
+    let called = name.map(|it| known(said, it, options, wanted)).transpose()?;
     if path.extension().is_some_and(|it| it == "lock") {
         if let Some(name) = name {
             return Err(Failure::bad_input(format!(
@@ -220,21 +206,41 @@ fn source(said: &str, wanted: &[Wanted]) -> Result<Source, Failure> {
 }
 
 /// The image that a name on the command line means, which must be one that is looked for.
-fn known(said: &str, name: &str, wanted: &[Wanted]) -> Result<ImageReference, Failure> {
+fn known(said: &str, name: &str, options: &Options, wanted: &[Wanted]) -> Result<ImageReference, Failure> {
     let refused = |why: String| Failure::bad_input(format!("`{name}` of `--from {said}` is no image{why}"));
     let called = ImageReference::parse(name).map_err(|why| refused(format!(": {why}")))?;
-    let names = wanted.iter().flat_map(|it| it.places.iter().chain([&it.name]));
-    let names: Vec<ImageReference> = names.filter_map(|it| ImageReference::parse(it).ok()).collect();
-    if names.iter().any(|it| it.qualified() == called.qualified()) {
+    let names = names(wanted);
+    if holds(&names, &called) {
         return Ok(called);
     }
+    let elsewhere = fetching(options, &called);
     // Most names begin alike, and a tag is easily left out: what is below the registry says which one was meant.
     let path = nearest(called.path(), names.iter().map(ImageReference::path));
     let way_out = match names.iter().find(|it| Some(it.path()) == path) {
+        _ if !elsewhere.is_empty() => format!("it is in {}, which --env leaves out", in_words(elsewhere)),
         Some(near) => format!("did you mean `{near}`?"),
         None => "`mlopsc images` lists them".to_owned(),
     };
     Err(refused(format!(" that is fetched here; {way_out}")))
+}
+
+/// The names that images go by: their own, and those of the places where they are to be had.
+fn names(wanted: &[Wanted]) -> Vec<ImageReference> {
+    let names = wanted.iter().flat_map(|it| it.places.iter().chain([&it.name]));
+    names.filter_map(|it| ImageReference::parse(it).ok()).collect()
+}
+
+fn holds(names: &[ImageReference], image: &ImageReference) -> bool {
+    names.iter().any(|it| it.qualified() == image.qualified())
+}
+
+/// Which of all environments of the spec fetch an image, those too that are not looked at.
+fn fetching(options: &Options, image: &ImageReference) -> Vec<String> {
+    let request = Request { environments: Vec::new(), ..options.request.clone() };
+    let compiled = compile(&Options { request, ..options.clone() });
+    let fetch =
+        compiled.environments.iter().filter(|it| holds(&names(&lock::wanted(std::iter::once(&it.plan))), image));
+    fetch.map(|it| format!("`{}`", it.name)).collect()
 }
 
 fn checked(args: &Args, report: &Report) -> Exit {

@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 use smol_str::SmolStr;
 
 use super::{Entry, Environment, Report, Verdict};
-use crate::plan::{Built, Digests, Image, is_digest};
+use crate::plan::{Built, Digests, Image};
+use crate::spec::is_digest;
 
 /// One target of a bake file, as `docker buildx bake --metadata-file` writes it down.
 struct Target<'m> {

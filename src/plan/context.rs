@@ -44,7 +44,7 @@ impl<'p> Context<'p> {
             spec: &resolved.spec,
             inputs,
             files: inputs.files,
-            digests: inputs.digests,
+            digests: &inputs.lock_file.digests,
             namespaces: namespaces(resolved),
             is_spread: is_spread(&resolved.spec),
             notes: RefCell::default(),

@@ -1,6 +1,6 @@
-//! `mlops.lock`: the digests of images, an input beside the spec.
+//! What `mlops.lock` says: the digests of images.
 //!
-//! It is read here, because the plan decides which digest is used; what belongs into it is the work of another room.
+//! It is here, because the plan decides which digest is used; what belongs into it is the work of another room.
 
 use std::collections::BTreeMap;
 
@@ -8,30 +8,8 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use toml::de::DeTable;
 
-use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::plan::Image;
-use crate::source::{FileError, Files, RelPath};
-
-pub(super) static BAD_LOCK: Code = Code {
-    id: "bad-mlops-lock",
-    severity: Severity::Error,
-    explain: "\
-### What it does
-Reports an `mlops.lock` that cannot be read.
-
-### Why it matters
-Without its digests, an image could change under its tag.
-
-### Use instead
-What `mlopsc lock` writes: `[images.\"<full reference>\"]` tables, each with a `digest` of `sha256:` and 64 digits, and
-`[built.<environment>.<image>]` tables with `image`, `digest` and `content`, and with `promoted-from` where another
-environment had the digest first. Where two branches have changed the file, take one of the two versions, and run
-`mlopsc lock`.
-",
-};
-
-/// The name of the file, beside the spec.
-pub const LOCK: &str = "mlops.lock";
+use crate::spec::{is_digest, is_platform};
 
 /// What `mlops.lock` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -110,34 +88,23 @@ impl Built {
 }
 
 impl Digests {
-    /// Reads `mlops.lock` beside the spec; a file that is not there is an empty one.
-    pub fn read(files: &Files, spec: &RelPath, shown: &str, sink: &mut Sink) -> Self {
-        let Ok(path) = spec.parent().join(LOCK) else { return Self::default() };
-        let text = match files.text(&path) {
-            Ok(text) => Ok(text),
-            Err(FileError::Missing(_)) => return Self::default(),
-            Err(error) => Err(error.to_string()),
-        };
-        let read = text.and_then(|it| Self::parse(&it).map_err(|why| format!("`{path}`: {why}")));
-        read.unwrap_or_else(|why| {
-            let way_out = "take it as it was committed, of two branches one of the two versions, and run `mlopsc lock`";
-            sink.report(Diagnostic::new(&BAD_LOCK, why).at(Spot::File(shown.into()), "").help(way_out));
-            Self::default()
-        })
-    }
-
     /// Reads the text of a lock file.
     ///
     /// # Errors
-    /// It is no TOML, has unknown keys, or a digest is none.
+    /// It is no TOML, has unknown keys, or a digest or a platform is none.
     pub fn parse(text: &str) -> Result<Self, String> {
         let found = toml::from_str::<Self>(text).map_err(|it| fault(text, &it))?;
         let fetched = found.images.iter().map(|(name, it)| (name, &it.digest));
         let built = found.built.values().flatten().map(|(name, it)| (name, &it.digest));
-        match fetched.chain(built).find(|(_, digest)| !is_digest(digest)) {
-            Some((name, digest)) => Err(format!("`{digest}` of `{name}` is no digest")),
-            None => Ok(found),
+        if let Some((name, digest)) = fetched.chain(built).find(|(_, digest)| !is_digest(digest)) {
+            return Err(format!("`{digest}` of `{name}` is no digest"));
         }
+        let mut platforms = found.images.iter().flat_map(|(name, it)| it.platforms.iter().map(move |it| (name, it)));
+        if let Some((name, platform)) = platforms.find(|(_, platform)| !is_platform(platform)) {
+            let form = "`os/architecture`, or `os/architecture/variant`";
+            return Err(format!("`{platform}` of `{name}` is no platform, which is {form}"));
+        }
+        Ok(found)
     }
 
     /// The line of a lock file's text where these keys lead.
@@ -181,11 +148,4 @@ fn fault(text: &str, error: &toml::de::Error) -> String {
 /// The line of a byte, from one.
 fn line_at(text: &str, byte: usize) -> usize {
     text.bytes().take(byte).filter(|it| *it == b'\n').count() + 1
-}
-
-/// Whether a text is `sha256:` and 64 hexadecimal digits.
-#[must_use]
-pub fn is_digest(text: &str) -> bool {
-    let hex = text.strip_prefix("sha256:").unwrap_or_default();
-    hex.len() == 64 && hex.bytes().all(|it| it.is_ascii_digit() || (b'a'..=b'f').contains(&it))
 }

@@ -1,14 +1,14 @@
 //! Names and labels of the installation as a whole.
 
 use sha2::{Digest, Sha256};
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::context::Context;
 use super::storage::hex;
 use super::{Identity, LABELS, POD_SECURITY};
 use crate::resolve::Resolved;
 use crate::source::{At, Origin};
-use crate::spec::{KubernetesVersion, LabelKey, LabelValue, Table, Target};
+use crate::spec::{KubernetesVersion, Target};
 
 pub(super) fn identity(context: &Context<'_>) -> Identity {
     let project = context.spec.project.as_ref();
@@ -21,7 +21,7 @@ pub(super) fn identity(context: &Context<'_>) -> Identity {
         namespace: context.namespaces[0].name.clone(),
         version: project.and_then(|it| it.version.as_ref()).map(|it| it.clone().map(|it| (*it).clone())),
         owner: project.and_then(|it| it.owner.as_ref()).map(|it| it.clone().map(|it| (*it).clone())),
-        labels: project.map(|it| labels(&it.labels)).unwrap_or_default(),
+        labels: project.map(|it| pairs(&it.labels)).unwrap_or_default(),
         kubernetes: kubernetes(context),
         has_kubernetes: targets.contains(&Target::Kubernetes),
         has_compose: targets.contains(&Target::Compose),
@@ -53,9 +53,11 @@ fn kubernetes(context: &Context<'_>) -> At<KubernetesVersion> {
     version.unwrap_or_else(|| At::new(KubernetesVersion::default(), Origin::rule(POD_SECURITY)))
 }
 
-/// Labels as plain texts.
-pub(super) fn labels(table: &Table<LabelKey, LabelValue>) -> Vec<(SmolStr, At<SmolStr>)> {
-    table.iter().map(|(key, value)| ((**key).clone(), value.clone().map(|it| (*it).clone()))).collect()
+/// Labels, annotations and the like as plain texts.
+pub(super) fn pairs<'t, K: ToSmolStr + 't, V: Clone + ToSmolStr + 't>(
+    table: impl IntoIterator<Item = (&'t K, &'t At<V>)>,
+) -> Vec<(SmolStr, At<SmolStr>)> {
+    table.into_iter().map(|(key, value)| (key.to_smolstr(), value.clone().map(|it| it.to_smolstr()))).collect()
 }
 
 /// A name as part of an environment variable: upper case, `_` for everything else.

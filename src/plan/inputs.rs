@@ -3,20 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use super::{Digests, Lock};
+use super::{Lock, LockFile};
 use crate::source::{Files, RelPath};
 
-/// The project's files and what its `mlops.lock` says. Lock files are read once, for all programs and environments.
+/// The project's files and its `mlops.lock`. Lock files of languages are read once, for all programs and environments.
 pub struct Inputs<'p> {
     pub files: &'p Files,
-    pub digests: &'p Digests,
+    pub lock_file: &'p LockFile,
     locks: Mutex<BTreeMap<RelPath, Option<Lock>>>,
 }
 
 impl<'p> Inputs<'p> {
     #[must_use]
-    pub fn new(files: &'p Files, digests: &'p Digests) -> Self {
-        Self { files, digests, locks: Mutex::default() }
+    pub fn new(files: &'p Files, lock_file: &'p LockFile) -> Self {
+        Self { files, lock_file, locks: Mutex::default() }
     }
 
     /// A lock file as it was read, or as `read` does now.

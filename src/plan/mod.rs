@@ -14,6 +14,7 @@ mod graph;
 mod identity;
 mod image;
 mod inputs;
+mod lock_file;
 mod model;
 mod namespaces;
 mod network;
@@ -30,7 +31,7 @@ use crate::source::RelPath;
 pub use budget::{Demand, budget, budget_of, largest_pod};
 pub use compute::fit::{Request, misfit, pod_request};
 pub use compute::replica_share;
-pub use digests::{Built, Digests, LOCK, Locked, Outdated, is_digest};
+pub use digests::{Built, Digests, Locked, Outdated};
 pub use dockerfile::{Dockerfile, Named, Stage};
 pub use fetched::{Fetched, FetchedAs};
 pub use graph::{cycles, stage_edges};
@@ -39,6 +40,7 @@ pub use image::{
     Brings, Ignore, KEPT_OUT, LockedFramework, WEIGHTS, is_weights, jar, kept_out, language_of_lock, started,
 };
 pub use inputs::Inputs;
+pub use lock_file::{LOCK, LockFile};
 pub use model::*;
 pub use namespaces::{HOME_KEY, admits};
 
@@ -48,7 +50,7 @@ pub use rules::*;
 
 /// The codes of this room.
 pub static CODES: &[&Code] =
-    &[&context::ASSUMED, &digests::BAD_LOCK, &storage::TEMPLATE_VALUE_UNKNOWN, &storage::BAD_CONFIG_TEMPLATE];
+    &[&context::ASSUMED, &lock_file::BAD_LOCK, &storage::TEMPLATE_VALUE_UNKNOWN, &storage::BAD_CONFIG_TEMPLATE];
 
 /// Plans one environment. What the compiler had to assume goes to `sink` as notes. A spec with mistakes still gives a
 /// plan, so that everything else about it can be checked; nothing of it is written.

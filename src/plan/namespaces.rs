@@ -4,7 +4,7 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::access::quota_of;
 use super::context::Context;
-use super::identity::{instance, labels, shortened};
+use super::identity::{instance, pairs, shortened};
 use super::{NAMESPACE, NamespacePlan, POD_SECURITY, Plan, SecretRef, VolumeSource, Workload};
 use crate::resolve::Resolved;
 use crate::source::{At, Origin};
@@ -36,7 +36,7 @@ fn plan(resolved: &Resolved, instance: &At<SmolStr>, key: SmolStr, written: Opti
             it.map(PodSecurity::word)
         }),
         reason: written.and_then(|it| it.reason.as_ref()).map(|it| it.clone().map(|it| it.to_smolstr())),
-        labels: written.map(|it| labels(&it.labels)).unwrap_or_default(),
+        labels: written.map(|it| pairs(&it.labels)).unwrap_or_default(),
         quota: quota.map(quota_of),
         key,
     }

@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use crate::spec::is_platform;
+
 /// An image that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -49,10 +51,8 @@ impl Platform {
     /// The usual spelling; `None` for what is attached to an image and is none itself.
     fn spelled(&self) -> Option<String> {
         let parts = [Some(&self.os), Some(&self.architecture), self.variant.as_ref()];
-        let plain =
-            |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_alphanumeric() || b"-_.".contains(&it));
-        let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
-        (self.os != "unknown" && parts.iter().all(|it| plain(it))).then(|| parts.join("/"))
+        let spelled = parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("/");
+        (self.os != "unknown" && is_platform(&spelled)).then_some(spelled)
     }
 }
 

@@ -72,6 +72,13 @@ impl RelPath {
         folder.0.is_empty() || self.0.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
     }
 
+    /// The way to it from a folder that it is in; all of it where it is not in there.
+    #[must_use]
+    pub fn below(&self, folder: &Self) -> &str {
+        let rest = self.0.strip_prefix(folder.as_str()).filter(|_| self.is_below(folder));
+        rest.map_or(&*self.0, |it| it.trim_start_matches('/'))
+    }
+
     /// The last part.
     #[must_use]
     pub fn file_name(&self) -> &str {
@@ -262,6 +269,6 @@ fn is_shown(name: &str) -> bool {
 
 /// The first part of `path` below `folder`, with `/` where it is a folder.
 fn name_below(path: &RelPath, folder: &RelPath) -> Option<String> {
-    let rest = if folder.0.is_empty() { &*path.0 } else { path.0.strip_prefix(folder.as_str())?.strip_prefix('/')? };
+    let rest = path.is_below(folder).then(|| path.below(folder))?;
     Some(rest.split_once('/').map_or_else(|| rest.to_owned(), |(first, _)| format!("{first}/")))
 }

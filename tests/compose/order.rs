@@ -3,7 +3,12 @@
 use super::*;
 use crate::support::judges::harness::tests;
 
-tests!(what_needs_another_waits_for_it, services_that_name_each_other_still_start, health_is_asked_as_the_probes_ask);
+tests!(
+    what_needs_another_waits_for_it,
+    services_that_name_each_other_still_start,
+    health_is_asked_as_the_probes_ask,
+    a_dense_net_of_services_is_ordered_in_no_time
+);
 
 fn what_needs_another_waits_for_it() {
     let emission = Emission::of(SPEC);
@@ -70,4 +75,17 @@ fn health_is_asked_as_the_probes_ask() {
     assert_eq!(model["services"]["viewer"].get("healthcheck"), None);
     assert_eq!(model["services"]["train"].get("healthcheck"), None);
     emission.notes_once(&["health of `viewer`"]);
+}
+
+fn a_dense_net_of_services_is_ordered_in_no_time() {
+    let service = |at: usize| {
+        let clients: String = (at.saturating_sub(5)..at).map(|it| format!("{{ service = \"s{it}\" }},")).collect();
+        let named: String =
+            (at + 1..(at + 6).min(60)).map(|it| format!("E{it} = {{ service = \"s{it}\" }},")).collect();
+        format!("[services.s{at}]\nentry = \"api.py\"\nport = 8080\nclients = [{clients}]\nenv = {{ {named} }}\n")
+    };
+    let spec: String = (0..60).map(service).collect();
+    let (done, wait) = std::sync::mpsc::channel();
+    std::thread::spawn(move || done.send(compiled(&spec).sink.has_errors()));
+    assert_eq!(wait.recv_timeout(std::time::Duration::from_mins(1)), Ok(false), "every way through it is gone");
 }

@@ -76,13 +76,7 @@ fn a_secret_of_a_controller_is_known_when_a_server_lists_it() {
     let secret = json!({"metadata": {"name": "s", "namespace": "n", "labels": labels, "ownerReferences": owners}, "data": {"a": encoded(value)}});
     let (after, now) = (config.clone(), before);
     let server = Server::start(move |method, path, _| match (method, path.split('?').next().unwrap_or_default()) {
-        ("GET", "/api/v1") => {
-            let kind = |name: &str, kind: &str| json!({"name": name, "kind": kind, "namespaced": true});
-            Act::Say(
-                200,
-                json!({"kind": "APIResourceList", "resources": [kind("secrets", "Secret"), kind("configmaps", "ConfigMap")]}),
-            )
-        }
+        ("GET", "/api/v1") => Act::kinds(&[("secrets", "Secret"), ("configmaps", "ConfigMap")]),
         ("GET", "/api/v1/namespaces/n/secrets") => Act::Say(200, json!({"kind": "SecretList", "items": [secret]})),
         ("GET", "/api/v1/namespaces/n/configmaps") => Act::Say(200, json!({"kind": "ConfigMapList", "items": [now]})),
         ("PATCH", _) => Act::Say(200, after.clone()),

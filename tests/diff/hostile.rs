@@ -214,10 +214,7 @@ proptest! {
 fn messages_of_a_server_act_on_nobody() {
     for text in ACTIVE {
         let server = Server::start(move |method, path, _| match (method, path.split('?').next().unwrap_or_default()) {
-            ("GET", "/api/v1") => {
-                let kind = json!({"name": "configmaps", "kind": "ConfigMap", "namespaced": true});
-                Act::Say(200, json!({"kind": "APIResourceList", "resources": [kind]}))
-            }
+            ("GET", "/api/v1") => Act::kinds(&[("configmaps", "ConfigMap")]),
             ("PATCH", _) => Act::Say(400, json!({"kind": "Status", "code": 400, "message": text})),
             _ => Act::Say(404, json!({"kind": "Status", "code": 404, "message": "not found"})),
         });

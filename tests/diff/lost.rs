@@ -39,10 +39,7 @@ fn server(act: impl Fn(&str, &str) -> Option<Act> + Send + Sync + 'static) -> Se
             return act;
         }
         match (method, plain.strip_prefix("/api/v1/namespaces/n/configmaps")) {
-            ("GET", None) if plain == "/api/v1" => {
-                let kind = json!({"name": "configmaps", "kind": "ConfigMap", "namespaced": true});
-                Act::Say(200, json!({"kind": "APIResourceList", "resources": [kind]}))
-            }
+            ("GET", None) if plain == "/api/v1" => Act::kinds(&[("configmaps", "ConfigMap")]),
             ("GET", Some("")) => Act::Say(200, json!({"kind": "ConfigMapList", "metadata": {}, "items": []})),
             ("GET", Some(name)) => Act::Say(200, config(&name[1..], "0")),
             ("PATCH", Some(_)) => Act::Say(200, serde_json::from_str(body).unwrap()),
@@ -170,10 +167,7 @@ fn many_of_a_kind_are_asked_for_at_once() {
         )
     };
     let server = Server::start(move |method, path, body| match (method, path.split_once('?').unwrap_or((path, ""))) {
-        ("GET", ("/api/v1", _)) => {
-            let kind = json!({"name": "configmaps", "kind": "ConfigMap", "namespaced": true});
-            Act::Say(200, json!({"kind": "APIResourceList", "resources": [kind]}))
-        }
+        ("GET", ("/api/v1", _)) => Act::kinds(&[("configmaps", "ConfigMap")]),
         ("GET", ("/api/v1/namespaces/n/configmaps", query)) => list(query.contains("labelSelector")),
         ("PATCH", _) => Act::Say(200, serde_json::from_str(body).unwrap()),
         _ => Act::Say(404, status(404, "the server could not find the requested resource")),

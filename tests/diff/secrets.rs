@@ -273,10 +273,7 @@ fn neither_faults_of_a_server_nor_logs_tell() {
     };
     for code in [400, 403, 409, 422, 500] {
         let server = Server::start(move |method, path, _| match (method, path.split('?').next().unwrap_or_default()) {
-            ("GET", "/api/v1") => {
-                let kind = json!({"name": "secrets", "kind": "Secret", "namespaced": true});
-                Act::Say(200, json!({"kind": "APIResourceList", "resources": [kind]}))
-            }
+            ("GET", "/api/v1") => Act::kinds(&[("secrets", "Secret")]),
             ("PATCH", _) => Act::Say(code, quotes(code)),
             ("GET", path) if path.contains("/secrets") && code == 500 => Act::Say(500, quotes(code)),
             _ => Act::Say(404, json!({"kind": "Status", "code": 404, "message": "not found"})),

@@ -23,6 +23,14 @@ pub(crate) enum Act {
     Cut,
 }
 
+impl Act {
+    /// Says which kinds `v1` has: what each is called in a path, and its name.
+    pub(crate) fn kinds(known: &[(&str, &str)]) -> Self {
+        let kind = |(name, kind): &(&str, &str)| json!({"name": name, "kind": kind, "namespaced": true});
+        Self::Say(200, json!({"kind": "APIResourceList", "resources": known.iter().map(kind).collect::<Vec<_>>()}))
+    }
+}
+
 pub(crate) struct Server {
     pub(crate) port: u16,
     /// `GET /api/v1`, in the order in which they came.

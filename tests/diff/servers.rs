@@ -29,15 +29,14 @@ fn status(code: u16, message: &str) -> Value {
     json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "message": message})
 }
 
-fn kinds() -> Value {
-    json!({"kind": "APIResourceList", "resources": [{"name": "configmaps", "kind": "ConfigMap", "namespaced": true},
-        {"name": "configmaps/x", "kind": "ConfigMap", "namespaced": true}]})
+fn kinds() -> Act {
+    Act::kinds(&[("configmaps", "ConfigMap"), ("configmaps/x", "ConfigMap")])
 }
 
 /// A server that works, but for what `tried` says to a dry run.
 fn working(tried: impl Fn(&str, Value) -> Act + Send + Sync + 'static) -> Server {
     Server::start(move |method, path, body| match (method, path.split('?').next().unwrap_or_default()) {
-        ("GET", "/api/v1") => Act::Say(200, kinds()),
+        ("GET", "/api/v1") => kinds(),
         ("GET", "/api/v1/namespaces/n/configmaps") => {
             Act::Say(200, json!({"kind": "ConfigMapList", "metadata": {}, "items": []}))
         }
@@ -140,10 +139,7 @@ fn nobody_there_and_no_such_context() {
 fn what_a_server_quotes_of_a_secret_stays_hidden() {
     let (plain, encoded) = ("correct-horse-battery", "Y29ycmVjdC1ob3JzZS1iYXR0ZXJ5");
     let server = Server::start(move |method, path, _| match (method, path.split('?').next().unwrap_or_default()) {
-        ("GET", "/api/v1") => {
-            let kind = json!({"name": "secrets", "kind": "Secret", "namespaced": true});
-            Act::Say(200, json!({"kind": "APIResourceList", "resources": [kind]}))
-        }
+        ("GET", "/api/v1") => Act::kinds(&[("secrets", "Secret")]),
         ("PATCH", _) => {
             let message = format!("admission webhook denied: data.a was {encoded}, that is {plain}: too simple");
             let mut body = status(422, &format!("Invalid value: \"{plain}\": {message}"));
@@ -177,7 +173,7 @@ fn a_busy_server_is_asked_again_and_not_for_ever() {
             return Act::Busy(1);
         }
         match (method, path.split('?').next().unwrap_or_default()) {
-            ("GET", "/api/v1") => Act::Say(200, kinds()),
+            ("GET", "/api/v1") => kinds(),
             ("PATCH", _) => Act::Say(200, serde_json::from_str(body).unwrap()),
             _ => Act::Say(404, status(404, "the server could not find the requested resource")),
         }
@@ -390,10 +386,7 @@ fn the_server_is_asked_in_the_name_of_who_applies() {
         ("", &[], "kubectl"),
     ] {
         let server = Server::start(|method, path, body| match (method, path.split('?').next().unwrap_or_default()) {
-            ("GET", "/api/v1") => {
-                let kind = json!({"name": "services", "kind": "Service", "namespaced": true});
-                Act::Say(200, json!({"kind": "APIResourceList", "resources": [kind]}))
-            }
+            ("GET", "/api/v1") => Act::kinds(&[("services", "Service")]),
             ("PATCH", _) => Act::Say(200, serde_json::from_str(body).unwrap()),
             _ => Act::Say(404, status(404, "the server could not find the requested resource")),
         });

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-use super::{dockerfile, files, instructions, languages, locks};
+use super::{PROJECT, compile_memory, compiled, dockerfile, files, instructions, languages, locks, shown};
 use crate::support::judges::harness::tests;
 use crate::support::judges::{Framework, OrNotRun, judges};
 
 tests!(
     files_of_secrets_stay_out_whatever_they_are_called,
+    a_folder_that_is_called_like_a_program_is_copied_with_them,
     a_lock_with_hashes_is_installed_with_hashes_and_nothing_else,
     uv_installs_its_own_lock,
     r_restores_from_its_snapshot_or_the_mirror,
@@ -165,12 +166,32 @@ fn files_of_secrets_stay_out_whatever_they_are_called() {
     let secret = |file: &str| format!("{PIP}\n[secrets.salt]\nfrom = \"file\"\nfile = \"{file}\"\n");
     let ignore =
         |file: &str| files(&secret(file), &[("mri/__init__.py", "")])["images/python/Dockerfile.dockerignore"].clone();
-    for (file, among) in [("mri/salt.txt", "!mri"), ("salt.py", "!*.py")] {
+    for (file, among) in [("mri/salt.txt", "!mri"), ("salt.py", "!*.py"), ("old.py/salt.txt", "!*.py")] {
         let ignore = ignore(file);
         let at = |line: &str| ignore.lines().position(|it| it == line).unwrap_or_else(|| panic!("{line}: {ignore}"));
         assert!(at(among) < at(file), "{ignore}");
     }
     assert!(!ignore("elsewhere/salt.txt").contains("salt"));
+}
+
+fn a_folder_that_is_called_like_a_program_is_copied_with_them() {
+    let made = |more: &[(&str, &str)]| {
+        let spec = format!("{}{PIP}", PROJECT.replace("version = \"1.0.0\"\n", ""));
+        let files = [("mlops.toml", &*spec), ("train.py", ""), ("requirements.lock", "")];
+        let compiled = compile_memory(files.into_iter().chain(more.iter().copied()));
+        let shown = shown(&compiled);
+        (compiled.environments[0].plan.images["python"].tag.to_string(), shown.contains("weights-left-out"))
+    };
+    let (before, _) = made(&[]);
+    let (with_it, _) = made(&[("old.py/notes.txt", "1")]);
+    assert_ne!(with_it, before);
+    assert_ne!(made(&[("old.py/notes.txt", "2")]).0, with_it);
+    assert_eq!(made(&[("old.py/scan.dcm", "1")]), (before.clone(), false), "data stays out of it");
+    assert_eq!(made(&[("old.py/net.pt", "1")]), (before, true));
+    // What is a package besides is not two times there.
+    let package = [("old.py/__init__.py", ""), ("old.py/net.pt", "1")];
+    let shown = shown(&compiled(PIP, &package));
+    assert!(shown.contains("`old.py/net.pt` stays out of image"), "{shown}");
 }
 
 fn weights_get_into_the_image_that_names_them_and_into_no_other() {

@@ -34,6 +34,12 @@ pub(super) fn holds(scene: &Scene, example: &'static str) -> Result<(), Failed> 
     expect(&source, "--from=files", images, "a change of a program")?;
     expect(&source, "", 2 + images, "a change of a program")?;
 
+    let folder = project.folder.join("old.py");
+    fs::create_dir(&folder).expect("the copy is writable");
+    fs::write(folder.join("notes.txt"), "copied as a program is").expect("the copy is writable");
+    let source = redone(scene, &project, &[])?;
+    expect(&source, "*.py /image/app/", 1, "a file in a folder that is called like a program")?;
+
     add_line(&project.folder.join("mlops.toml"), "[data.model]\nsize = \"2Gi\"\n[data.more]\nsize = \"1Gi\"");
     let text = fs::read_to_string(project.folder.join("mlops.toml")).expect("it was copied");
     let text = text.replace("outputs = [\"model\"]", "outputs = [\"model\", \"more\"]");

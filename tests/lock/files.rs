@@ -16,6 +16,7 @@ tests!(
     a_folder_and_an_archive_say_what_the_registry_says,
     a_nameless_image_gets_its_name_from_the_command_line,
     a_name_on_the_command_line_is_that_of_an_image_that_is_fetched,
+    a_name_of_another_environment_is_said_to_be_there,
     what_is_said_of_the_others_is_so,
     an_image_that_is_made_for_more_by_now_can_be_locked_again,
     a_damaged_layout_is_not_believed,
@@ -93,6 +94,20 @@ fn a_name_on_the_command_line_is_that_of_an_image_that_is_fetched() {
         mlopsc(folder, &["lock", "--from", said]).exits_with(2).says(&parts);
     }
     assert!(!folder.join("mlops.lock").exists());
+}
+
+fn a_name_of_another_environment_is_said_to_be_there() {
+    let folder = project(&["registry.example.org/team/tool:1.0".to_owned()]);
+    let folder = folder.path();
+    let spec = fs::read_to_string(folder.join("mlops.toml")).unwrap();
+    let more = "[environments.dev]\n[environments.test.services.s0]\nimage = \"registry.example.org/team/toy:1.0\"\n\
+        [environments.prod.services.s0]\nimage = \"registry.example.org/team/toy:1.0\"\n";
+    fs::write(folder.join("mlops.toml"), spec + more).unwrap();
+    let said = "registry.example.org/team/toy:1.0=layout";
+    let way_out = "no image that is fetched here; it is in `test` and `prod`, which --env leaves out";
+    mlopsc(folder, &["lock", "--env", "dev", "--from", said]).exits_with(2).says(&[way_out]);
+    mlopsc(folder, &["lock", "--env", "prod", "--from", said]).exits_with(2).says(&["cannot read `layout`"]);
+    mlopsc(folder, &["lock", "--from", said]).exits_with(2).says(&["cannot read `layout`"]);
 }
 
 fn what_is_said_of_the_others_is_so() {

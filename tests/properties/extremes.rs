@@ -4,9 +4,9 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
 
+use crate::cases;
 use crate::projects::{PROJECTS, project};
 use crate::trees::{leaves, with};
-use crate::{cases, outputs, renderings};
 
 const NUMBERS: &[i64] = &[
     i64::MIN,
@@ -92,12 +92,7 @@ fn changed(tree: &Value, places: &[(Index, Index)]) -> Value {
 }
 
 fn check(project: &crate::projects::Project, tree: &Value) -> Result<(), TestCaseError> {
-    let compiled = project.compile_tree(tree);
-    renderings::check(&compiled)?;
-    if !compiled.sink.has_errors() {
-        outputs::check(&compiled)?;
-    }
-    Ok(())
+    crate::check(&project.compile_tree(tree))
 }
 
 proptest! {

@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+use crate::cases;
 use crate::hostile::hostile;
 use crate::projects::{Project, project};
-use crate::{cases, outputs, renderings};
 
 /// One way to spoil a file.
 #[derive(Clone, Debug)]
@@ -136,12 +136,7 @@ fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 fn check(project: &Project, text: impl AsRef<[u8]>) -> Result<(), TestCaseError> {
-    let compiled = project.compile(text);
-    renderings::check(&compiled)?;
-    if !compiled.sink.has_errors() {
-        outputs::check(&compiled)?;
-    }
-    Ok(())
+    crate::check(&project.compile(text))
 }
 
 proptest! {
@@ -172,10 +167,6 @@ proptest! {
         let places = crate::trees::places(&project.tree);
         let known = crate::trees::steps(at.get::<String>(&places)).join(".");
         let set = format!("{}={value}", if is_known { known } else { key });
-        let compiled = project.compile_with(&project.spec, &[], &[set]);
-        renderings::check(&compiled)?;
-        if !compiled.sink.has_errors() {
-            outputs::check(&compiled)?;
-        }
+        crate::check(&project.compile_with(&project.spec, &[], &[set]))?;
     }
 }

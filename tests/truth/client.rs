@@ -200,11 +200,9 @@ fn definition() -> Value {
 
 fn what_is_left_empty_stays_with_the_defaults_in_it() {
     let Some(cluster) = place("clients-empty") else { return };
-    applied(cluster, &definition());
-    cluster.eventually("the kind is served", 20, || {
-        let known = cluster.get("/apis/clients.example.org/v1");
-        if known.is_ok() && known.text.contains("copies") { Ok(()) } else { Err(known.text) }
-    });
+    let definition = definition();
+    applied(cluster, &definition);
+    cluster.until_served(&definition);
     let copy = |name: &str, template: &Value| {
         json!({"apiVersion": "clients.example.org/v1", "kind": "Copy", "metadata": {"name": name, "namespace": "clients-empty"},
             "spec": {"size": 1, "template": template}})

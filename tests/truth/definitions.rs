@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::cluster::Cluster;
 use crate::cluster::harness::tests;
 use crate::faults::{applied, diff, found, place};
 
@@ -26,25 +25,13 @@ fn scanner(name: &str, spec: &Value) -> Value {
         "metadata": {"name": name, "namespace": "definitions"}, "spec": spec})
 }
 
-fn until_known(cluster: &Cluster, object: &Value) {
-    cluster.eventually("the kind is served", 20, || {
-        let known = cluster.get("/apis/definitions.example.org/v1");
-        let is_known = known.is_ok() && known.text.contains("scanners");
-        let tried = || {
-            let path = "/apis/definitions.example.org/v1/namespaces/definitions/scanners?dryRun=All";
-            cluster.post(path, object).is_ok()
-        };
-        if is_known && tried() { Ok(()) } else { Err(known.text) }
-    });
-}
-
 fn what_a_changed_definition_allows_is_not_refused_by_the_old_one() {
     let Some(cluster) = place("definitions") else { return };
     let mode = json!({"type": "string", "default": "fast"});
     let old = definition(&json!({"size": {"type": "integer"}, "mode": mode}));
     applied(cluster, &old);
+    cluster.until_served(&old);
     let known = scanner("known", &json!({"size": 1}));
-    until_known(cluster, &known);
     applied(cluster, &known);
     let new = definition(&json!({"size": {"type": "integer"}, "mode": mode, "rooms": {"type": "integer"}}));
     let wanted = [
@@ -79,14 +66,11 @@ fn what_is_there_in_another_version_is_not_made_anew() {
     definition["spec"]["names"] =
         json!({"kind": "Served", "plural": "served", "singular": "served", "listKind": "ServedList"});
     applied(cluster, &definition);
+    cluster.until_served(&definition);
     let served = |version: &str, name: &str, size: &Value| {
         json!({"apiVersion": format!("served.example.org/{version}"), "kind": "Served",
             "metadata": {"name": name, "namespace": "definitions-served"}, "spec": {"size": size, "mode": "a"}})
     };
-    cluster.eventually("the kind is served", 20, || {
-        let known = cluster.get("/apis/served.example.org/v1");
-        if known.is_ok() && known.text.contains("served") { Ok(()) } else { Err(known.text) }
-    });
     ["same", "other", "odd"].iter().for_each(|it| applied(cluster, &served("v1", it, &json!(1))));
     let mut newer = definition["spec"]["versions"][0].clone();
     (newer["name"], newer["storage"]) = ("v2".into(), false.into());

@@ -135,8 +135,18 @@ impl<'p> Layout<'p> {
 
     /// Whether `later` waits for `earlier`, directly or not.
     fn is_behind(&self, later: &SmolStr, earlier: &SmolStr) -> bool {
-        let mut before = self.waits.get(later).into_iter().flatten();
-        later == earlier || before.any(|it| self.is_behind(it, earlier))
+        let mut open = vec![later];
+        // There are more ways through services that name each other than anybody can go.
+        let mut seen = BTreeSet::new();
+        while let Some(it) = open.pop() {
+            if it == earlier {
+                return true;
+            }
+            if seen.insert(it) {
+                open.extend(self.waits.get(it).into_iter().flatten());
+            }
+        }
+        false
     }
 }
 

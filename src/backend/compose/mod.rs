@@ -41,11 +41,10 @@ pub(super) static BACKEND: Backend = Backend {
 pub(super) const CODES: &[&Code] = &[&differences::COMPOSE_DIFFERS];
 
 fn emit(job: &Job<'_>, emitted: &mut Emitted) {
-    let layout = Layout::new(job.plan);
     let make = |job: &Job<'_>, _: &str| Ok(Content::Document(document::document(job, &Layout::new(job.plan))));
     let whole = Later { name: SmolStr::default(), origin: Origin::rule(OBJECT), make };
     emitted.later.push((path("compose.yaml"), whole));
     prepare::emit(job, emitted);
-    emitted.texts.extend(stores::config_files(&layout));
-    differences::report(&layout, &mut emitted.sink);
+    emitted.texts.extend(stores::config_files(job.plan));
+    differences::report(&Layout::new(job.plan), &mut emitted.sink);
 }

@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::layout::Layout;
 use super::mounts::mounted;
 use super::program::Program;
 use super::text::words;
@@ -85,12 +84,12 @@ pub(super) fn configs(plan: &Plan) -> Pairs<Node> {
 }
 
 /// The same files as they are written.
-pub(super) fn config_files(layout: &Layout<'_>) -> Vec<(RelPath, Text)> {
+pub(super) fn config_files(plan: &Plan) -> Vec<(RelPath, Text)> {
     let file = |(table, file): (&ConfigTable, &ConfigFile)| {
         let text = Text { text: Arc::from(file.text.as_str()), origin: file.text.origin };
         (path(config_file(table, file)), text)
     };
-    used_configs(layout.plan).map(file).collect()
+    used_configs(plan).map(file).collect()
 }
 
 fn config_file(table: &ConfigTable, file: &ConfigFile) -> SmolStr {

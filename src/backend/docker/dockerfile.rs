@@ -211,9 +211,7 @@ fn modules(lock: &Lock) -> String {
 fn projects(recipe: &Recipe) -> Vec<Source> {
     let Some(lock) = recipe.lock.as_ref().filter(|_| !recipe.workspace.is_empty()) else { return Vec::new() };
     let project = |it: RelPath| {
-        let below =
-            it.as_str().strip_prefix(lock.path.parent().as_str()).unwrap_or(it.as_str()).trim_start_matches('/');
-        let folder = below.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let folder = it.below(&lock.path.parent()).rsplit_once('/').map_or("", |(folder, _)| folder);
         Source { from: Value::from(plain(it.as_str())), to: format!("/build/{folder}/") }
     };
     lock.member_projects().into_iter().map(project).collect()

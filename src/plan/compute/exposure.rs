@@ -6,6 +6,7 @@ use smol_str::{SmolStr, ToSmolStr};
 use super::Parts;
 use super::variants::{routed, shares_service};
 use crate::plan::context::Context;
+use crate::plan::identity::pairs;
 use crate::plan::{
     EXPOSE, ExposePlan, METRICS, MetricsPlan, PermissionPlan, Port, ROUTE, RouteBy, RoutePlan, SERVICE_OBJECT, SPLIT,
     ServicePlan,
@@ -92,11 +93,7 @@ pub(super) fn route(
         paths,
         port: (port.name.clone(), port.service_port),
         variants: routed(context, name, written),
-        annotations: route
-            .annotations
-            .iter()
-            .map(|(key, it)| (key.to_smolstr(), it.clone().map(|it| it.to_smolstr())))
-            .collect(),
+        annotations: pairs(&route.annotations),
         origin: of.by(ROUTE),
     })
 }

@@ -1,16 +1,17 @@
 //! Pods that the compiler brings in: the nightly purge of datasets with a retention.
 
-use smol_str::{SmolStr, ToSmolStr, format_smolstr};
+use smol_str::{SmolStr, format_smolstr};
 
 use super::Parts;
 use super::container::user_ids;
 use super::resources::of_helper;
 use crate::catalogue::BUSYBOX;
 use crate::plan::context::Context;
+use crate::plan::identity::pairs;
 use crate::plan::image::external;
 use crate::plan::{
-    CRON, Component, Container, CronRun, DATA_PATH, GRACE, Index, JOB_END, JobRun, OBJECT_NAME, PURGE, PlacementPlan,
-    Pod, PodVolume, ProbeSet, READ_ONLY_ROOT, Run, UserIds, Volume, VolumeMount, VolumeSource, Workload,
+    CRON, Component, Container, CronRun, DATA_PATH, GRACE, ImageRef, Index, JOB_END, JobRun, OBJECT_NAME, PURGE,
+    PlacementPlan, Pod, PodVolume, ProbeSet, READ_ONLY_ROOT, Run, UserIds, Volume, VolumeMount, VolumeSource, Workload,
 };
 use crate::source::{At, Origin};
 use crate::spec::{self, ImageReference};
@@ -88,28 +89,14 @@ fn purge(context: &Context<'_>, parts: &Parts<'_>, volume: &Volume, of: Origin) 
     let user = user_of_writers(context, volume).unwrap_or_else(|| user_ids(&defaults, None, of));
     let path = format_smolstr!("/data/{}", volume.name);
     let mount = SmolStr::new_static("data");
-    let image = ImageReference::parse(BUSYBOX).expect("internal error: a good reference");
-    let main = Container {
-        name: At::new("purge".into(), of.by(OBJECT_NAME)),
-        image: external(context, &image, of),
-        command: command(volume, &path).into_iter().map(|it| At::new(it.into(), of)).collect(),
-        args: Vec::new(),
-        ports: Vec::new(),
-        before_stop: Vec::new(),
-        awaits: None,
-        env: Vec::new(),
-        mounts: vec![VolumeMount {
-            volume: mount.clone(),
-            path: At::new(path.clone(), of.by(DATA_PATH)),
-            sub_path: None,
-            read_only: false,
-        }],
-        resources: of_helper(of),
-        probes: ProbeSet::default(),
-        user,
-        read_only_root: At::new(true, of.by(READ_ONLY_ROOT)),
-        as_root: None,
+    let mounted = VolumeMount {
+        volume: mount.clone(),
+        path: At::new(path.clone(), of.by(DATA_PATH)),
+        sub_path: None,
+        read_only: false,
     };
+    let main =
+        Container { mounts: vec![mounted], ..container(context, "purge".into(), command(volume, &path), user, of) };
     let data = VolumeSource::Data { volume: volume.name.clone(), read_only: false };
     let pull_secret = defaults.pull_secret.as_ref().and_then(|it| parts.secrets.get(it.as_str()));
     Workload {
@@ -159,6 +146,37 @@ fn purge(context: &Context<'_>, parts: &Parts<'_>, volume: &Volume, of: Origin) 
     }
 }
 
+/// A container that the compiler brings in: it asks for little, and has nothing to write to but what is mounted.
+pub(super) fn container(
+    context: &Context<'_>,
+    name: SmolStr,
+    command: Vec<SmolStr>,
+    user: UserIds,
+    of: Origin,
+) -> Container {
+    Container {
+        name: At::new(name, of.by(OBJECT_NAME)),
+        image: busybox(context, of),
+        command: command.into_iter().map(|it| At::new(it.into(), of)).collect(),
+        args: Vec::new(),
+        ports: Vec::new(),
+        before_stop: Vec::new(),
+        awaits: None,
+        env: Vec::new(),
+        mounts: Vec::new(),
+        resources: of_helper(of),
+        probes: ProbeSet::default(),
+        user,
+        read_only_root: At::new(true, of.by(READ_ONLY_ROOT)),
+        as_root: None,
+    }
+}
+
+/// The image of all that the compiler brings in.
+pub(super) fn busybox(context: &Context<'_>, of: Origin) -> ImageRef {
+    external(context, &ImageReference::parse(BUSYBOX).expect("internal error: a good reference"), of)
+}
+
 /// The defaults of the spec as a workload.
 pub(super) fn defaults(context: &Context<'_>) -> spec::Workload {
     let defaults = context.spec.defaults.as_ref();
@@ -173,11 +191,7 @@ pub(super) fn defaults(context: &Context<'_>) -> spec::Workload {
 fn helper_placement(context: &Context<'_>, instance: &str, defaults: &spec::Workload) -> PlacementPlan {
     let Some(said) = &defaults.placement else { return PlacementPlan::default() };
     PlacementPlan {
-        node_selector: said
-            .node_selector
-            .iter()
-            .map(|(key, it)| (key.to_smolstr(), it.clone().map(|it| it.to_smolstr())))
-            .collect(),
+        node_selector: pairs(&said.node_selector),
         tolerations: said.tolerations.iter().map(|it| super::placement::toleration(it, it.origin)).collect(),
         priority: super::placement::priority(context, instance, said),
         ..PlacementPlan::default()

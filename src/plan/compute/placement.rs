@@ -6,6 +6,7 @@ use super::container::Program;
 use super::fit::{Request, misfit};
 use crate::plan::access::priority_name;
 use crate::plan::context::Context;
+use crate::plan::identity::pairs;
 use crate::plan::{GPU_PLACEMENT, GpuPlan, NEAR, POOL, PlacementPlan, SPREAD, Toleration};
 use crate::source::{At, Origin};
 use crate::spec::{self, Placement, Pool, Spread, Taint};
@@ -20,9 +21,8 @@ pub(super) fn placement(
 ) -> PlacementPlan {
     let empty = Placement::default();
     let said = written.placement.as_ref().map_or(&empty, |it| &it.value);
-    let selector = said.node_selector.iter().map(|(key, it)| (key.to_smolstr(), it.clone().map(|it| it.to_smolstr())));
     let mut plan = PlacementPlan {
-        node_selector: selector.collect(),
+        node_selector: pairs(&said.node_selector),
         tolerations: said.tolerations.iter().map(|it| toleration(it, it.origin)).collect(),
         spread: spread(said, program),
         near: said.near.iter().map(|it| At::new(it.to_smolstr(), it.origin.by(NEAR))).collect(),

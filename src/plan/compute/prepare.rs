@@ -13,12 +13,9 @@ use smol_str::SmolStr;
 
 use super::Parts;
 use super::container::user_ids;
-use super::helpers::defaults;
-use crate::catalogue::BUSYBOX;
+use super::helpers::{busybox, defaults};
 use crate::plan::context::Context;
-use crate::plan::image::external;
 use crate::plan::{Claim, Container, Index, PREPARED, Preparation, PreparedVolume, VolumeMount, Workload};
-use crate::spec::ImageReference;
 
 /// A program that writes to a volume, or mounts a part of it.
 struct Use<'p> {
@@ -44,13 +41,7 @@ pub(in crate::plan) fn preparation(
     let volumes: Index<PreparedVolume> =
         needed.filter_map(|(volume, uses)| Some((volume.clone(), prepared(&uses)?))).collect();
     let of = parts.volumes[volumes.keys().next()?].origin.by(PREPARED);
-    let base = ImageReference::parse(BUSYBOX).expect("internal error: a good reference");
-    Some(Preparation {
-        base: external(context, &base, of),
-        user: user_ids(&defaults(context), None, of),
-        volumes,
-        origin: of,
-    })
+    Some(Preparation { base: busybox(context, of), user: user_ids(&defaults(context), None, of), volumes, origin: of })
 }
 
 /// What rights an NFS server gives is its own matter.

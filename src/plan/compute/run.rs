@@ -4,6 +4,7 @@ use smol_str::ToSmolStr;
 
 use super::Parts;
 use crate::plan::context::Context;
+use crate::plan::identity::pairs;
 use crate::plan::{
     AUTOSCALE, Autoscaler, CRON, CronRun, DISRUPTION, DaemonRun, DeploymentRun, DisruptionPlan, JOB_END, JOB_TURN,
     JobRun, KIND, NODES, ON_DEMAND, REPLICAS, RETRIES, ROLLOUT, RolloutPlan, Run, ScaleMetric, StatefulRun, TIMEOUT,
@@ -158,7 +159,7 @@ fn autoscale(written: &spec::Workload) -> Option<Autoscaler> {
         let Some(name) = metric.name.as_ref().map(|it| it.clone().map(|it| it.to_smolstr())) else { continue };
         let average = metric.average.map_or_else(|| At::new(1, metric.origin), |it| it.map(Count::u32));
         let external = metric.external.is_some_and(|it| it.value);
-        let labels = crate::plan::identity::labels(&metric.labels);
+        let labels = pairs(&metric.labels);
         metrics.push(if external {
             ScaleMetric::External { name, average, labels }
         } else {

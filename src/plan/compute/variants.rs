@@ -3,6 +3,7 @@
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use crate::plan::context::Context;
+use crate::plan::identity::pairs;
 use crate::plan::{RouteVariant, SPLIT, VariantPlan};
 use crate::source::At;
 use crate::spec::{self, Amount, Percent, SplitBy};
@@ -69,12 +70,7 @@ pub(super) fn routed(context: &Context<'_>, name: &str, written: &spec::Workload
     let variant = |(full, variant): (SmolStr, &At<spec::Variant>)| RouteVariant {
         service: At::new(full, variant.origin.by(SPLIT)),
         weight: variant.weight.map(|it| it.map(Percent::u32)),
-        headers: variant
-            .matching
-            .iter()
-            .flat_map(|it| it.header.by_key())
-            .map(|(key, it)| (key.to_smolstr(), it.clone().map(|it| it.to_smolstr())))
-            .collect(),
+        headers: pairs(variant.matching.iter().flat_map(|it| it.header.by_key())),
         origin: variant.origin.by(SPLIT),
     };
     names(context, name, written).map(variant).collect()

@@ -12,6 +12,7 @@ use super::variants::is_behind_service;
 use super::{Parts, run};
 use crate::plan::context::Context;
 use crate::plan::graph::Edges;
+use crate::plan::identity::pairs;
 use crate::plan::{Component, GRACE, Index, OBJECT_NAME, Pod, Port, Run, SERVICE_OBJECT, Workload};
 use crate::source::{At, Origin};
 use crate::spec;
@@ -68,12 +69,7 @@ fn one(
         service: (!ports.is_empty() && !is_behind_service(written))
             .then(|| service(context, name.as_str(), written, origin)),
         permissions: permissions(written),
-        identity: written
-            .identity
-            .iter()
-            .flat_map(|it| &it.annotations)
-            .map(|(key, it)| (key.to_smolstr(), it.clone().map(|it| it.to_smolstr())))
-            .collect(),
+        identity: pairs(written.identity.iter().flat_map(|it| &it.annotations)),
         route: route(context, parts, name, written, &ports),
         expose: expose(written, &ports),
         metrics: metrics(written, &ports),
@@ -84,12 +80,8 @@ fn one(
         turn: (component == Component::Stage).then(|| run::turn(written, &run, origin)).flatten(),
         params: super::handed::params(name.as_str(), written),
         results: written.results.iter().map(|it| it.clone().map(|it| it.to_smolstr())).collect(),
-        labels: crate::plan::identity::labels(&written.labels),
-        annotations: written
-            .annotations
-            .iter()
-            .map(|(key, it)| (key.to_smolstr(), it.clone().map(|it| it.to_smolstr())))
-            .collect(),
+        labels: pairs(&written.labels),
+        annotations: pairs(&written.annotations),
         run,
         pod,
         ports,

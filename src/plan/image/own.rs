@@ -8,6 +8,7 @@ use super::ignore::Ignore;
 use super::recipe::build_secrets;
 use super::reference::{digest, mirrored};
 use crate::plan::context::Context;
+use crate::plan::identity::pairs;
 use crate::plan::{Dockerfile, IMAGE_NAME, OwnDockerfile};
 use crate::source::{At, RelPath};
 use crate::spec::{Build, FilePath, Image, ImageReference};
@@ -24,7 +25,7 @@ pub(super) fn own(context: &Context<'_>, image: &Image, path: &At<FilePath>) -> 
     let empty = Build::default();
     OwnDockerfile {
         ignore: ignore(context, &path, &folder),
-        args: image.args.iter().map(|(name, it)| (name.to_smolstr(), it.clone().map(|it| it.to_smolstr()))).collect(),
+        args: pairs(&image.args),
         replaced: images.iter().filter_map(|it| replaced(context, it)).collect(),
         bases: images.iter().map(|it| taken(context, it)).collect(),
         names: images.iter().map(ImageReference::qualified).collect(),
@@ -85,15 +86,11 @@ pub(super) fn files(context: &Context<'_>, own: &OwnDockerfile) -> Vec<RelPath> 
 
 /// The files of the context that get into the build. Neither history nor what a compiler like this one made is asked.
 fn let_in(files: &crate::source::Files, own: &OwnDockerfile, ignore: &Ignore) -> Vec<RelPath> {
-    let inside = |path: &RelPath| {
-        let folder = own.context.as_str();
-        let rest = path.as_str().strip_prefix(folder).unwrap_or(path.as_str());
-        rest.trim_start_matches('/').to_owned()
-    };
     let is_made = |it: &RelPath| it.join(MANIFEST).is_ok_and(|it| files.is_file(&it));
-    let enter = |it: &RelPath| it.file_name() != ".git" && ignore.may_let_in_below(&inside(it)) && !is_made(it);
+    let enter =
+        |it: &RelPath| it.file_name() != ".git" && ignore.may_let_in_below(it.below(&own.context)) && !is_made(it);
     let mut found = files.walk_all(&own.context, &enter);
-    found.retain(|it| ignore.lets_in(&inside(it)));
+    found.retain(|it| ignore.lets_in(it.below(&own.context)));
     found
 }
 

@@ -196,7 +196,7 @@ pub(super) fn secret_files(context: &Context<'_>, recipe: &Recipe) -> Vec<SmolSt
     let copied: Vec<&SmolStr> = recipe.sources.iter().chain(workspace).collect();
     let is_copied = |path: &str| {
         copied.iter().any(|source| match source.strip_prefix('*') {
-            Some(ending) => !path.contains('/') && path.ends_with(ending),
+            Some(ending) => path.split('/').next().is_some_and(|it| it.ends_with(ending)),
             None => takes(source, path),
         })
     };
@@ -231,13 +231,22 @@ impl Recipe {
         let workspace = self.workspace.iter().map(|(folder, _)| folder);
         for source in self.sources.iter().chain(workspace) {
             if let Some(ending) = source.strip_prefix('*') {
-                let names = files.list(&root).into_iter();
-                found.extend(names.filter(|it| it.ends_with(ending)).filter_map(|it| root.join(&it).ok()));
+                found.extend(self.ending(files, ending));
             } else if let Ok(folder) = root.join(source) {
                 found.extend(files.walk(&folder, &|_| true));
             }
         }
         found
+    }
+
+    /// The files in the project's folder that end so. `COPY` takes what is in a folder of such a name, too.
+    fn ending(&self, files: &Files, ending: &str) -> Vec<RelPath> {
+        let names = files.list(&RelPath::root());
+        let paths = names.iter().filter_map(|it| RelPath::parse(it).ok()).filter(|it| it.as_str().ends_with(ending));
+        // A package is a source of its own.
+        let is_source = |path: &RelPath| self.sources.iter().any(|it| it == path.as_str());
+        let inside = |it| if files.is_file(&it) { vec![it] } else { files.walk(&it, &|_| true) };
+        paths.filter(|it| !is_source(it)).flat_map(inside).collect()
     }
 
     /// The weights that come along with no folder, and are copied by themselves.

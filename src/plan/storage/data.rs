@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use crate::plan::context::Context;
+use crate::plan::identity::pairs;
 use crate::plan::{BUCKET_VOLUME, BucketVolume, Claim, DATA_ACCESS, DATA_CLAIM, DATA_SIZE, Index, KEEP, Volume};
 use crate::source::{At, Origin};
 use crate::spec::{AccessMode, Bucket, BucketMount, Data, Lifetime, Medium, Mount, Quantity, Short, Workload};
@@ -166,11 +167,10 @@ fn of_bucket(instance: &str, name: &str, bucket: &At<Bucket>) -> Claim {
         return Claim::Url { url, secret };
     }
     let driver = bucket.driver.as_ref().map(|it| it.clone().map(|it| it.to_smolstr()));
-    let options = bucket.options.iter().map(|(key, it)| (key.to_smolstr(), it.clone().map(|it| it.to_smolstr())));
     Claim::Bucket(BucketVolume {
         driver: driver.unwrap_or_else(|| text("".into())),
         url,
-        options: options.collect(),
+        options: pairs(&bucket.options),
         secret,
         volume: format_smolstr!("{instance}-{name}"),
     })

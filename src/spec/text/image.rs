@@ -154,9 +154,20 @@ fn is_path_part(part: &str) -> bool {
     edge(part.chars().next()) && edge(part.chars().last()) && part.chars().all(known) && !part.contains("..")
 }
 
-fn is_digest(text: &str) -> bool {
+/// Whether a text is `sha256:` and 64 hexadecimal digits.
+#[must_use]
+pub fn is_digest(text: &str) -> bool {
     let hex = |it: u8| it.is_ascii_digit() || (b'a'..=b'f').contains(&it);
     text.strip_prefix("sha256:").is_some_and(|it| it.len() == 64 && it.bytes().all(hex))
+}
+
+/// Whether a text is a platform as an image index has it: `os/architecture`, or `os/architecture/variant`
+/// (image-spec, "image-index.md").
+#[must_use]
+pub fn is_platform(text: &str) -> bool {
+    let known = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.');
+    let is_part = |it: &str| !it.is_empty() && it.chars().all(known);
+    (2..=3).contains(&text.split('/').count()) && text.split('/').all(is_part)
 }
 
 #[cfg(test)]
@@ -206,6 +217,21 @@ mod tests {
             "r.example:x/a",
         ] {
             assert!(ImageReference::check(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_platform_has_two_parts_or_three() {
+        for (text, expected) in [
+            ("linux/amd64", true),
+            ("linux/arm64/v8", true),
+            ("banana", false),
+            ("linux/", false),
+            ("linux/arm64/v8/more", false),
+            ("linux/amd 64", false),
+            ("", false),
+        ] {
+            assert_eq!(is_platform(text), expected, "{text:?}");
         }
     }
 }

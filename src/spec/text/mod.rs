@@ -12,7 +12,7 @@ mod quantity;
 mod time;
 mod words;
 
-pub use image::{ImageReference, PackageName, RegistryPath, Tag};
+pub use image::{ImageReference, PackageName, RegistryPath, Tag, is_digest, is_platform};
 pub use names::{DnsName, EnvName, LabelKey, LabelValue, Name, ObjectName, SecretKey, Taint};
 pub use near::near_miss;
 pub use network::{Address, BucketUrl, Cidr, HostPort, NoProxy, Url};

@@ -32,21 +32,25 @@ impl Cluster {
         for definition in definitions {
             self.apply(definition).ok();
         }
-        for definition in definitions {
-            let group = definition["spec"]["group"].as_str().unwrap_or_default();
-            let kind = definition["spec"]["names"]["kind"].as_str().unwrap_or_default();
-            let versions = definition["spec"]["versions"].as_array().cloned().unwrap_or_default();
-            for version in versions.iter().filter(|it| it["served"] == true) {
-                let version = format!("{group}/{}", version["name"].as_str().unwrap_or_default());
-                self.eventually(&format!("{version} {kind}"), 30, || {
-                    let known = self.resources(&version).iter().any(|it| it.kind == kind);
-                    if known {
-                        return Ok(());
-                    }
-                    self.resources.lock().expect("no test panics here").remove(&version);
-                    Err("the server does not know it".to_owned())
-                });
-            }
+        definitions.iter().for_each(|it| self.until_served(it));
+    }
+
+    /// Waits until the kind of a definition is known in each version that is served, and can be asked for.
+    pub fn until_served(&self, definition: &Value) {
+        let spec = &definition["spec"];
+        let [group, kind, plural] = [&spec["group"], &spec["names"]["kind"], &spec["names"]["plural"]]
+            .map(|it| it.as_str().unwrap_or_default());
+        let versions = spec["versions"].as_array().cloned().unwrap_or_default();
+        for version in versions.iter().filter(|it| it["served"] == true) {
+            let version = format!("{group}/{}", version["name"].as_str().unwrap_or_default());
+            self.eventually(&format!("{version} {kind}"), 30, || {
+                let is_known = self.resources(&version).iter().any(|it| it.kind == kind);
+                if is_known && self.get(&format!("/apis/{version}/{plural}")).is_ok() {
+                    return Ok(());
+                }
+                self.resources.lock().expect("no test panics here").remove(&version);
+                Err("the server does not know it".to_owned())
+            });
         }
     }
 }
