@@ -1,7 +1,7 @@
 //! GPUs: the models of the pools, and what the frameworks of the lock files need besides.
 
 use super::{Case, Check};
-use crate::catalogue::{gpu_model, release};
+use crate::catalogue::{Cuda, gpu_model, release};
 use crate::diag::{Code, Diagnostic, Severity, Sink};
 use crate::plan::{Image, LockedFramework};
 use crate::spec::Pool;
@@ -123,7 +123,9 @@ fn cuda(image: &Image, sink: &mut Sink) {
             // TensorFlow brings CUDA only with the packages of NVIDIA beside it.
             let brings =
                 package != "tensorflow" || lock.packages.iter().any(|it| it.name.starts_with("nvidia-cuda-runtime"));
-            Some((package, version.as_str(), release(*framework, version)?.cuda.0)).filter(|_| brings)
+            let usual = || release(*framework, version).map(|it| it.cuda);
+            let cuda = version.split_once('+').map_or_else(usual, |(_, build)| Cuda::of_build(build))?;
+            Some((package, version.as_str(), cuda.0)).filter(|_| brings)
         })
         .collect();
     if let [first, second] = found.as_slice()
