@@ -25,6 +25,10 @@ mod classic;
 mod container;
 #[path = "support/docker.rs"]
 mod docker;
+#[path = "images/elsewhere.rs"]
+mod elsewhere;
+#[path = "images/environments.rs"]
+mod environments;
 #[path = "images/equal.rs"]
 mod equal;
 #[path = "images/gates.rs"]
@@ -60,7 +64,7 @@ fn main() {
     // A build without the cache beside them would take from it what they look for.
     let cached: [(&str, &'static str, Check); 2] = [
         ("minimal: a build redoes what a change touches, once", "minimal", cache::holds),
-        ("languages: services of Node, of Java and of pages alone", "languages", languages::serve),
+        ("languages: programs of Node, of Java, of R and of pages alone", "languages", languages::serve),
     ];
     for (name, example, check) in cached {
         trials.push(trial(name.to_owned(), move |scene| scene::alone(|| check(scene, example))));
@@ -73,6 +77,8 @@ fn main() {
         let name = format!("{example}: two builds are one image");
         trials.push(trial(name, move |scene| scene::beside_others(|| equal::images(scene, example))));
     }
+    let name = "a build elsewhere is in another time, zone and language".to_owned();
+    trials.push(trial(name, |scene| scene::beside_others(|| elsewhere::is_elsewhere(scene))));
     let name = "minimal: what is in an image is attested".to_owned();
     trials.push(trial(name, |scene| scene::beside_others(|| attested::lists_packages(scene, "minimal"))));
     let name = "minimal: two builds are pushed as one image".to_owned();
@@ -87,16 +93,16 @@ fn main() {
     add("mri-classifier: from studies to a service".to_owned(), "mri-classifier", run::classifier);
     add("minimal: a model, and a service with it".to_owned(), "minimal", run::smallest);
     let ups: [(&'static str, Check); 4] = [
-        ("ct-segmentation", up::segmentation),
-        ("minimal", up::minimal),
-        ("mri-classifier", up::classifier),
-        ("reading-room", up::reading_room),
+        ("ct-segmentation", environments::segmentation),
+        ("minimal", environments::minimal),
+        ("mri-classifier", environments::classifier),
+        ("reading-room", environments::reading_room),
     ];
     for (example, check) in ups {
         add(format!("{example}: the development environment comes up"), example, check);
     }
     let name = "reading-room: volumes that somebody filled stay as they are".to_owned();
-    add(name, "reading-room", up::keeps_volumes);
+    add(name, "reading-room", environments::keeps_volumes);
     for example in EXAMPLES.into_iter().chain(["languages"]) {
         add(format!("{example}: no secret and no scan stays in an image"), example, gates::nothing_stays);
     }

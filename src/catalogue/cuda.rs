@@ -68,6 +68,18 @@ impl Cuda {
     }
 }
 
+/// Releases of cuDNN that dropped GPUs, with the least compute capability that they still have. Read from the kernels of
+/// 9.10, 9.11 and 9.28 for CUDA 12: without them are all but the library of engines that were compiled before.
+const CUDNN: &[((u32, u32), u32)] = &[((9, 11), 75)];
+
+/// The release of cuDNN that dropped GPUs which this version is without, with the least compute capability that is left.
+#[must_use]
+pub fn cudnn_dropped(version: &str) -> Option<(String, u32)> {
+    let version = release(version)?;
+    let ((major, minor), least) = CUDNN.iter().rev().find(|(first, _)| *first <= version)?;
+    Some((format!("{major}.{minor}"), *least))
+}
+
 /// NVIDIA's own images by the year and month of their tags, each the first with this release (NVIDIA's support matrix of
 /// the deep learning frameworks).
 const NGC: &[(u32, Cuda)] = &[
@@ -161,6 +173,19 @@ mod tests {
             ("example/cuba:1.0-cuda", None),
         ] {
             assert_eq!(cuda_of(&ImageReference::parse(image).unwrap()), cuda, "{image}");
+        }
+    }
+
+    #[test]
+    fn cudnn_dropped_what_is_older_than_turing() {
+        for (version, dropped) in [
+            ("8.9.7.29", None),
+            ("9.10.2.21", None),
+            ("9.11.0.98", Some(("9.11".to_owned(), 75))),
+            ("9.28.0.42", Some(("9.11".to_owned(), 75))),
+            ("10.0.0.1", Some(("9.11".to_owned(), 75))),
+        ] {
+            assert_eq!(cudnn_dropped(version), dropped, "{version}");
         }
     }
 

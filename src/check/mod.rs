@@ -28,6 +28,7 @@ mod handed;
 mod house;
 mod images;
 mod inside;
+mod kernels;
 mod kind;
 mod labels;
 mod libc;
@@ -112,6 +113,7 @@ pub static CHECKS: &[&Check] = &[
     &variants::CHECK,
     &resources::CHECK,
     &gpu::CHECK,
+    &kernels::CHECK,
     &fit::CHECK,
     &pools::CHECK,
     &architectures::CHECK,

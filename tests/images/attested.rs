@@ -1,5 +1,5 @@
-//! What the builder attests of an image where it is asked to scan it: BuildKit runs the scanner that the bake file names, and
-//! puts what it says into the index beside the image, as an SPDX document.
+//! What the builder attests of an image where it is asked to scan it: BuildKit runs the scanner that whoever builds names in
+//! the bake file's variable `SBOM`, and puts what it says into the index beside the image, as an SPDX document.
 //!
 //! The scanner is Syft, out of its wheel; BuildKit's protocol around it is spoken by a stand-in.
 

@@ -1,5 +1,8 @@
 //! Every image is built, and is what hospitals ask of images.
 
+use std::fs;
+use std::path::Path;
+
 use libtest_mimic::Failed;
 use serde_json::Value;
 
@@ -11,19 +14,35 @@ use super::scene::Scene;
 pub(super) fn checks(scene: &Scene, example: &'static str) -> Result<(), Failed> {
     let project = scene.built(example);
     for dockerfile in project.dockerfiles() {
-        let mut check = scene.engine.command(["buildx", "build", "--call=check,format=json", "--file"]);
-        check.arg(&dockerfile);
-        for (name, image) in contexts(scene, &dockerfile) {
-            check.arg(format!("--build-context={name}={image}"));
-        }
-        let said = super::docker::said(check.arg(&project.folder));
-        let answer: Value = serde_json::from_str(&said.stdout).map_err(|it| format!("{it}: {}", said.all))?;
-        let warnings = answer["warnings"].as_array().map_or(0, Vec::len);
-        if warnings > 0 || !said.is_ok() {
-            return Err(format!("{}: {}", dockerfile.display(), said.all).into());
+        let warnings = warnings(scene, project, &dockerfile)?;
+        if !warnings.is_empty() {
+            return Err(format!("{}: {warnings:?}", dockerfile.display()).into());
         }
     }
+    // The same question finds what is wrong.
+    let wrong = project.folder.join("wrong.Dockerfile");
+    fs::write(&wrong, "FROM python:3 as base\nENTRYPOINT python\n")?;
+    let warnings = warnings(scene, project, &wrong)?;
+    if warnings != ["FromAsCasing", "JSONArgsRecommended"] {
+        return Err(format!("the check is blind: {warnings:?}").into());
+    }
     Ok(())
+}
+
+/// The rules of BuildKit that a Dockerfile breaks.
+fn warnings(scene: &Scene, project: &Project, dockerfile: &Path) -> Result<Vec<String>, Failed> {
+    let mut check = scene.engine.command(["buildx", "build", "--call=check,format=json", "--file"]);
+    check.arg(dockerfile);
+    for (name, image) in contexts(scene, dockerfile) {
+        check.arg(format!("--build-context={name}={image}"));
+    }
+    let said = super::docker::said(check.arg(&project.folder));
+    let answer: Value = serde_json::from_str(&said.stdout).map_err(|it| format!("{it}: {}", said.all))?;
+    let rule = |it: &Value| it["ruleName"].as_str().unwrap_or_default().to_owned();
+    let mut rules: Vec<String> = answer["warnings"].as_array().into_iter().flatten().map(rule).collect();
+    rules.sort();
+    // One that cannot be read at all has no warnings, but an error.
+    if said.is_ok() == rules.is_empty() { Ok(rules) } else { Err(said.all.into()) }
 }
 
 /// Each image is there under its name, for a user who is not root, without what only its making needs.

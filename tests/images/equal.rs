@@ -1,5 +1,6 @@
-//! Two builds are one image, bit by bit: at other times, in other folders, of files with other times and modes, and by
-//! people with other homes, masks of new files, languages and time zones. The machine and its kernel are the same.
+//! Two builds are one image, bit by bit: in other folders, of files with other times and modes, by people with other homes,
+//! masks of new files, languages and time zones, and on builders that are `elsewhere`: years later, in another language,
+//! with empty caches. The processor and the kernel are the same.
 //!
 //! The digest is that of the engine's own builder, as `docker buildx bake` leaves it in the engine and pushes it.
 

@@ -30,7 +30,15 @@ const LOGIN: &str = "machine packages.example.org login reader password planted-
 /// Of every example, its images by target, and a file that is in each.
 const PROGRAMS: [(&str, &[(&str, &str)]); 5] = [
     ("ct-segmentation", &[("programs", "app/src/ct_segmentation/ingest.py")]),
-    ("languages", &[("java", "app/router.jar"), ("node", "app/web/server.js"), ("static", "app/pages/index.html")]),
+    (
+        "languages",
+        &[
+            ("java", "app/router.jar"),
+            ("node", "app/web/server.js"),
+            ("r", "app/statistics/analyse.R"),
+            ("static", "app/pages/index.html"),
+        ],
+    ),
     ("minimal", &[("python", "app/serve.py"), ("pytorch", "app/train.py")]),
     ("mri-classifier", &[("python", "app/serve.py"), ("pytorch", "app/train.py"), ("r", "app/analyse.R")]),
     ("reading-room", &[("tools", "opt/tools/bin/migrate"), ("viewer", "app/viewer.py")]),

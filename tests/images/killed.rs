@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use libtest_mimic::Failed;
 
-use super::docker::{Engine, Missing, OrNotRun, stand_in_of};
+use super::docker::{Engine, OrNotRun, stand_in_of};
 use super::scene::Scene;
 
 /// Makes this program the one that is killed.
@@ -34,11 +34,7 @@ pub(super) fn is_victim() -> bool {
 }
 
 pub(super) fn leaves_nothing(scene: &Scene) -> Result<(), Failed> {
-    let foreign = Missing { reason: "an engine that was there before stays there".to_owned() };
-    let Some(()) = (if scene.engine.is_foreign { Err(foreign) } else { Ok(()) }).or_not_run("the end of an engine")
-    else {
-        return Ok(());
-    };
+    let Some(()) = scene.engine.is_ours().or_not_run("the end of an engine") else { return Ok(()) };
     let mut victim = Command::new(std::env::current_exe()?);
     let mut victim = victim.env(VICTIM, "yes").stdout(Stdio::piped()).spawn()?;
     let mut lines = BufReader::new(victim.stdout.take().expect("it is piped")).lines().map_while(Result::ok);

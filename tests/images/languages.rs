@@ -1,5 +1,6 @@
-//! Services in other languages than Python, built from their lock files and run: one of Node, whose package comes from the
-//! mirror, one of Java, where a wrapper that has no Maven makes the jar, and one of pages alone.
+//! Programs in other languages than Python, built from their lock files and run: a service of Node, whose package comes from
+//! the mirror, one of Java, where a wrapper that has no Maven makes the jar, one of pages alone, and a stage of R, whose
+//! package comes from the mirror as source.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +14,7 @@ use super::docker::said;
 use super::project::Project;
 use super::scene::Scene;
 
-/// Each is there, answers as the strictest cluster would run it, and ends when it is told to.
+/// Each is there, answers as the strictest cluster would run it, and ends when it is told to, or by itself.
 pub(super) fn serve(scene: &Scene, name: &'static str) -> Result<(), Failed> {
     let project = project(scene, name)?;
     project.bake(scene, &[])?;
@@ -21,6 +22,10 @@ pub(super) fn serve(scene: &Scene, name: &'static str) -> Result<(), Failed> {
     let again = project.bake(scene, &["--set=*.args.SOURCE_DATE_EPOCH=1700000000", "node"])?;
     if !is_cached(&again, "npm ci") {
         return Err(format!("the packages are installed once more:\n{again}").into());
+    }
+    let statistics = Container::of(scene, &project.images()["r"]).run(&[]);
+    if statistics.all.trim() != "greeting greeting" {
+        return Err(statistics.all.into());
     }
     for (target, port, answer) in
         [("node", 3000, "greeting"), ("java", 8080, "routed"), ("static", 8088, "<title>pages</title>\n")]

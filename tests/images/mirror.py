@@ -118,10 +118,10 @@ def openssl(*arguments):
 
 curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc"]
 usage = "keyUsage=critical,keyCertSign"
-openssl("req", "-x509", *curve, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=authority of the tests", "-addext", usage)
+openssl("req", "-x509", "-days", "9999", *curve, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=authority of the tests", "-addext", usage)
 certified = ",".join(f"DNS:{it}" for it in hosts)
 openssl("req", *curve, "-keyout", "key.pem", "-out", "request.pem", "-subj", f"/CN={hosts[0]}", "-addext", f"subjectAltName={certified}")
-signing = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-copy_extensions", "copy", "-days", "30"]
+signing = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-copy_extensions", "copy", "-days", "9999"]
 openssl("x509", "-req", "-in", "request.pem", "-out", "cert.pem", *signing)
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain("/tmp/cert.pem", "/tmp/key.pem")

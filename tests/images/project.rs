@@ -28,15 +28,18 @@ pub(super) struct Project {
 /// Who runs a program, as far as programs can tell: a home, a mask for new files, a language, a clock on the wall.
 pub(super) struct Person {
     umask: &'static str,
+    /// The name of the machine on which the builder runs the steps.
+    machine: Option<&'static str>,
     variables: &'static [(&'static str, &'static str)],
 }
 
 /// Who runs the tests.
-const MYSELF: Person = Person { umask: "022", variables: &[] };
+pub(super) const MYSELF: Person = Person { umask: "022", machine: None, variables: &[] };
 
 /// Somebody else in another country, whose files nobody else may read.
 pub(super) const SOMEBODY_ELSE: Person = Person {
     umask: "077",
+    machine: Some("elsewhere"),
     variables: &[
         ("HOME", "/nonexistent"),
         ("USER", "somebody"),
@@ -47,6 +50,11 @@ pub(super) const SOMEBODY_ELSE: Person = Person {
 };
 
 impl Person {
+    /// The option that chooses the machine, behind the words with which a build argument begins.
+    pub(super) fn machine_argument(&self, option: &str) -> Option<String> {
+        self.machine.map(|it| format!("{option}BUILDKIT_SANDBOX_HOSTNAME={it}"))
+    }
+
     /// The same command, run by this person.
     fn runs(&self, command: &Command) -> Command {
         let mut shell = Command::new("sh");
@@ -131,6 +139,7 @@ impl Project {
         bake.arg(file).arg("--file").arg(&stand_ins).args(options);
         // The folder of the project is one that the daemon need not read, nor anybody else.
         bake.arg(format!("--allow=fs.read={}", scene.engine.folder().display()));
+        bake.args(self.person.machine_argument("--set=*.args."));
         bake.current_dir(&self.folder).env("PIP_TOKEN", BUILD_SECRET);
         bake.env("PROVENANCE", self.provenance).env("SBOM", &self.sbom);
         let said = super::docker::built(&mut self.person.runs(&bake));

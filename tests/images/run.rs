@@ -143,15 +143,18 @@ fn nobody_is_named(scene: &Scene, image: &str, studies: &std::path::Path) {
     container.run(&["sh", "-ec", &script]).ok();
 }
 
-/// Training that is stopped says so and goes on later.
+/// Training that is stopped says so, and goes on later from where it was.
 fn stops_and_goes_on(train: &Step<'_>) {
     let running = train.container.start("train", &train.program);
     running.until("in its third epoch", 120, |it| it.log().contains("epoch=3 "));
     let (code, took) = running.stop();
     assert_eq!(code, 143, "{}", running.log());
     assert!(took < GRACE, "it took {took:?}");
+    let log = running.log();
+    let epoch = log.split_once("stopped by SIGTERM after epoch ").map(|(_, it)| it.trim()).unwrap_or_default();
     drop(running);
-    train.succeeds();
+    let resumed = train.succeeds();
+    assert!(resumed.contains(&format!(" from-epoch={epoch} ")), "stopped:\n{log}\nand then:\n{resumed}");
 }
 
 /// The service is alive at once, ready with a model, answers, and ends when it is told to.

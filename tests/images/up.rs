@@ -1,5 +1,5 @@
-//! `docker compose up` of every development environment: everything gets healthy, finds each other by the names of the
-//! cluster, reads its secrets from files, and is not root, nor was anything that has ended.
+//! A development environment that is up, and what must be true of each: whatever runs is healthy, every service of every
+//! profile has run, secrets are files, and nothing is root, nor was anything that has ended.
 //!
 //! Beside `compose.yaml` stands a second file with what one machine without a registry, GPU and file server needs:
 //! stand-ins for ready-made images, no devices, volumes of the engine in place of exports.
@@ -7,10 +7,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use libtest_mimic::Failed;
 use serde_json::{Value, json};
 
 use super::docker::{Said, said, stand_in_of};
@@ -19,7 +18,7 @@ use super::scene::Scene;
 
 /// A development environment that is up; it is down when this is dropped.
 pub(super) struct Up<'s> {
-    scene: &'s Scene,
+    pub(super) scene: &'s Scene,
     project: &'s Project,
     override_file: PathBuf,
     /// What Compose understood of both files.
@@ -27,14 +26,14 @@ pub(super) struct Up<'s> {
 }
 
 /// They publish the same ports.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+pub(super) static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// The value of every secret of a development environment.
 const SECRET: &str = "planted-secret-91c4";
 
 impl<'s> Up<'s> {
     /// Writes the secrets' files and the second file.
-    fn prepare(scene: &'s Scene, example: &str) -> Self {
+    pub(super) fn prepare(scene: &'s Scene, example: &str) -> Self {
         let project = scene.built(example);
         let mut up = Self { scene, project, override_file: project.folder.join("override.yaml"), model: Value::Null };
         fs::write(&up.override_file, "{}").expect("the folder is writable");
@@ -61,7 +60,7 @@ impl<'s> Up<'s> {
         serde_json::from_str(&text).unwrap_or_else(|it| panic!("{it}: {text}"))
     }
 
-    fn compose(&self, arguments: &[&str]) -> Said {
+    pub(super) fn compose(&self, arguments: &[&str]) -> Said {
         let mut compose = self.scene.engine.command(["compose", "--progress=plain", "--file"]);
         compose.arg(self.project.deploy().join("compose.yaml")).arg("--file").arg(&self.override_file);
         compose.envs([("SECRET_DATABASE_USERNAME", "reader"), ("PARAM_MEASURE_STUDY", "1.2.3"), ("PIP_TOKEN", "")]);
@@ -70,7 +69,7 @@ impl<'s> Up<'s> {
 
     /// Brings up services, or all that run without being asked, and waits until they are healthy.
     #[track_caller]
-    fn up(&self, services: &[&str]) {
+    pub(super) fn up(&self, services: &[&str]) {
         let up = ["up", "--detach", "--wait", "--wait-timeout=120", "--no-build"];
         let up = self.compose(&[&up[..], services].concat());
         assert!(up.is_ok(), "{}\n{}", up.all, self.compose(&["logs"]).all);
@@ -78,7 +77,7 @@ impl<'s> Up<'s> {
 
     /// Runs a stage to its end, after those that it waits for; what it said.
     #[track_caller]
-    fn run(&self, profile: &str, service: &str) -> String {
+    pub(super) fn run(&self, profile: &str, service: &str) -> String {
         let profile = format!("--profile={profile}");
         let started = self.compose(&[&profile, "up", "--detach", "--no-build", service]);
         let log = || self.compose(&[&profile, "logs"]).all;
@@ -98,13 +97,13 @@ impl<'s> Up<'s> {
     }
 
     #[track_caller]
-    fn exec(&self, service: &str, program: &[&str]) -> Said {
+    pub(super) fn exec(&self, service: &str, program: &[&str]) -> Said {
         self.compose(&[&["exec", "--no-TTY", service][..], program].concat())
     }
 
     /// Runs a program where a service is: in its container, or once more in one that is made like it.
     #[track_caller]
-    fn inside(&self, service: &str, program: &[&str]) -> Said {
+    pub(super) fn inside(&self, service: &str, program: &[&str]) -> Said {
         if self.running().iter().any(|it| it == service) {
             return self.exec(service, program);
         }
@@ -115,13 +114,50 @@ impl<'s> Up<'s> {
 
     /// What a service without its own way to say so answers to who connects to it by name.
     #[track_caller]
-    fn reaches(&self, service: &str, host: &str, port: u16) {
+    pub(super) fn reaches(&self, service: &str, host: &str, port: u16) {
         let script = format!("import socket; socket.create_connection(('{host}', {port}), 5)");
         self.exec(service, &["python3", "-c", &script]).ok();
     }
 
+    /// Asks a service for a page, from where it is, until there is one.
+    #[track_caller]
+    pub(super) fn answers(&self, service: &str, page: &str) {
+        let script = format!("import urllib.request as r; print(r.urlopen('{page}', timeout=5).status)");
+        let start = Instant::now();
+        loop {
+            let said = self.exec(service, &["python", "-c", &script]);
+            if said.is_ok() {
+                return assert_eq!(said.stdout.trim(), "200", "{service}: {page}");
+            }
+            assert!(start.elapsed() < Duration::from_mins(1), "{service} does not answer: {}", said.all);
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    /// A name of a volume, as the engine knows it.
+    pub(super) fn volume(&self, data: &str) -> &str {
+        self.model["volumes"][data]["name"].as_str().unwrap_or_else(|| panic!("{data} is no volume"))
+    }
+
+    /// The job that removes what is too old removes that, and nothing else.
+    #[track_caller]
+    pub(super) fn purges(&self, data: &str) {
+        let volume = format!("--volume={}:/there:nocopy", self.volume(data));
+        let image = stand_in_of("busybox").image();
+        let change = |script: &str| {
+            let run =
+                ["run", "--rm", "--network=none", "--user=0:0", "--entrypoint=sh", &volume, &image, "-ec", script];
+            self.scene.engine.run(run).ok()
+        };
+        change("touch -d '2001-02-03 04:05:06' /there/old && touch /there/new");
+        let service = format!("purge-{data}");
+        let said = self.run(&format!("job-{service}"), &service);
+        assert!(said.trim().ends_with("/old") && said.lines().count() == 1, "{service}: {said}");
+        assert_eq!(change("cd /there && ls -d old new || true").trim(), "new", "{service}");
+    }
+
     /// The services that run now.
-    fn running(&self) -> Vec<String> {
+    pub(super) fn running(&self) -> Vec<String> {
         self.compose(&["ps", "--services"]).ok().lines().map(str::to_owned).collect()
     }
 
@@ -133,13 +169,12 @@ impl<'s> Up<'s> {
         containers.map(|it| (service(&it).expect("it is of Compose"), it)).collect()
     }
 
-    /// What runs is healthy as far as it has a check, and what has ended has succeeded. Nothing is or was root, can or
-    /// could write its root or become more.
+    /// Every service has run, also those that only a profile starts. What runs is healthy as far as it has a check, and
+    /// what has ended has succeeded. Nothing is or was root, can or could write its root or become more.
     #[track_caller]
-    fn is_sound(&self) {
+    pub(super) fn is_sound(&self) {
         let containers = self.containers();
-        let awaited = self.model["services"].as_object().into_iter().flatten();
-        for (service, _) in awaited.filter(|(_, it)| it.get("profiles").is_none()) {
+        for (service, _) in self.model["services"].as_object().into_iter().flatten() {
             assert!(containers.contains_key(service), "{service} has no container: {:?}", containers.keys());
         }
         for (service, container) in &containers {
@@ -166,13 +201,15 @@ impl<'s> Up<'s> {
         assert!(!field("Groups:").split_whitespace().any(|it| it == "0"), "{service} is in root's group: {status}");
         assert_eq!(field("CapEff:").trim(), "0000000000000000", "{service}");
         assert_eq!(field("NoNewPrivs:").trim(), "1", "{service}");
-        assert_ne!(self.inside(service, &["touch", "/written"]).code, 0, "{service} writes its root");
+        let touched = self.inside(service, &["touch", "/written"]);
+        assert_ne!(touched.code, 0, "{service} writes its root");
+        assert!(touched.all.contains("/written") && touched.all.contains("Read-only file system"), "{}", touched.all);
     }
 
     /// Secrets are files that whoever needs them can read, and in nobody's environment; who needs any, in the order of
     /// the alphabet.
     #[track_caller]
-    fn secrets_arrive(&self) -> Vec<&str> {
+    pub(super) fn secrets_arrive(&self) -> Vec<&str> {
         let services = self.model["services"].as_object().into_iter().flatten();
         let needs = services.filter_map(|(name, it)| Some((name.as_str(), it["secrets"].as_array()?)));
         let mut needs: Vec<_> = needs.filter(|(_, secrets)| !secrets.is_empty()).collect();
@@ -248,117 +285,4 @@ fn second_file(scene: &Scene, project: &Project, model: &Value) -> String {
         text.push_str(&format!("  {name}:\n    driver_opts: !reset null\n"));
     }
     text
-}
-
-pub(super) fn minimal(scene: &Scene, example: &'static str) -> Result<(), Failed> {
-    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let up = Up::prepare(scene, example);
-    up.up(&[]);
-    up.run("pipeline", "train");
-    up.is_sound();
-    assert!(up.secrets_arrive().is_empty());
-    let script = "import urllib.request as r; print(r.urlopen('http://predict:8080/readyz', timeout=5).status)";
-    assert_eq!(up.exec("predict", &["python", "-c", script]).ok().trim(), "200");
-    Ok(())
-}
-
-pub(super) fn classifier(scene: &Scene, example: &'static str) -> Result<(), Failed> {
-    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let up = Up::prepare(scene, example);
-    // Compose makes the volume of the studies, and who brings them fills it.
-    up.compose(&["up", "--no-build", "--exit-code-from=prepare_volumes", "prepare_volumes"]).ok();
-    let image = &scene.built(example).images()["python"];
-    let volume = "--volume=mri-classifier-dev_raw:/data/raw";
-    let make = ["run", "--rm", "--user=20001:10001", volume, "--entrypoint=python", image, "/app/make_synthetic.py"];
-    scene.engine.run(make.iter().chain(&["/data/raw"])).ok();
-    up.run("pipeline", "train");
-    up.run("job-evaluate", "evaluate");
-    up.run("job-statistics", "statistics");
-    up.up(&[]);
-    up.is_sound();
-    assert_eq!(up.secrets_arrive(), ["deidentify"]);
-    let script =
-        "import urllib.request as r; print(r.urlopen('http://classify:8080/v2/health/ready', timeout=5).status)";
-    assert_eq!(up.exec("classify", &["python", "-c", script]).ok().trim(), "200");
-    Ok(())
-}
-
-pub(super) fn segmentation(scene: &Scene, example: &'static str) -> Result<(), Failed> {
-    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let up = Up::prepare(scene, example);
-    up.up(&["database"]);
-    let image = &scene.built(example).images()["programs"];
-    let script = scene.built(example).folder.join("make_synthetic.py");
-    let bind = format!("--volume={}:/make_synthetic.py:ro", script.display());
-    let volume = "--volume=ct-segmentation-dev_scans:/data/scans";
-    up.compose(&["--profile=job-ingest", "create", "--no-build", "--pull=never"]).ok();
-    let make = ["run", "--rm", "--user=0:0", volume, &bind, "--entrypoint=python", image, "/make_synthetic.py"];
-    scene.engine.run(make.iter().chain(&["/data/scans"])).ok();
-    let taken = up.run("job-ingest", "ingest");
-    assert!(taken.contains("ingested=6 rejected=2"), "{taken}");
-    up.run("job-segment", "segment");
-    up.run("job-report", "report");
-    up.up(&[]);
-    up.is_sound();
-    let readers = ["database", "ingest", "ingest_migrate", "report", "results", "segment"];
-    assert_eq!(up.secrets_arrive(), readers);
-    up.reaches("results", "database", 5432);
-    let script =
-        "import urllib.request as r; print(r.urlopen('http://results:8080/summary', timeout=5).read().decode())";
-    let summary = up.exec("results", &["python", "-c", script]).ok();
-    assert!(summary.contains('6'), "{summary}");
-    Ok(())
-}
-
-pub(super) fn reading_room(scene: &Scene, example: &'static str) -> Result<(), Failed> {
-    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let up = Up::prepare(scene, example);
-    up.up(&[]);
-    up.is_sound();
-    let readers = ["database", "gateway", "gateway_migrate", "measure", "seed-database"];
-    assert_eq!(up.secrets_arrive(), readers);
-    up.reaches("gateway", "database", 5432);
-    up.reaches("viewer", "dicom-gateway", 8080);
-    let running = up.running();
-    for service in ["gateway", "gateway_log-shipper", "database", "node-agent", "viewer"] {
-        assert!(running.iter().any(|it| it == service), "{service} does not run: {running:?}");
-    }
-    Ok(())
-}
-
-/// New volumes belong to root and the group of those that write, as in the cluster. One that somebody filled stays as it
-/// is: its owner is said, and a part that cannot be made ends the environment before a program misses it.
-pub(super) fn keeps_volumes(scene: &Scene, example: &'static str) -> Result<(), Failed> {
-    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let up = Up::prepare(scene, example);
-    let image = stand_in_of("busybox").image();
-    // Whoever restores a volume may do all to it.
-    let change = |script: &str| {
-        let volumes = ["archive", "cache"].map(|it| format!("--volume=reading-room-dev_{it}:/volumes/{it}:nocopy"));
-        let run = ["run", "--rm", "--network=none", "--entrypoint=sh", &volumes[0], &volumes[1], &image, "-ec", script];
-        scene.engine.run(run).ok()
-    };
-    let prepare = || up.compose(&["up", "--no-build", "--exit-code-from=prepare_volumes", "prepare_volumes"]);
-    prepare().ok();
-    let owners = change("stat -c '%u:%g %a' /volumes/archive /volumes/archive/2026 /volumes/cache");
-    assert_eq!(owners.lines().collect::<Vec<_>>(), ["0:10014 2775", "10001:10014 2775", "0:10014 2775"]);
-    change("touch /volumes/cache/old && chown -R 20001:20001 /volumes/cache && chmod 755 /volumes/cache");
-    let said = prepare();
-    assert!(said.is_ok(), "{}", said.all);
-    assert!(
-        said.all.contains("the volume cache stays as it is: mode 755 of 20001:20001, and group 10014"),
-        "{}",
-        said.all
-    );
-    assert!(!said.all.contains("the volume archive"), "{}", said.all);
-    change("rm -r /volumes/archive/2026 && touch /volumes/archive/old && chown 20001:20001 /volumes/archive");
-    let said = prepare();
-    assert_eq!(said.code, 1, "{}", said.all);
-    assert!(said.all.contains("the volume archive stays as it is: mode 2775 of 20001:20001, and"), "{}", said.all);
-    assert!(said.all.contains("can't create directory '/volumes/archive/2026'"), "{}", said.all);
-    // What the message asks for is enough.
-    change("chgrp 10014 /volumes/archive");
-    prepare().ok();
-    assert_eq!(change("stat -c %g /volumes/archive/2026").trim(), "10014");
-    Ok(())
 }

@@ -13,7 +13,8 @@
 //! 1970 to packages, to byte code and to whatever an installation of the distribution's packages left behind, and that of
 //! `SOURCE_DATE_EPOCH` to the project's own files. A builder can do the same while it exports (`rewrite-timestamp=true`), but
 //! the one inside a Docker engine refuses to for an image that it keeps or pushes. It costs one small step after a
-//! changed line. A base needs `find`, `touch`, `sort` and `cksum` for it beside a shell.
+//! changed line. A base needs `find`, `touch`, `sort` and `cksum` for it beside a shell. Packages that R builds from source
+//! come without the pages of their manual, which would name the random folder that they were unpacked in.
 //!
 //! It ends where somebody else's program writes something else each time, and no exporter could mend that: a script of a
 //! package of the distribution that makes a key, a step of the project's own, or a build of Maven or Gradle whose jars bear

@@ -59,10 +59,19 @@ fn locked(lock: &Lock, framework: Framework, has_own_base: bool) -> Option<Locke
     let release = match brings {
         Brings::Cuda(cuda) => known.map(|it| it.built_for(framework, cuda)),
         Brings::Nothing => None,
-        Brings::Unknown => known,
+        Brings::Unknown => known.map(|it| match framework {
+            Framework::Jax => jax(lock, it),
+            Framework::Torch | Framework::Tensorflow | Framework::OnnxRuntime => it,
+        }),
     };
     let (package, version) = (package.name.clone(), package.version.clone());
     Some(LockedFramework { framework, package, version, release, brings })
+}
+
+/// JAX as it is built for the CUDA that its plugin is named after.
+fn jax(lock: &Lock, release: Release) -> Release {
+    let major = lock.packages.iter().find_map(|it| it.name.strip_prefix("jax-cuda")?.split('-').next()?.parse().ok());
+    release.built_for(Framework::Jax, Cuda(major.unwrap_or_default(), 0))
 }
 
 fn brings(lock: &Lock, framework: Framework, package: &Package, known: Option<Release>, has_own_base: bool) -> Brings {

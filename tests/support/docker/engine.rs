@@ -27,7 +27,7 @@ pub struct Engine {
     /// Which stand-ins are there already.
     pub(super) stand_ins: Mutex<Vec<&'static str>>,
     /// Whether it was there before, with images and containers of others in it.
-    pub is_foreign: bool,
+    pub(super) is_foreign: bool,
     daemon: Option<Child>,
     guard: Option<Guard>,
     claim: File,
@@ -73,6 +73,7 @@ impl Engine {
         fs::create_dir_all(folder.join("etc/certs.d")).expect("the folder is writable");
         fs::write(folder.join("etc/resolv.conf"), format!("nameserver {GATEWAY}\n")).expect("the folder is writable");
         fs::write(folder.join("daemon.json"), settings(&folder)).expect("the folder is writable");
+        put_runtime(&folder.join("bin"));
         let log = File::create(folder.join("daemon.log")).expect("the folder is writable");
         let mut daemon = inside(guard.lasting(Path::new("unshare")), &root, &folder);
         daemon.arg("dockerd").arg("--config-file").arg(folder.join("daemon.json"));
@@ -101,13 +102,15 @@ impl Engine {
         self.guard.as_ref().expect("it holds until the end").folder()
     }
 
+    /// Whether the tests have started it; of one that was there before, neither network nor runtime nor end is known.
+    pub fn is_ours(&self) -> Result<(), Missing> {
+        let reason = || "the engine was there before, and may reach and run what it likes".to_owned();
+        if self.is_foreign { Err(Missing { reason: reason() }) } else { Ok(()) }
+    }
+
     /// A builder of before BuildKit, beside the containers: on the network that they are on, where nothing else is.
     pub fn buildah(&self, arguments: &[&str]) -> Result<Said, Missing> {
-        if self.is_foreign {
-            return Err(Missing {
-                reason: "there is no way to the network of an engine that was there before".to_owned(),
-            });
-        }
+        self.is_ours()?;
         let root = roots::classic()?;
         let guard = self.guard.as_ref().expect("it holds until the end");
         let mut buildah = inside(guard.command(Path::new("unshare")), &root, self.folder());
@@ -146,8 +149,18 @@ impl Drop for Engine {
 fn inside(mut unshare: Command, root: &Path, folder: &Path) -> Command {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/inside.sh");
     unshare.args(["--mount", "sh"]).arg(script).arg(root).arg(folder);
-    unshare.env_clear().env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    let path = format!("{}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", folder.join("bin").display());
+    unshare.env_clear().env("PATH", path);
     unshare
+}
+
+/// What engines run in place of runc, so that builds can be elsewhere.
+fn put_runtime(folder: &Path) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/elsewhere");
+    fs::create_dir_all(folder).expect("the folder is writable");
+    for file in ["runc", "elsewhere.jq"] {
+        fs::copy(source.join(file), folder.join(file)).expect("the folder is writable");
+    }
 }
 
 /// The client finds its plugins in its own folder of settings.

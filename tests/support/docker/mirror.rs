@@ -48,7 +48,7 @@ impl Mirror {
         fs::create_dir_all(folder.join("cran/src/contrib")).expect("the folder is writable");
         let frameworks = gather(&folder)?;
         engine.have(stand_in_of("python"))?;
-        add_renv(engine, &folder)?;
+        add_cran(engine, &folder)?;
         let image = stand_in_of("python").image();
         // Where pip looks if nobody tells it, only pip knows.
         let script = "from pip._internal.models.index import PyPI; print(PyPI.netloc)";
@@ -123,14 +123,17 @@ fn gather(folder: &Path) -> Result<Vec<(&'static str, &'static str, String)>, Mi
     Ok(FRAMEWORKS.iter().map(made).collect())
 }
 
-/// CRAN's repository with the one package that has to be there.
-fn add_renv(engine: &Engine, folder: &Path) -> Result<(), Missing> {
+/// CRAN's repository, with the one package that has to be there and one that is built from its source.
+fn add_cran(engine: &Engine, folder: &Path) -> Result<(), Missing> {
     let r = stand_in_of("r-ver");
     engine.have(r)?;
     let volume = format!("{}:/contrib", folder.join("cran/src/contrib").display());
     let script = "cd /contrib && tar xzOf /opt/stand-in/renv.tar.gz renv/DESCRIPTION > PACKAGES \
         && cp /opt/stand-in/renv.tar.gz renv_$(sed -n 's/^Version: //p' PACKAGES).tar.gz";
     engine.run(["run", "--rm", "--volume", &volume, &r.image(), "sh", "-ec", script]).ok();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/stand_in_r.py");
+    let contrib = folder.join("cran/src/contrib");
+    said(Command::new("python3").arg(script).args(["greeting", "1.0.0"]).arg(contrib)).ok();
     Ok(())
 }
 

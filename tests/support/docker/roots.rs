@@ -10,7 +10,7 @@ use super::missing::Missing;
 
 /// The folder with the engine.
 pub(super) fn engine() -> Result<PathBuf, Missing> {
-    let install = |site: &Site| debootstrap(site, "root", &[]);
+    let install = |site: &Site| debootstrap(site, "root", &[A_LANGUAGE]);
     let kit =
         Kit { group: "docker", name: "engine", sources: list("engine"), program: "root/usr/sbin/dockerd", install };
     Ok(ready(&kit)?.join("root"))
@@ -35,6 +35,10 @@ pub(super) fn archive(name: &'static str) -> Result<PathBuf, Missing> {
 /// into a folder that is not there without them.
 const AS_IMAGES_ARE: [&str; 2] =
     ["--essential-hook=mkdir -p \"$1/usr/share/man/man1\"", "--customize-hook=find \"$1/usr\" -name '*.pyc' -delete"];
+
+/// Turkish, whose small letter of I is another one, for containers of another place.
+const A_LANGUAGE: &str = "--customize-hook=mkdir \"$1/opt/locale\" \
+    && chroot \"$1\" localedef --inputfile=tr_TR --charmap=UTF-8 /opt/locale/tr_TR.UTF-8";
 
 fn list(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/roots").join(name)
