@@ -218,10 +218,9 @@ fn projects(recipe: &Recipe) -> Vec<Source> {
 }
 
 fn workspace(recipe: &Recipe) -> Vec<Package> {
-    let root = recipe.lock.as_ref().map(|it| it.path.parent());
-    let root = root.as_ref().map_or("", |it| it.as_str());
+    let root = recipe.lock.as_ref().map_or(RelPath::root(), |it| it.path.parent());
     let package = |(folder, name): &(SmolStr, SmolStr)| {
-        let below = folder.strip_prefix(root).unwrap_or(folder).trim_start_matches('/');
+        let below = RelPath::parse(folder).map_or_else(|_| folder.to_string(), |it| it.below(&root).to_owned());
         Package { name: name.clone(), from: plain(folder), to: format!("/build/{below}/") }
     };
     recipe.workspace.iter().map(package).collect()
