@@ -12,47 +12,54 @@ pub struct GpuModel {
     /// Whether it can be cut into slices (Multi-Instance GPU).
     pub mig: bool,
     /// The architecture of the processor that it is one part with, as node labels have it; none where it is put into
-    /// machines of several (NVIDIA's data sheets: the Grace of a GH200 is an Arm processor).
+    /// machines of several (NVIDIA's data sheets: Grace is an Arm processor).
     pub processor: Option<&'static str>,
 }
 
-const fn gpu(name: &'static str, sm: u32, memory: u32, mig: bool, processor: Option<&'static str>) -> GpuModel {
-    GpuModel { name, sm, memory, mig, processor }
+const fn gpu(name: &'static str, sm: u32, memory: u32, mig: bool) -> GpuModel {
+    GpuModel { name, sm, memory, mig, processor: None }
+}
+
+/// One part with an Arm processor of NVIDIA's own.
+const fn with_grace(name: &'static str, sm: u32, memory: u32) -> GpuModel {
+    GpuModel { processor: Some("arm64"), ..gpu(name, sm, memory, true) }
 }
 
 const MODELS: &[GpuModel] = &[
-    gpu("K40", 35, 12, false, None),
-    gpu("K80", 37, 12, false, None),
-    gpu("M40", 52, 12, false, None),
-    gpu("M60", 52, 8, false, None),
-    gpu("P4", 61, 8, false, None),
-    gpu("P100", 60, 16, false, None),
-    gpu("P40", 61, 24, false, None),
-    gpu("V100", 70, 16, false, None),
-    gpu("T4", 75, 16, false, None),
-    gpu("RTX-6000-Ada", 89, 48, false, None),
-    gpu("RTX-6000", 75, 24, false, None),
-    gpu("A100", 80, 40, true, None),
-    gpu("A30", 80, 24, true, None),
-    gpu("A2", 86, 16, false, None),
-    gpu("A10", 86, 24, false, None),
-    gpu("A16", 86, 16, false, None),
-    gpu("A40", 86, 48, false, None),
-    gpu("A6000", 86, 48, false, None),
-    gpu("RTX-A6000", 86, 48, false, None),
-    gpu("RTX-2080-Ti", 75, 11, false, None),
-    gpu("RTX-3090", 86, 24, false, None),
-    gpu("RTX-4090", 89, 24, false, None),
-    gpu("L4", 89, 24, false, None),
-    gpu("L40S", 89, 48, false, None),
-    gpu("L40", 89, 48, false, None),
-    gpu("H100", 90, 80, true, None),
-    gpu("H20", 90, 96, true, None),
-    gpu("H200", 90, 141, true, None),
-    gpu("GH200", 90, 96, true, Some("arm64")),
-    gpu("B200", 100, 180, true, None),
-    gpu("B300", 103, 288, true, None),
-    gpu("RTX-PRO-6000", 120, 96, true, None),
+    gpu("K40", 35, 12, false),
+    gpu("K80", 37, 12, false),
+    gpu("M40", 52, 12, false),
+    gpu("M60", 52, 8, false),
+    gpu("P4", 61, 8, false),
+    gpu("P100", 60, 16, false),
+    gpu("P40", 61, 24, false),
+    gpu("V100", 70, 16, false),
+    gpu("T4", 75, 16, false),
+    gpu("RTX-6000-Ada", 89, 48, false),
+    gpu("RTX-6000", 75, 24, false),
+    gpu("A100", 80, 40, true),
+    gpu("A30", 80, 24, true),
+    gpu("A2", 86, 16, false),
+    gpu("A10", 86, 24, false),
+    gpu("A16", 86, 16, false),
+    gpu("A40", 86, 48, false),
+    gpu("A6000", 86, 48, false),
+    gpu("RTX-A6000", 86, 48, false),
+    gpu("RTX-2080-Ti", 75, 11, false),
+    gpu("RTX-3090", 86, 24, false),
+    gpu("RTX-4090", 89, 24, false),
+    gpu("L4", 89, 24, false),
+    gpu("L40S", 89, 48, false),
+    gpu("L40", 89, 48, false),
+    gpu("H100", 90, 80, true),
+    gpu("H20", 90, 96, true),
+    gpu("H200", 90, 141, true),
+    with_grace("GH200", 90, 96),
+    gpu("B200", 100, 180, true),
+    gpu("B300", 103, 288, true),
+    with_grace("GB200", 100, 186),
+    with_grace("GB300", 103, 279),
+    gpu("RTX-PRO-6000", 120, 96, true),
 ];
 
 /// The product that a spec calls `name`: `A100-80GB` is an A100 with 80 GiB.
@@ -83,6 +90,7 @@ mod tests {
         assert_eq!(gpu_model("Tesla-V100-SXM2-32GB").map(|it| (it.sm, it.memory)), Some((70, 32)));
         assert_eq!(gpu_model("NVIDIA-GeForce-RTX-4090").map(|it| it.sm), Some(89));
         assert_eq!(gpu_model("A1000"), None);
+        assert_eq!(gpu_model("NVIDIA-GB200").map(|it| (it.sm, it.processor)), Some((100, Some("arm64"))));
         assert_eq!(gpu_model("RTX-6000-Ada").map(|it| it.sm), Some(89));
     }
 }

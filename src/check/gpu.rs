@@ -1,5 +1,6 @@
 //! GPUs: the models of the pools, and what the frameworks of the lock files need besides.
 
+use super::kernels::a;
 use super::{Case, Check};
 use crate::catalogue::{Cuda, gpu_model, release};
 use crate::diag::{Code, Diagnostic, Severity, Sink};
@@ -86,7 +87,7 @@ fn model(pool: &Pool, sink: &mut Sink) {
         }
         Some(known) => {
             if let Some(mig) = gpu.mig.as_ref().filter(|_| !known.mig) {
-                let message = format!("a {} cannot be cut into slices", known.name);
+                let message = format!("{} cannot be cut into slices", a(&known));
                 let diagnostic = Diagnostic::new(&MIG_IMPOSSIBLE, message).at(mig.origin, "").at(name, "the model");
                 sink.report(diagnostic.help("leave `mig` out, or name an A100, A30 or newer data-centre GPU"));
             }

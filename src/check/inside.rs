@@ -52,8 +52,8 @@ fn judge(case: &Case<'_>, image: &Image, recipe: &Recipe) -> Option<Diagnostic> 
     Some(diagnostic.help("move it out of that folder: data come in as a dataset, keys as a secret"))
 }
 
-/// Bytes from the start that tell what a file is: up to the end of what NIfTI-1 calls its `magic`.
-const BEGINNING: usize = 348;
+/// Bytes from the start that tell what a file is: NIfTI-1 has its `magic` at 344, and attributes stand before a key.
+const BEGINNING: usize = 1024;
 
 /// What a file is that has no place in an image, by its first bytes; a file that cannot be read is nothing.
 pub(super) fn told(files: &Files, path: &RelPath) -> Option<&'static str> {
@@ -65,8 +65,9 @@ pub(super) fn told(files: &Files, path: &RelPath) -> Option<&'static str> {
 fn known(beginning: &[u8]) -> Option<&'static str> {
     let has = |at: usize, text: &[u8]| beginning.get(at..).is_some_and(|it| it.starts_with(text));
     let is_nifti = has(344, b"n+1\0") || has(344, b"ni1\0") || has(4, b"n+2\0\r\n\x1a\n") || has(4, b"ni2\0\r\n\x1a\n");
-    let first_line = beginning.split(|it| *it == b'\n').next().unwrap_or_default();
-    let is_key = first_line.starts_with(b"-----BEGIN ") && holds(first_line, b"PRIVATE KEY");
+    // What programs say of a key stands before it ("Bag Attributes").
+    let mut lines = beginning.split(|it| *it == b'\n');
+    let is_key = lines.any(|it| it.starts_with(b"-----BEGIN ") && holds(it, b"PRIVATE KEY"));
     if has(128, b"DICM") {
         Some("a DICOM file")
     } else if is_nifti {
@@ -105,6 +106,7 @@ mod tests {
             (b"ObjectType = Image\nNDims = 3\n".to_vec(), "a MetaImage"),
             (b"-----BEGIN OPENSSH PRIVATE KEY-----\nx".to_vec(), "a private key"),
             (b"-----BEGIN PRIVATE KEY-----\nx".to_vec(), "a private key"),
+            (b"Bag Attributes\n    friendlyName: site\n-----BEGIN PRIVATE KEY-----\nx".to_vec(), "a private key"),
         ] {
             assert_eq!(known(&beginning), Some(what));
         }

@@ -257,7 +257,7 @@ fn brought(case: &Case<'_>, workload: &Workload) -> Option<(At<ImageReference>, 
 }
 
 /// The product with its article, as it is read aloud.
-fn a(model: &GpuModel) -> String {
+pub(super) fn a(model: &GpuModel) -> String {
     let article = if model.name.starts_with(['A', 'H', 'L', 'M', 'R']) { "an" } else { "a" };
     format!("{article} {}", model.name)
 }

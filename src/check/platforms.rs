@@ -23,8 +23,8 @@ pub(super) static PLATFORM_MISSING: Code = Code {
 ### What it does
 Reports a pod on nodes of an architecture that an image of it, or the base of one, is not made for, as far as
 `mlops.lock` has its platforms. The label `kubernetes.io/arch`, of a pool or in `placement.node-selector`, says which
-architecture nodes are of; the nodes of a GH200 are arm64. Where the pod may run on nodes of another pool too, it is a
-warning.
+architecture nodes are of; those of a GH200 or GB200 are arm64. Where the pod may run on nodes of another pool too, it
+is a warning.
 
 ### Why it matters
 The node finds no image for itself, or one whose programs it cannot start (`exec format error`). With several pools it

@@ -107,7 +107,7 @@ pub enum FileError {
 
 /// The project's folder as the compiler sees it: one read-only value that is handed down.
 ///
-/// It remembers what was read, so that a caller can tell what the output depends on.
+/// It remembers what was read to the end.
 #[derive(Clone, Debug)]
 pub struct Files {
     tree: Arc<Tree>,
@@ -255,7 +255,7 @@ impl Files {
         found
     }
 
-    /// What was read so far.
+    /// What was read so far, but for files of which the beginning was enough.
     #[must_use]
     pub fn read_so_far(&self) -> BTreeSet<RelPath> {
         self.read.lock().expect("internal error: poisoned lock").clone()

@@ -121,6 +121,11 @@ impl Sources {
         self.files[file.0 as usize].can_be_opened
     }
 
+    /// The names of those texts that are in files.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().filter(|it| it.can_be_opened).map(|it| it.name.as_str())
+    }
+
     /// Remembers where a node stands, and gives it its id.
     pub fn place(&mut self, place: Place) -> NodeId {
         self.places.push(place);

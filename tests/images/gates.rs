@@ -117,6 +117,8 @@ fn unpacked(archive: &Path) -> String {
         let read = if is_layer {
             Command::new("gzip").args(["--decompress", "--stdout"]).arg(blob.path()).output().map(|it| it.stdout)
         } else {
+            let is_text = bytes.starts_with(b"{") || bytes.get(257..).is_some_and(|it| it.starts_with(b"ustar"));
+            assert!(is_text, "nobody can search {}", blob.path().display());
             Ok(bytes)
         };
         text.push_str(&String::from_utf8_lossy(&read.expect("gzip is there")));

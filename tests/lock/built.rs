@@ -128,6 +128,9 @@ fn a_change_after_a_build_is_named() {
     assert!(!quiet.stderr.contains("newer than"), "{}", quiet.stderr);
     fs::write(folder.join("train.py"), "print(2)\n").unwrap();
     mlopsc(folder, &record).exits_with(0).says(&["`train.py` is newer than `built.json`", "`python`"]);
+    built(folder, 'b');
+    fs::write(folder.join("mlops.toml"), format!("{SPEC}\n")).unwrap();
+    mlopsc(folder, &record).exits_with(0).says(&["`mlops.toml` is newer than `built.json`"]);
 }
 
 fn one_digest_goes_from_staging_to_prod() {
