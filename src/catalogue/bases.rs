@@ -39,6 +39,10 @@ pub fn usual_base(language: Language, version: &str) -> String {
     }
 }
 
+/// The oldest minor version of Python 3 of which there is an image on Debian 13 (docker-library/python, since August
+/// 2025).
+pub const OLDEST_PYTHON: u32 = 9;
+
 /// The version of a language that is assumed.
 #[must_use]
 pub const fn usual_version(language: Language) -> &'static str {

@@ -32,11 +32,17 @@ const fn called(number: &'static str, word: &'static str, last: &'static str) ->
     Version { number, word, last }
 }
 
-/// Python 3 (PEPs 569, 596, 619, 664, 693, 719, 745).
+/// Python 3 (PEPs 361, 375, 392, 398, 429, 478, 494, 537, 569, 596, 619, 664, 693, 719, 745).
 pub static PYTHON: Product = Product {
     name: "Python",
     image: "python",
     versions: &[
+        of("3.0", "2009-06-27"),
+        of("3.1", "2012-04-09"),
+        of("3.2", "2016-02-20"),
+        of("3.3", "2017-09-29"),
+        of("3.4", "2019-03-18"),
+        of("3.5", "2020-09-30"),
         of("3.6", "2021-12-23"),
         of("3.7", "2023-06-27"),
         of("3.8", "2024-10-07"),

@@ -15,7 +15,8 @@ mod lifetimes;
 
 pub use architectures::{architecture_like, is_architecture};
 pub use bases::{
-    Base, Libc, WithoutShell, compiler, libc_of, named_base, named_bases, usual_base, usual_version, without_shell,
+    Base, Libc, OLDEST_PYTHON, WithoutShell, compiler, libc_of, named_base, named_bases, usual_base, usual_version,
+    without_shell,
 };
 pub use cuda::{Cuda, Fit, cuda_of, cudnn_dropped};
 pub use frameworks::{Framework, Release, newest_for, release};

@@ -1,12 +1,14 @@
 //! Images that may change under their name, that are gone, or that are out of support.
 
 use super::{Case, Check};
-use crate::catalogue::{PYTHON, Product, Version, gone, named_base, named_bases, parts_of, python_version};
+use crate::catalogue::{
+    OLDEST_PYTHON, PYTHON, Product, Version, gone, named_base, named_bases, parts_of, python_version, usual_base,
+};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::source::At;
-use crate::spec::{ImageReference, nearest};
+use crate::spec::{ImageReference, Language, PythonVersion, nearest};
 
-pub(super) static CHECK: Check = Check { codes: &[&FLOATING_TAG, &IMAGE_GONE, &END_OF_LIFE], run };
+pub(super) static CHECK: Check = Check { codes: &[&FLOATING_TAG, &IMAGE_GONE, &END_OF_LIFE, &PYTHON_UNKNOWN], run };
 
 pub(super) static FLOATING_TAG: Code = Code {
     id: "floating-tag",
@@ -46,13 +48,29 @@ static END_OF_LIFE: Code = Code {
     explain: "\
 ### What it does
 Reports a version of Python, or an image of one, or of a distribution or database, that gets no more fixes on the day of
-`--as-of` (by default today). Of an image the tag says it: `python:3.8-slim-buster` is Python 3.8 on Debian 10.
+`--as-of` (by default today). Of an image the tag says it: `python:3.8-slim-buster` is Python 3.8 on Debian 10. A
+`python` that is too old for an image on Debian 13 is an error where that image would be the base.
 
 ### Why it matters
 Known faults stay open, and newer packages do not install.
 
 ### Use instead
 A version with years to go, in `python` of the workload, of the image or of [build], or in the tag.
+",
+};
+
+static PYTHON_UNKNOWN: Code = Code {
+    id: "python-unknown",
+    severity: Severity::Warning,
+    explain: "\
+### What it does
+Reports a version of Python that is newer than every one that this version of mlopsc knows.
+
+### Why it matters
+Either there is no such version, and no image of it can be pulled, or nothing here knows how long it is supported.
+
+### Use instead
+A version that is known, unless the new one was released since.
 ",
 };
 
@@ -159,12 +177,31 @@ fn floats(image: &ImageReference) -> Option<(String, Severity)> {
     (is_major && is_known).then(|| (format!("has the tag `{tag}`, which is any {number}.x"), Severity::Warning))
 }
 
-fn python(case: &Case<'_>, version: Option<&At<crate::spec::Tag>>, sink: &mut Sink) {
+fn python(case: &Case<'_>, version: Option<&At<PythonVersion>>, sink: &mut Sink) {
     let Some(version) = version else { return };
-    if let Some(known) = python_version(version).and_then(|it| ended(case, it)) {
-        let diagnostic = Diagnostic::new(&END_OF_LIFE, out_of_support(version, known));
-        sink.report(diagnostic.at(Spot::from(version), "no more security fixes").help(newer(case, &PYTHON)));
+    let Some(known) = python_version(version) else {
+        let newest = PYTHON.versions.last().map_or("", |it| it.number);
+        let diagnostic = Diagnostic::new(&PYTHON_UNKNOWN, format!("Python {version} is not known to this compiler"));
+        let diagnostic = diagnostic.at(version, format!("the newest that it knows is {newest}"));
+        return sink.report(diagnostic.help(format!("use Python {newest}, unless {version} was released since")));
+    };
+    if ended(case, known).is_none() {
+        return;
     }
+    let diagnostic = Diagnostic::new(&END_OF_LIFE, out_of_support(version, known));
+    let diagnostic = if version.minor() < OLDEST_PYTHON && makes_base(case, version) {
+        let why = format!("there is no image `{}`", usual_base(Language::Python, version));
+        diagnostic.weighing(Severity::Error).at(version, why)
+    } else {
+        diagnostic.at(version, "no more security fixes")
+    };
+    sink.report(diagnostic.help(newer(case, &PYTHON)));
+}
+
+/// Whether this version decides the base of an image: a base that the spec names stays what it is.
+fn makes_base(case: &Case<'_>, version: &At<PythonVersion>) -> bool {
+    let mut recipes = case.plan.images.values().filter_map(crate::plan::Image::recipe).filter(|it| !it.has_own_base);
+    recipes.any(|it| it.python.as_ref().is_some_and(|it| it.origin == version.origin))
 }
 
 fn out_of_support(version: &str, known: &Version) -> String {

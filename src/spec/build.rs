@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{EnvName, FilePath, Name, OneLine, Table, Tag, Url};
+use super::{EnvName, FilePath, Name, OneLine, PythonVersion, Table, Tag, Url};
 use crate::source::At;
 
 /// The language that a program is written in.
@@ -54,8 +54,8 @@ pub enum Dialect {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Build {
-    /// The version of Python, such as `"3.12"`. Assumed: 3.12.
-    pub python: Option<At<Tag>>,
+    /// The version of Python, such as `"3.12"`, or one release of it, such as `"3.12.11"`. Assumed: 3.12.
+    pub python: Option<At<PythonVersion>>,
     /// The version of R, such as `"4.6.1"`. Assumed: the one of the lock file.
     pub r: Option<At<Tag>>,
     /// The version of Java, such as `"21"`. Assumed: 21.
@@ -114,7 +114,7 @@ pub struct Image {
     /// reference.
     pub base: Option<At<Base>>,
     /// The version of Python.
-    pub python: Option<At<Tag>>,
+    pub python: Option<At<PythonVersion>>,
     /// The version of Java.
     pub java: Option<At<Tag>>,
     /// The version of Node.

@@ -80,9 +80,9 @@ pub use text::FORMATS;
 pub use text::{
     Address, ApiGroup, ApiWord, BucketUrl, Cidr, Cpu, Cron, Date, DnsName, Duration, EnvName, FilePath, FilePattern,
     GroupName, HeaderName, HostPort, HttpPath, ImageReference, KeyPath, KindName, LabelKey, LabelPair, LabelValue,
-    MetricName, MigProfile, Name, NoProxy, ObjectName, OneLine, PackageName, PodField, Pointer, Quantity, RegistryPath,
-    RemoteKey, ResourceField, SecretKey, SubPath, Tag, Taint, Text, TimeZone, UnixPath, Url, is_digest, is_platform,
-    near_miss, nearest,
+    MetricName, MigProfile, Name, NoProxy, ObjectName, OneLine, PackageName, PodField, Pointer, PythonVersion,
+    Quantity, RegistryPath, RemoteKey, ResourceField, SecretKey, SubPath, Tag, Taint, Text, TimeZone, UnixPath, Url,
+    is_digest, is_platform, near_miss, nearest,
 };
 pub use unbuilt::{UNBUILT, Unbuilt};
 pub use variant::{Match, Split, SplitBy, Variant, VariantOf};

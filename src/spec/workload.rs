@@ -12,8 +12,8 @@ use super::reference::{Reference, references};
 use super::{
     Amount, Autoscale, Checkpoint, CloudIdentity, ConfigUse, Count, Cron, Disruption, Distributed, Duration, EnvName,
     EnvValue, Expose, FilePath, Gpu, ImageUse, LabelKey, LabelValue, Language, Metrics, Mount, Name, OneLine, Param,
-    Peer, Permission, Placement, Port, PortNumber, Probes, Proxy, Quantity, Resources, Rollout, Route, SecretUse,
-    ServiceSettings, Short, Split, SplitBy, StageRole, Stop, Table, Tag, Text, TimeZone, UnixPath, User, Variant,
+    Peer, Permission, Placement, Port, PortNumber, Probes, Proxy, PythonVersion, Quantity, Resources, Rollout, Route,
+    SecretUse, ServiceSettings, Short, Split, SplitBy, StageRole, Stop, Table, Text, TimeZone, UnixPath, User, Variant,
     VariantOf, When,
 };
 use crate::source::{At, Origin};
@@ -116,7 +116,7 @@ pub struct Workload {
     /// The lock file, where it is not the one of `[build]`.
     pub lock: Option<At<FilePath>>,
     /// The version of Python, where it is not the one of `[build]`.
-    pub python: Option<At<Tag>>,
+    pub python: Option<At<PythonVersion>>,
     /// Packages of the base image's distribution, beside those of `[build]`.
     #[serde(default)]
     pub system_packages: Vec<At<super::PackageName>>,

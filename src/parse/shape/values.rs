@@ -10,7 +10,9 @@ use super::keys::{NOT_COMPILED, is_table, place_name, unbuilt};
 use super::repair::{Fault, Repair};
 use crate::diag::{Diagnostic, Spot};
 use crate::source::{Node, Value};
-use crate::spec::{EnvName, FORMATS, LabelValue, Name, ObjectName, OneLine, Tag, Text, near_miss, nearest};
+use crate::spec::{
+    EnvName, FORMATS, LabelValue, Name, ObjectName, OneLine, PythonVersion, Tag, Text, near_miss, nearest,
+};
 
 /// Formats whose texts become the names of things.
 const NAMES: [&str; 3] = [Name::FORMAT, ObjectName::FORMAT, EnvName::FORMAT];
@@ -163,10 +165,12 @@ pub(super) fn number(text: &str) -> Option<(String, Value)> {
 
 /// A scalar as the text that it looks like, where such a text means something.
 fn quoted(text: &str, schema: &Json) -> Option<(String, Value)> {
-    const OF_NUMBERS: [&str; 4] = [Tag::FORMAT, LabelValue::FORMAT, OneLine::FORMAT, Text::FORMAT];
+    const OF_NUMBERS: [&str; 5] =
+        [PythonVersion::FORMAT, Tag::FORMAT, LabelValue::FORMAT, OneLine::FORMAT, Text::FORMAT];
+    let follows = |format: &str| FORMATS.iter().any(|(name, _, grammar)| *name == format && grammar(text).is_ok());
     let fits = match schema["enum"].as_array() {
         Some(options) => options.iter().any(|it| it.as_str() == Some(text)),
-        None => schema["format"].as_str().is_some_and(|it| OF_NUMBERS.contains(&it)),
+        None => schema["format"].as_str().is_some_and(|it| OF_NUMBERS.contains(&it) && follows(it)),
     };
     fits.then(|| (format!("\"{text}\""), Value::from(text)))
 }

@@ -9,7 +9,7 @@ use crate::catalogue::{UV, compiler, libc_of, named_base, usual_base, usual_vers
 use crate::plan::context::Context;
 use crate::plan::{BaseImage, IMAGE_QUALIFIED, ImageRef, Lock, LockForm, Recipe};
 use crate::source::{At, Origin};
-use crate::spec::{Base, Build, FilePath, Image, ImageReference, Language, Name, OneLine, Tag};
+use crate::spec::{Base, Build, FilePath, Image, ImageReference, Language, Name, OneLine, PythonVersion};
 
 pub(super) fn recipe(context: &Context<'_>, program: &Program<'_>, shared: Option<&Name>) -> Recipe {
     let empty = Build::default();
@@ -102,7 +102,8 @@ impl Layers<'_> {
 
     fn python(&self, of: Origin) -> At<SmolStr> {
         let own = self.program.workload.python.as_ref();
-        let version: Option<&At<Tag>> = own.or_else(|| self.image?.python.as_ref()).or(self.build.python.as_ref());
+        let version: Option<&At<PythonVersion>> =
+            own.or_else(|| self.image?.python.as_ref()).or(self.build.python.as_ref());
         let usual = || At::new(usual_version(Language::Python).into(), of.by(IMAGE_QUALIFIED));
         version.map_or_else(usual, |it| it.clone().map(|it| it.to_smolstr()))
     }

@@ -19,6 +19,29 @@ text_type! {
 }
 
 text_type! {
+    /// A version of Python 3: `3.12`, or `3.12.11` for one release of it.
+    PythonVersion: "python-version", pattern r"^3\.(0|[1-9][0-9]?)(\.(0|[1-9][0-9]?))?$", examples ["3.12"];
+    |text| {
+        if text == "2" || text.starts_with("2.") {
+            return Err("Python 2 is out of support since 2020; expected a version such as `3.12`".to_owned());
+        }
+        let is_number = |it: &str| matches!(it.as_bytes(), [b'0'..=b'9'] | [b'1'..=b'9', b'0'..=b'9']);
+        let mut parts = text.split('.');
+        let fits = parts.next() == Some("3") && (1..=2).contains(&parts.clone().count()) && parts.all(is_number);
+        explain(fits, "a version such as `3.12` or `3.12.11`")
+    }
+}
+
+impl PythonVersion {
+    /// The number after `3.`.
+    #[must_use]
+    pub fn minor(&self) -> u32 {
+        let minor = self.as_str().split('.').nth(1).and_then(|it| it.parse().ok());
+        minor.expect("internal error: a version was checked")
+    }
+}
+
+text_type! {
     /// A registry, or a path in one: `registry.hospital.example`, `ghcr.io/example`.
     RegistryPath: "registry-path", examples ["registry.hospital.example", "ghcr.io/example"];
     |text| {

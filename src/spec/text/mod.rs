@@ -12,7 +12,7 @@ mod quantity;
 mod time;
 mod words;
 
-pub use image::{ImageReference, PackageName, RegistryPath, Tag, is_digest, is_platform};
+pub use image::{ImageReference, PackageName, PythonVersion, RegistryPath, Tag, is_digest, is_platform};
 pub use names::{DnsName, EnvName, LabelKey, LabelValue, Name, ObjectName, SecretKey, Taint};
 pub use near::near_miss;
 pub use network::{Address, BucketUrl, Cidr, HostPort, NoProxy, Url};
@@ -40,6 +40,7 @@ pub const FORMATS: &[(&str, &str, Grammar)] = &[
     (ImageReference::FORMAT, "image reference", ImageReference::check),
     (RegistryPath::FORMAT, "registry", RegistryPath::check),
     (Tag::FORMAT, "tag", Tag::check),
+    (PythonVersion::FORMAT, "version of Python", PythonVersion::check),
     (PackageName::FORMAT, "package", PackageName::check),
     (Address::FORMAT, "IP address", Address::check),
     (ApiGroup::FORMAT, "group of the Kubernetes API", ApiGroup::check),

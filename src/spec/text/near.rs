@@ -3,7 +3,7 @@
 
 use super::{
     Cidr, Cpu, DnsName, Duration, EnvName, FORMATS, HttpPath, ImageReference, KindName, LabelKey, MetricName, Name,
-    ObjectName, Pointer, Quantity, TimeZone, UnixPath, Url, nearest,
+    ObjectName, Pointer, PythonVersion, Quantity, TimeZone, UnixPath, Url, nearest,
 };
 
 /// The nearest text that follows the grammar of a format.
@@ -27,6 +27,7 @@ fn candidates(format: &str, text: &str) -> Vec<String> {
         Cidr::FORMAT => vec![Cidr::around(text).unwrap_or_default(), format!("{text}/32"), format!("{text}/128")],
         UnixPath::FORMAT => one(format!("/{}", text.trim_matches('/'))),
         HttpPath::FORMAT => one(format!("/{text}")),
+        PythonVersion::FORMAT => one(version_of_python(text).to_owned()),
         Pointer::FORMAT => one(format!("/{}", text.replace('.', "/"))),
         Url::FORMAT => one(format!("https://{text}")),
         DnsName::FORMAT => one(host(text).to_lowercase()),
@@ -40,6 +41,13 @@ fn candidates(format: &str, text: &str) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+/// The version in a tag or in the name of a program: `3.12` of `python3.12` and `3.12-slim`.
+fn version_of_python(text: &str) -> &str {
+    let number = text.trim_start_matches(|it: char| !it.is_ascii_digit());
+    let end = number.find(|it: char| !it.is_ascii_digit() && it != '.').unwrap_or(number.len());
+    &number[..end]
 }
 
 /// The kinds that are patched most.
@@ -138,11 +146,18 @@ mod tests {
             (Url::FORMAT, "mirror.example.org/simple", "https://mirror.example.org/simple"),
             (ImageReference::FORMAT, "Registry.example.org/Viewer:1.0", "registry.example.org/viewer:1.0"),
             (ImageReference::FORMAT, "postgres:18 ", "postgres:18"),
+            (PythonVersion::FORMAT, "python3.12", "3.12"),
+            (PythonVersion::FORMAT, "3.12.4-slim", "3.12.4"),
             (Pointer::FORMAT, "spec.replicas", "/spec/replicas"),
         ] {
             assert_eq!(near_miss(format, text).as_deref(), Some(meant), "{text}");
         }
-        for (format, text) in [(Name::FORMAT, "été"), (Quantity::FORMAT, "large"), (Duration::FORMAT, "soon")] {
+        for (format, text) in [
+            (Name::FORMAT, "été"),
+            (PythonVersion::FORMAT, "python:2.7"),
+            (Quantity::FORMAT, "large"),
+            (Duration::FORMAT, "soon"),
+        ] {
             assert_eq!(near_miss(format, text), None, "{text}");
         }
     }
