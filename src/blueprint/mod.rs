@@ -8,6 +8,7 @@
 
 mod blocks;
 mod grammar;
+mod own;
 mod texts;
 
 use minijinja::syntax::SyntaxConfig;
@@ -15,8 +16,7 @@ use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 use serde::Serialize;
 
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
-use crate::source::{FileError, Files, RelPath};
-use crate::spec::nearest;
+use crate::source::Files;
 use texts::TEXTS;
 
 static BAD_TEMPLATE: Code = Code {
@@ -25,7 +25,7 @@ static BAD_TEMPLATE: Code = Code {
     explain: "\
 ### What it does
 Reports a file of the project's folder `blueprints` that is no template of mlopsc, cannot be read as one, changes a
-block that there is not, or prints a value where it could break the file.
+block that there is not, has text beside the blocks that it changes, or prints a value where it could break the file.
 
 ### Why it matters
 A template or a block that is never used changes nothing, and a value without quotes could become an instruction.
@@ -75,11 +75,10 @@ impl Blueprints {
         environment.set_auto_escape_callback(|_| AutoEscape::Custom("word".into()));
         grammar::install(&mut environment);
         environment.set_loader(|name| Ok(ours(name).map(str::to_owned)));
-        let own = own(files);
+        let own = own::read(files);
         let names = own.iter().map(|(name, _)| name.clone()).collect();
         let mut blueprints = Self { environment, own: names, shown: format!("{prefix}{FOLDER}/") };
-        report_unused(&own, &blueprints, sink);
-        report_strange_blocks(&own, &blueprints, sink);
+        own::judge(files, &own, &blueprints, sink);
         for (name, text) in own {
             match text {
                 Ok(text) => {
@@ -131,46 +130,6 @@ pub fn of_ours(folder: &str) -> impl Iterator<Item = &'static str> {
 fn ours(name: &str) -> Option<&'static str> {
     let name = name.strip_prefix(OURS).unwrap_or(name);
     TEXTS.iter().find(|(it, _)| *it == name).map(|(_, text)| *text)
-}
-
-/// The project's own templates: names below its folder, and texts.
-fn own(files: &Files) -> Vec<(String, Result<String, FileError>)> {
-    let root = RelPath::parse(FOLDER).expect("internal error: a good name");
-    let is_template = |it: &RelPath| it.as_str().ends_with(".j2");
-    let paths = files.walk(&root, &|_| true).into_iter().filter(is_template);
-    let name = |it: &RelPath| it.as_str()[FOLDER.len() + 1..].to_owned();
-    paths.map(|it| (name(&it), files.text(&it).map(|it| it.to_string()))).collect()
-}
-
-/// A template of the project that has no name of ours is one that another one of the project names, or a mistake.
-fn report_unused(own: &[(String, Result<String, FileError>)], blueprints: &Blueprints, sink: &mut Sink) {
-    let is_ours = |name: &str| TEXTS.iter().any(|(it, _)| *it == name);
-    let is_named = |name: &str| own.iter().any(|(_, text)| text.as_ref().is_ok_and(|it| it.contains(name)));
-    for (name, _) in own.iter().filter(|(name, _)| !is_ours(name) && !is_named(name)) {
-        let names = TEXTS.iter().map(|(name, _)| *name);
-        let help = match nearest(name, names.clone()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("templates are {}", names.collect::<Vec<_>>().join(", ")),
-        };
-        sink.report(blueprints.bad_file(name, "no file is made of it").help(help));
-    }
-}
-
-/// A block that the template below does not have is printed nowhere.
-fn report_strange_blocks(own: &[(String, Result<String, FileError>)], blueprints: &Blueprints, sink: &mut Sink) {
-    for (name, text) in own.iter().filter_map(|(name, text)| Some((name, text.as_ref().ok()?))) {
-        let base = blocks::extended(text).filter(|it| it.starts_with(OURS)).and_then(ours);
-        let Some(base) = base else { continue };
-        let known: Vec<&str> = blocks::all(base).map(|it| it.name).collect();
-        for block in blocks::all(text).filter(|it| it.is_outer && !known.contains(&it.name)) {
-            let why = format!("there is no block `{}`, line {}", block.name, block.line);
-            let help = match nearest(block.name, known.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the blocks are {}", known.join(", ")),
-            };
-            sink.report(blueprints.bad_file(name, &why).help(help));
-        }
-    }
 }
 
 #[cfg(test)]
