@@ -50,8 +50,9 @@ static UNHASHED_LOCK: Code = Code {
     severity: Severity::Warning,
     explain: "\
 ### What it does
-Reports a lock file in which a package has no exact version or no hash. Of Poetry and Pipenv it is an error: what pip
-installs is made from the hashes.
+Reports a lock file in which a package has no exact version or no whole hash: `numpy==2.*` is many versions, and a
+SHA-256 has 64 hexadecimal digits. Of Poetry and Pipenv it is an error: what pip installs is made from the hashes. It is
+one as well where a package is there in two versions without markers that tell them apart.
 
 ### Why it matters
 What is installed is then whatever the index serves at the time of the build.
@@ -115,6 +116,8 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
                 }
                 if let Some(what) = &lock.refers {
                     refers(lock, what, spot(lock.origin, first), sink);
+                } else if let Some(package) = &lock.twice {
+                    twice(lock, package, spot(lock.origin, first), sink);
                 } else if !lock.hashed {
                     unhashed(lock, at_risk.as_ref(), first, sink);
                 }
@@ -199,6 +202,13 @@ fn unhashed(lock: &At<Lock>, at_risk: Option<&AtRisk<'_, '_>>, first: &Program<'
         None => diagnostic.at(spot(lock.origin, first), ""),
     };
     sink.report(diagnostic.help(help));
+}
+
+fn twice(lock: &Lock, package: &str, spot: Spot, sink: &mut Sink) {
+    let message = format!("`{}` has `{package}` in two versions", lock.path);
+    let diagnostic = Diagnostic::new(&UNHASHED_LOCK, message).weighing(Severity::Error);
+    let diagnostic = diagnostic.at(spot, "pip refuses to install both");
+    sink.report(diagnostic.help("leave one of them, or tell with a marker behind `;` which system each is for"));
 }
 
 /// What a lock file of a form lacks, and what to do.

@@ -68,6 +68,7 @@ impl Lock {
             hashed: true,
             glibc: None,
             refers: None,
+            twice: None,
             repository: None,
             language_version: None,
         }
