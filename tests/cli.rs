@@ -221,6 +221,39 @@ fn a_lock_file_that_is_there_and_no_file_of_the_project_is_called_that() {
 }
 
 #[test]
+fn a_name_that_no_path_may_have_is_no_way_into_an_image() {
+    use std::os::unix::ffi::OsStrExt;
+    let spec = GOOD.replace("entry = \"train.py\"", "entry = \"src/train.py\"\nlock = \"requirements.lock\"");
+    for (name, shown) in [(&b"IM\\0001"[..], "IM\\\\0001"), (b"IM\n0001", "IM\\n0001"), (b"M\xfcller", "M\u{fffd}ller")]
+    {
+        let folder = project(&spec);
+        fs::create_dir_all(folder.path().join("src/trial")).unwrap();
+        fs::write(folder.path().join("src/train.py"), "").unwrap();
+        mlopsc(folder.path(), &["check"]).exits_with(0);
+        fs::write(folder.path().join("src/trial").join(std::ffi::OsStr::from_bytes(name)), "").unwrap();
+        let run = mlopsc(folder.path(), &["check"]).exits_with(2);
+        run.says(&["data-in-image", &format!("`{shown}` in `src/trial`, which image `python` gets")]);
+    }
+}
+
+#[test]
+fn a_large_file_is_part_of_the_tag_to_its_end() {
+    let folder =
+        project(&GOOD.replace("train.py", "src/train.py").replace("outputs", "lock = \"requirements.lock\"\noutputs"));
+    fs::create_dir(folder.path().join("src")).unwrap();
+    fs::write(folder.path().join("src/train.py"), "").unwrap();
+    let tag_with = |last: u8| {
+        let mut large = vec![0; 3 << 20];
+        large.push(last);
+        fs::write(folder.path().join("src/table.bin"), large).unwrap();
+        mlopsc(folder.path(), &["images"]).exits_with(0).stdout.clone()
+    };
+    let (one, other) = (tag_with(1), tag_with(2));
+    assert!(one.contains(":sha-") && one != other, "{one}");
+    assert_eq!(tag_with(1), one);
+}
+
+#[test]
 fn hostile_names_do_not_reach_the_terminal() {
     let folder = project("[project]\nname = \"a\\u001b[31mb\"\n\"ev\\u001b]0;il\" = 1\n");
     let said = mlopsc(folder.path(), &["check"]).exits_with(2);

@@ -81,6 +81,8 @@ fn main() {
     trials.push(trial(name, |scene| scene::beside_others(|| elsewhere::is_elsewhere(scene))));
     let name = "minimal: what is in an image is attested".to_owned();
     trials.push(trial(name, |scene| scene::beside_others(|| attested::lists_packages(scene, "minimal"))));
+    let name = "minimal: what is attested is said in the words of buildx".to_owned();
+    trials.push(trial(name, |scene| scene::beside_others(|| attested::words_are_known(scene, "minimal"))));
     let name = "minimal: two builds are pushed as one image".to_owned();
     trials.push(trial(name, |scene| scene::beside_others(|| equal::pushed(scene, "minimal"))));
     let mut add = |name: String, example: &'static str, check: Check| {

@@ -15,7 +15,9 @@ static DATA_IN_IMAGE: Code = Code {
     explain: "\
 ### What it does
 Reports a file in a folder that is copied into an image, where the file begins as an image of a patient does (DICOM,
-NIfTI, NRRD, MetaImage) or as a private key, whatever its name is. What is inside an archive is not seen.
+NIfTI, NRRD, MetaImage) or as a private key, whatever its name is. What is inside an archive is not seen. So is a file
+reported whose name is no UTF-8, or has a backslash or a line break in it: a build copies it, and nothing else here can
+look at it.
 
 ### Why it matters
 Files stay out of images by their names, and scanners, archives and exports name theirs `IM0001` or
@@ -30,10 +32,18 @@ A dataset among the `inputs` of the program, and a secret of `[secrets]`. Name a
 
 fn run(case: &Case<'_>, sink: &mut Sink) {
     for image in case.plan.images.values() {
-        if let Some(diagnostic) = image.recipe().and_then(|it| judge(case, image, it)) {
-            sink.report(diagnostic);
+        if let Some(recipe) = image.recipe() {
+            judge(case, image, recipe).into_iter().chain(unseen(case, image, recipe)).for_each(|it| sink.report(it));
         }
     }
+}
+
+fn unseen(case: &Case<'_>, image: &Image, recipe: &Recipe) -> Option<Diagnostic> {
+    let (folder, name) = recipe.odd(case.inputs.files).into_iter().next()?;
+    let message =
+        format!("`{}` in `{folder}`, which image `{}` gets, cannot be looked at", name.escape_debug(), image.name);
+    let diagnostic = Diagnostic::new(&DATA_IN_IMAGE, message).at(Spot::key(image.origin), "copies its folder");
+    Some(diagnostic.help("give it a name of UTF-8 without backslashes and line breaks"))
 }
 
 fn judge(case: &Case<'_>, image: &Image, recipe: &Recipe) -> Option<Diagnostic> {

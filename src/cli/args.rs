@@ -232,8 +232,8 @@ pub(super) struct Lock {
     pub(super) from: Vec<String>,
 
     /// Writes down the digests of the project's own images for the environment of --env, from what
-    /// `docker buildx bake --push --metadata-file FILE` says. Files that are newer than FILE are named: a build
-    /// may have had others. After a fresh checkout that is all of them.
+    /// `docker buildx bake --push --metadata-file FILE` says; that they were pushed is believed. Files that are
+    /// newer than FILE are named: a build may have had others. After a fresh checkout that is all of them.
     #[arg(long, value_name = "FILE", conflicts_with = "promote")]
     pub(super) built: Option<PathBuf>,
 

@@ -16,10 +16,19 @@ const REMEMBERED: usize = 1 << 20;
 pub(super) struct Disk {
     root: PathBuf,
     bytes: Memory<Arc<[u8]>>,
-    names: Memory<Arc<BTreeSet<String>>>,
+    names: Memory<Arc<Names>>,
     kinds: Memory<Option<FileType>>,
     /// Where the folders really are that something was looked for in.
     folders: Memory<PathBuf>,
+}
+
+/// The names in a folder.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// Those that a path may have; folders end in `/`.
+    pub(super) good: BTreeSet<String>,
+    /// Those that none may have, as they can be shown: they are no UTF-8, or hold a backslash or a line break.
+    pub(super) odd: Vec<String>,
 }
 
 /// What was seen at a path.
@@ -49,6 +58,26 @@ impl Disk {
             known.insert(path.clone(), Arc::clone(&bytes));
         }
         Ok(bytes)
+    }
+
+    /// Hands over the bytes of a file, part by part: a large one is never in memory as a whole.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes); what was handed over until then was there.
+    pub(super) fn parts(&self, path: &RelPath, take: &mut dyn FnMut(&[u8])) -> Result<(), FileError> {
+        let (_, metadata) = self.behind(path)?;
+        if metadata.len() <= REMEMBERED as u64 {
+            take(&self.bytes(path)?);
+            return Ok(());
+        }
+        let mut file = File::open(self.regular(path)?).map_err(|error| read_error(path, error))?;
+        let mut part = vec![0; 1 << 16];
+        loop {
+            match file.read(&mut part).map_err(|error| read_error(path, error))? {
+                0 => return Ok(()),
+                length => take(&part[..length]),
+            }
+        }
     }
 
     /// At most so many bytes from the start of a file, which are not remembered.
@@ -93,20 +122,26 @@ impl Disk {
         changed.zip(other).is_some_and(|(changed, other)| changed > other)
     }
 
-    /// The names in a folder; folders end in `/`. A folder that is not there is empty.
-    pub(super) fn names(&self, folder: &RelPath) -> Arc<BTreeSet<String>> {
+    /// The names in a folder. A folder that is not there is empty.
+    pub(super) fn names(&self, folder: &RelPath) -> Arc<Names> {
         let look = || Arc::new(self.read_names(folder).unwrap_or_default());
         Arc::clone(memory(&self.names).entry(folder.clone()).or_insert_with(look))
     }
 
-    fn read_names(&self, folder: &RelPath) -> Option<BTreeSet<String>> {
-        let entries = std::fs::read_dir(self.behind(folder).ok()?.0).ok()?;
-        let name = |entry: std::fs::DirEntry| {
-            let name = entry.file_name().into_string().ok()?;
-            let is_folder = entry.file_type().ok()?.is_dir();
-            Some(if is_folder { name + "/" } else { name })
-        };
-        Some(entries.flatten().filter_map(name).collect())
+    fn read_names(&self, folder: &RelPath) -> Option<Names> {
+        let mut names = Names::default();
+        for entry in std::fs::read_dir(self.behind(folder).ok()?.0).ok()?.flatten() {
+            let Ok(kind) = entry.file_type() else { continue };
+            match entry.file_name().into_string() {
+                Ok(name) if RelPath::parse(&name).is_ok() => {
+                    names.good.insert(if kind.is_dir() { name + "/" } else { name });
+                }
+                Ok(name) => names.odd.push(name),
+                Err(name) => names.odd.push(name.to_string_lossy().into_owned()),
+            }
+        }
+        names.odd.sort();
+        Some(names)
     }
 
     /// The real path of what is there, behind links, and what it is; refused when that leaves the folder.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use smol_str::SmolStr;
 
-use super::disk::Disk;
+use super::disk::{Disk, Names};
 
 /// A path inside the project's folder: relative, `/` between its parts, no `.` and no `..`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -151,6 +151,19 @@ impl Files {
         }
     }
 
+    /// Hands over the bytes of a file, part by part: a large one is never in memory as a whole.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes); what was handed over until then was there.
+    pub fn parts(&self, path: &RelPath, take: &mut dyn FnMut(&[u8])) -> Result<(), FileError> {
+        self.read.lock().expect("internal error: poisoned lock").insert(path.clone());
+        match &*self.tree {
+            Tree::Memory(files) => take(files.get(path).ok_or_else(|| FileError::Missing(path.clone()))?),
+            Tree::Disk(disk) => return disk.parts(path, take),
+        }
+        Ok(())
+    }
+
     /// At most so many bytes from the start of a file. It does not count as read: a change further on is not seen.
     ///
     /// # Errors
@@ -214,21 +227,38 @@ impl Files {
     /// empty.
     #[must_use]
     pub fn list(&self, folder: &RelPath) -> Vec<String> {
-        self.names(folder).iter().filter(|it| is_shown(it)).cloned().collect()
+        self.names(folder).good.iter().filter(|it| is_shown(it)).cloned().collect()
     }
 
-    fn names(&self, folder: &RelPath) -> Arc<BTreeSet<String>> {
+    fn names(&self, folder: &RelPath) -> Arc<Names> {
         match &*self.tree {
-            Tree::Memory(files) => Arc::new(files.keys().filter_map(|it| name_below(it, folder)).collect()),
+            Tree::Memory(files) => {
+                let good = files.keys().filter_map(|it| name_below(it, folder)).collect();
+                Arc::new(Names { good, odd: Vec::new() })
+            }
             Tree::Disk(disk) => disk.names(folder),
         }
+    }
+
+    /// Files and folders below a folder whose names no path here may have, as they can be shown, with the folder that each is
+    /// in. Nothing else here knows of them; hidden folders are not entered.
+    #[must_use]
+    pub fn odd(&self, folder: &RelPath) -> Vec<(RelPath, String)> {
+        let names = self.names(folder);
+        let mut found: Vec<_> = names.odd.iter().map(|it| (folder.clone(), it.clone())).collect();
+        for name in names.good.iter().filter(|it| is_shown(it)) {
+            if let Some(inside) = name.strip_suffix('/').and_then(|it| folder.join(it).ok()) {
+                found.extend(self.odd(&inside));
+            }
+        }
+        found
     }
 
     /// All files below a folder that `keep` accepts, in order; hidden folders and links to folders are not entered.
     #[must_use]
     pub fn walk(&self, folder: &RelPath, keep: &dyn Fn(&RelPath) -> bool) -> Vec<RelPath> {
         let mut found = Vec::new();
-        for name in self.names(folder).iter().filter(|it| is_shown(it)) {
+        for name in self.names(folder).good.iter().filter(|it| is_shown(it)) {
             let Ok(path) = folder.join(name.trim_end_matches('/')) else { continue };
             if name.ends_with('/') {
                 found.extend(self.walk(&path, keep));
@@ -244,7 +274,7 @@ impl Files {
     #[must_use]
     pub fn walk_all(&self, folder: &RelPath, enter: &dyn Fn(&RelPath) -> bool) -> Vec<RelPath> {
         let mut found = Vec::new();
-        for name in self.names(folder).iter() {
+        for name in &self.names(folder).good {
             let Ok(path) = folder.join(name.trim_end_matches('/')) else { continue };
             if !name.ends_with('/') {
                 found.push(path);

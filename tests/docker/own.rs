@@ -45,7 +45,8 @@ fn builders_are_pointed_at_the_file_as_it_is() {
     assert_eq!(target["context"], "docker/tools");
     assert_eq!(target["dockerfile"], "Dockerfile");
     assert_eq!(target["target"], "runtime");
-    assert_eq!(target["args"], json!({"SOURCE_DATE_EPOCH": "${SOURCE_DATE_EPOCH}", "VARIANT": "$${x}"}));
+    assert_eq!(target["args"]["VARIANT"], "$${x}");
+    assert!(target["args"]["SOURCE_DATE_EPOCH"].as_str().is_some_and(|it| it.starts_with("${SOURCE_DATE_EPOCH ")));
     assert_eq!(target["tags"], json!(["registry.example.org/team/demo-tools:1.0.0"]));
     assert_eq!(target["contexts"], Value::Null);
     let compose: Value = serde_yaml::from_str(&files["compose.yaml"]).expect("YAML");

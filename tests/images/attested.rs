@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 use libtest_mimic::Failed;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::docker::{OrNotRun, said, stand_in_of};
 use super::project::Project;
@@ -38,6 +38,33 @@ pub(super) fn lists_packages(scene: &Scene, example: &'static str) -> Result<(),
     let has_base = found.iter().any(|it| it.starts_with("libc6=="));
     if locked.is_empty() || !absent.is_empty() || !has_base {
         return Err(format!("of {locked:?}, {absent:?} is not in the document: {found:?}").into());
+    }
+    Ok(())
+}
+
+/// What buildx's own options call what is attested, the bake file's variables do, too; and the time of no commit is none.
+pub(super) fn words_are_known(scene: &Scene, example: &'static str) -> Result<(), Failed> {
+    let project = Project::under(scene, example, &format!("attested/words/{example}"))?;
+    let file = project.deploy().join("docker-bake.json");
+    for (variable, word, expected) in [
+        ("PROVENANCE", "", json!(null)),
+        ("PROVENANCE", "true", json!([{"type": "provenance"}])),
+        ("PROVENANCE", "false", json!([{"type": "provenance", "disabled": true}])),
+        ("PROVENANCE", "max", json!([{"type": "provenance", "mode": "max"}])),
+        ("PROVENANCE", "mode=max", json!([{"type": "provenance", "mode": "max"}])),
+        ("SBOM", "true", json!([{"type": "sbom"}])),
+        ("SBOM", "generator=a/b", json!([{"type": "sbom", "generator": "a/b"}])),
+    ] {
+        let mut print = scene.engine.command(["buildx", "bake", "--print", "--file"]);
+        let read = format!("--allow=fs.read={}", scene.engine.folder().display());
+        print.arg(&file).args([&read, "python"]).current_dir(&project.folder);
+        print.env_remove("PROVENANCE").env_remove("SBOM").env(variable, word).env("SOURCE_DATE_EPOCH", "");
+        let printed: Value = serde_json::from_str(&said(&mut print).ok())?;
+        let target = &printed["target"]["python"];
+        let (attested, time) = (&target["attest"], &target["args"]["SOURCE_DATE_EPOCH"]);
+        if *attested != expected || time != "0" {
+            return Err(format!("{variable}={word} is {attested} at {time}").into());
+        }
     }
     Ok(())
 }

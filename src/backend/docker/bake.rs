@@ -15,12 +15,15 @@ use crate::object::{Pairs, fields};
 use crate::plan::Image;
 use crate::source::{At, Node};
 
-/// The time at which an image was made, as it says itself, and that of the project's own files in it.
-const EPOCH: &str = "SOURCE_DATE_EPOCH";
+/// A list with what is asked for, and none of what is not. The words of buildx's own options are understood, too.
+const ATTEST: &str = "${compact([PROVENANCE == \"\" ? \"\" : \"type=provenance,${lookup({\
+    \"true\" = \"disabled=false\", \"false\" = \"disabled=true\", \"min\" = \"mode=min\", \"max\" = \"mode=max\"}, \
+    PROVENANCE, PROVENANCE)}\", SBOM == \"\" ? \"\" : \"type=sbom,${lookup({\
+    \"true\" = \"disabled=false\", \"false\" = \"disabled=true\"}, SBOM, SBOM)}\"])}";
 
-/// A list with what is asked for, and none of what is not.
-const ATTEST: &str = "${compact([PROVENANCE == \"\" ? \"\" : \"type=provenance,${PROVENANCE}\", \
-    SBOM == \"\" ? \"\" : \"type=sbom,${SBOM}\"])}";
+/// The time at which an image was made, as it says itself, and that of the project's own files in it. The time of no commit,
+/// as outside of a git repository, is as none.
+const TIME: &str = "${SOURCE_DATE_EPOCH == \"\" ? \"0\" : SOURCE_DATE_EPOCH}";
 
 pub(super) fn document(job: &Job<'_>) -> Node {
     let by = job.plan.identity.project.origin;
@@ -42,7 +45,7 @@ fn target(job: &Job<'_>, image: &Image) -> Node {
     let secret = |(id, variable): &(At<SmolStr>, SmolStr)| format_smolstr!("id={id},env={variable}");
     let way = way(job, image, "");
     let literal_at = |it: At<SmolStr>| it.map(|it| literal(&it));
-    let epoch = (SmolStr::new_static(EPOCH), At::new(SmolStr::new(format!("${{{EPOCH}}}")), by));
+    let epoch = (SmolStr::new_static("SOURCE_DATE_EPOCH"), At::new(SmolStr::new_static(TIME), by));
     let args = way.args.into_iter().map(|(name, it)| (name, literal_at(it)));
     let contexts = way.contexts.into_iter().map(|(name, it)| (name, literal_at(it)));
     fields!(by;

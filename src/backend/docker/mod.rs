@@ -33,19 +33,16 @@
 //! start on a node is the fastest of 7, with the image loaded into an engine that has nothing else. The packages are copied
 //! once more than in one stage, and byte code is made for the standard library, too.
 //!
-//! Measured on two cores with nothing else running; where others used them at the same time, a start took 0.82 to 0.90 of
-//! the others' and a changed lock file up to 1.4.
+//! Measured on two cores with nothing else running; where others used them at the same time, a build without a cache took up
+//! to 1.5 of one stage's, and a changed lock file up to 1.4 of BentoML's.
 //!
 //! | | size | no cache | changed line | changed lock file | start | first start |
 //! |---|---|---|---|---|---|---|
-//! | mlopsc | 230 MB | 13.9 s | 0.6 s | 5.9 s | 0.65 s | 3.7 s |
-//! | one stage | 752 MB | 13.6 s | 12.6 s | 12.3 s | 0.75 s | 8.7 s |
-//! | BentoML | 779 MB | 34.9 s | 0.9 s | 7.1 s | 0.76 s | 9.8 s |
-//! | to one stage | 0.31 | 1.02 | 0.04 | 0.48 | 0.86 | 0.42 |
-//! | to BentoML | 0.30 | 0.40 | 0.62 | 0.83 | 0.86 | 0.37 |
-//!
-//! The table is older than the steps that give files their times. With them, on a machine that others used, too, the
-//! ratios to BentoML were 0.30, 0.35, 0.84, 0.51, 0.90 and 0.43, and a build without a cache took 1.1 to 1.5 of one stage's.
+//! | mlopsc | 230 MB | 11.4 s | 0.7 s | 4.9 s | 0.61 s | 3.0 s |
+//! | one stage | 752 MB | 10.0 s | 9.9 s | 10.4 s | 0.66 s | 8.4 s |
+//! | BentoML | 779 MB | 28.5 s | 0.7 s | 6.8 s | 0.64 s | 8.8 s |
+//! | to one stage | 0.31 | 1.15 | 0.07 | 0.47 | 0.93 | 0.36 |
+//! | to BentoML | 0.30 | 0.40 | 0.99 | 0.73 | 0.94 | 0.34 |
 //!
 //! The same service with PyTorch for CUDA 13, once, on a busy machine: 5.1 GB, nearly all of it packages, 341 s without a
 //! cache, 1.7 s after a changed line. The one-stage build ran out of disk at 26 GB, so that there is no ratio.

@@ -140,9 +140,9 @@ pub(super) fn content_hash(context: &Context<'_>, image: &Image) -> SmolStr {
     for path in files(context, image) {
         hash.update(path.as_str().as_bytes());
         hash.update([0]);
-        // A file that cannot be read is reported where it is named.
-        hash.update(context.files.bytes(&path).unwrap_or_default());
-        hash.update([0]);
+        // A file that cannot be read is reported where it is named, or by the builder.
+        let is_read = context.files.parts(&path, &mut |it| hash.update(it)).is_ok();
+        hash.update([u8::from(!is_read)]);
     }
     format_smolstr!("sha-{}", hex(&hash.finalize()[..6]))
 }
@@ -237,6 +237,13 @@ impl Recipe {
             }
         }
         found
+    }
+
+    /// What lies in the folders that are copied under a name that no path here may have, with its folder.
+    #[must_use]
+    pub fn odd(&self, files: &Files) -> Vec<(RelPath, String)> {
+        let folders = self.sources.iter().chain(self.workspace.iter().map(|(folder, _)| folder));
+        folders.filter_map(|it| RelPath::root().join(it).ok()).flat_map(|it| files.odd(&it)).collect()
     }
 
     /// The files in the project's folder that end so. `COPY` takes what is in a folder of such a name, too.

@@ -162,10 +162,10 @@ pub fn is_digest(text: &str) -> bool {
 }
 
 /// Whether a text is a platform as an image index has it: `os/architecture`, or `os/architecture/variant`
-/// (image-spec, "image-index.md").
+/// in Go's names (image-spec, "image-index.md").
 #[must_use]
 pub fn is_platform(text: &str) -> bool {
-    let known = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.');
+    let known = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || matches!(it, '-' | '_' | '.');
     let is_part = |it: &str| !it.is_empty() && it.chars().all(known);
     (2..=3).contains(&text.split('/').count()) && text.split('/').all(is_part)
 }
@@ -229,6 +229,7 @@ mod tests {
             ("linux/", false),
             ("linux/arm64/v8/more", false),
             ("linux/amd 64", false),
+            ("Linux/ARM64", false),
             ("", false),
         ] {
             assert_eq!(is_platform(text), expected, "{text:?}");
