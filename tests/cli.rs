@@ -203,6 +203,24 @@ fn a_file_in_the_way_and_a_read_only_folder_are_the_worlds_fault() {
 }
 
 #[test]
+fn a_lock_file_that_is_there_and_no_file_of_the_project_is_called_that() {
+    let folder = project(GOOD);
+    let lock = folder.path().join("requirements.lock");
+    fs::remove_file(&lock).unwrap();
+    let elsewhere = TempDir::new().unwrap();
+    fs::write(elsewhere.path().join("requirements.lock"), "").unwrap();
+    std::os::unix::fs::symlink(elsewhere.path().join("requirements.lock"), &lock).unwrap();
+    let outside = "`requirements.lock` is outside the project's folder";
+    mlopsc(folder.path(), &["check"]).exits_with(2).says(&["lock-unreadable", outside, "put the file itself"]);
+    let named = GOOD.replace("entry =", "lock = \"requirements.lock\"\nentry =");
+    fs::write(folder.path().join("mlops.toml"), named).unwrap();
+    mlopsc(folder.path(), &["check"]).exits_with(2).says(&["missing-file", outside, "mlops.toml:10:8"]);
+    fs::remove_file(&lock).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(&lock).unwrap();
+    mlopsc(folder.path(), &["check"]).exits_with(2).says(&["cannot read `requirements.lock`: not a regular file"]);
+}
+
+#[test]
 fn a_name_that_no_path_may_have_is_no_way_into_an_image() {
     use std::os::unix::ffi::OsStrExt;
     let spec = GOOD.replace("entry = \"train.py\"", "entry = \"src/train.py\"\nlock = \"requirements.lock\"");

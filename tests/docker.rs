@@ -50,7 +50,10 @@ const FILES: &[(&str, &str)] = &[
     ("net/other.pt", "2"),
     ("weights/lung.onnx", "3"),
     ("analyse.R", "cat('done')\n"),
-    ("requirements.lock", "numpy==2.3.0 --hash=sha256:00\n"),
+    (
+        "requirements.lock",
+        "numpy==2.3.0 --hash=sha256:0000000000000000000000000000000000000000000000000000000000000000\n",
+    ),
     ("plain/requirements.txt", "numpy\n"),
     ("plain/train.py", ""),
     ("uv/uv.lock", "version = 1\n[[package]]\nname = \"numpy\"\nversion = \"2.3.0\"\n"),

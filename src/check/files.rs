@@ -3,7 +3,7 @@
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink};
 use crate::plan::{Image, kept_out};
-use crate::source::{At, RelPath};
+use crate::source::{At, FileError, RelPath};
 use crate::spec::{FilePath, Language, SecretFrom, Workload, nearest};
 
 pub(super) static CHECK: Check = Check { codes: &[&MISSING_FILE], run };
@@ -83,6 +83,13 @@ fn check(case: &Case<'_>, path: Option<&At<FilePath>>, sink: &mut Sink) {
     if is_folder {
         let diagnostic = Diagnostic::new(&MISSING_FILE, format!("`{path}` is a folder and no file"));
         sink.report(diagnostic.at(path, "").help("name a file in it"));
+        return;
+    }
+    // What is there and is no file: a link that leads out of the project, a pipe, what nobody may look at.
+    let looked = RelPath::root().join(path).map(|it| case.inputs.files.beginning(&it, 0));
+    if let Ok(Err(error @ (FileError::Outside(_) | FileError::Read { .. }))) = looked {
+        let diagnostic = Diagnostic::new(&MISSING_FILE, error.to_string());
+        sink.report(diagnostic.at(path, "").help("put the file itself into the project's folder"));
         return;
     }
     let diagnostic = Diagnostic::new(&MISSING_FILE, format!("there is no file `{path}`"));

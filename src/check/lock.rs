@@ -4,10 +4,11 @@ use super::case::Program;
 use super::{Case, Check};
 use crate::diag::{Code, Diagnostic, Severity, Sink, Spot};
 use crate::plan::{Image, Lock, LockForm, Recipe, language_of_lock, taints};
-use crate::source::{At, Origin};
+use crate::source::{At, FileError, Origin};
 use crate::spec::{Class, Language};
 
-pub(super) static CHECK: Check = Check { codes: &[&NO_LOCK, &UNHASHED_LOCK, &LOCK_REFERS, &FRAMEWORK_NOT_LOCKED], run };
+pub(super) static CHECK: Check =
+    Check { codes: &[&NO_LOCK, &UNREADABLE_LOCK, &UNHASHED_LOCK, &LOCK_REFERS, &FRAMEWORK_NOT_LOCKED], run };
 
 static NO_LOCK: Code = Code {
     id: "no-lock-file",
@@ -27,13 +28,31 @@ fetches: `gradle/verification-metadata.xml`, or `.mvn/checksums/checksums.sha256
 ",
 };
 
+static UNREADABLE_LOCK: Code = Code {
+    id: "lock-unreadable",
+    severity: Severity::Error,
+    explain: "\
+### What it does
+Reports a lock file that is there and cannot be read: it is not UTF-8 text, nobody but its owner may open it, or it is a
+link that leads out of the project.
+
+### Why it matters
+Nothing of it would be installed, and the program would start without its packages. `>` of Windows PowerShell writes
+UTF-16.
+
+### Use instead
+The file as UTF-8, which `uv pip compile --output-file requirements.lock` writes on every system.
+",
+};
+
 static UNHASHED_LOCK: Code = Code {
     id: "lock-without-hashes",
     severity: Severity::Warning,
     explain: "\
 ### What it does
-Reports a lock file in which a package has no exact version or no hash. Of Poetry and Pipenv it is an error: what pip
-installs is made from the hashes.
+Reports a lock file in which a package has no exact version or no whole hash: `numpy==2.*` is many versions, and a
+SHA-256 has 64 hexadecimal digits. Of Poetry and Pipenv it is an error: what pip installs is made from the hashes. It is
+one as well where a package is there in two versions without markers that tell them apart.
 
 ### Why it matters
 What is installed is then whatever the index serves at the time of the build.
@@ -91,8 +110,14 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
             None if programs.iter().any(|it| names_lock(case, it, recipe)) => {}
             None => no_lock(recipe, at_risk.as_ref(), first, sink),
             Some(lock) => {
+                if let Err(error) = case.inputs.files.text(&lock.path) {
+                    unreadable(&error, spot(lock.origin, first), sink);
+                    continue;
+                }
                 if let Some(what) = &lock.refers {
                     refers(lock, what, spot(lock.origin, first), sink);
+                } else if let Some(package) = &lock.twice {
+                    twice(lock, package, spot(lock.origin, first), sink);
                 } else if !lock.hashed {
                     unhashed(lock, at_risk.as_ref(), first, sink);
                 }
@@ -100,6 +125,16 @@ fn run(case: &Case<'_>, sink: &mut Sink) {
             }
         }
     }
+}
+
+fn unreadable(error: &FileError, spot: Spot, sink: &mut Sink) {
+    let help = match error {
+        FileError::NotText(_) => "write it as UTF-8, which `>` of Windows PowerShell does not do",
+        FileError::Outside(_) => "put the file itself into the project: no build of an image follows the link",
+        FileError::Missing(_) | FileError::Read { .. } => "make it a file that everybody who compiles may read",
+    };
+    let diagnostic = Diagnostic::new(&UNREADABLE_LOCK, error.to_string());
+    sink.report(diagnostic.at(spot, "nothing of it would be installed").help(help));
 }
 
 fn refers(lock: &Lock, what: &str, spot: Spot, sink: &mut Sink) {
@@ -167,6 +202,13 @@ fn unhashed(lock: &At<Lock>, at_risk: Option<&AtRisk<'_, '_>>, first: &Program<'
         None => diagnostic.at(spot(lock.origin, first), ""),
     };
     sink.report(diagnostic.help(help));
+}
+
+fn twice(lock: &Lock, package: &str, spot: Spot, sink: &mut Sink) {
+    let message = format!("`{}` has `{package}` in two versions", lock.path);
+    let diagnostic = Diagnostic::new(&UNHASHED_LOCK, message).weighing(Severity::Error);
+    let diagnostic = diagnostic.at(spot, "pip refuses to install both");
+    sink.report(diagnostic.help("leave one of them, or tell with a marker behind `;` which system each is for"));
 }
 
 /// What a lock file of a form lacks, and what to do.

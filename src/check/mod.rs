@@ -27,6 +27,7 @@ mod graph;
 mod handed;
 mod house;
 mod images;
+mod index;
 mod inside;
 mod kernels;
 mod kind;
@@ -78,6 +79,7 @@ pub static CHECKS: &[&Check] = &[
     &program::CHECK,
     &files::CHECK,
     &lock::CHECK,
+    &index::CHECK,
     &built::CHECK,
     &workspace::CHECK,
     &steps::CHECK,

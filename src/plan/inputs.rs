@@ -10,7 +10,7 @@ use crate::source::{Files, RelPath};
 pub struct Inputs<'p> {
     pub files: &'p Files,
     pub lock_file: &'p LockFile,
-    locks: Mutex<BTreeMap<RelPath, Option<Lock>>>,
+    locks: Mutex<BTreeMap<RelPath, Lock>>,
 }
 
 impl<'p> Inputs<'p> {
@@ -20,7 +20,7 @@ impl<'p> Inputs<'p> {
     }
 
     /// A lock file as it was read, or as `read` does now.
-    pub(super) fn lock(&self, path: &RelPath, read: impl FnOnce() -> Option<Lock>) -> Option<Lock> {
+    pub(super) fn lock(&self, path: &RelPath, read: impl FnOnce() -> Lock) -> Lock {
         let mut locks = self.locks.lock().expect("internal error: poisoned lock");
         locks.entry(path.clone()).or_insert_with(read).clone()
     }

@@ -9,7 +9,7 @@ use crate::support::binary::{Run, mlopsc};
 
 /// A lock file with these packages, each with a hash.
 pub(crate) fn locked(packages: &[&str]) -> String {
-    packages.iter().map(|it| format!("{it}==1.0 --hash=sha256:00\n")).collect()
+    packages.iter().map(|it| format!("{it}==1.0 --hash=sha256:{}\n", "0".repeat(64))).collect()
 }
 
 /// A folder, and what `init` made of it.

@@ -110,7 +110,7 @@ proptest! {
         let spec = "[stages.train]\nentry = \"train.py\"\noutputs = [\"model\"]\n";
         let harmless = "[project]\nname = \"demo\"\nversion = \"1\"\nregistry = \"r.example.org/t\"\n";
         let whole = format!("{harmless}owner = {owner}\n[data.model]\nclass = \"public\"\nsize = \"1Gi\"\n{spec}");
-        let files = [("mlops.toml", whole.as_str()), ("train.py", ""), ("requirements.lock", "a==1 --hash=sha256:00\n")];
+        let files = [("mlops.toml", whole.as_str()), ("train.py", ""), ("requirements.lock", "a==1 --hash=sha256:0000000000000000000000000000000000000000000000000000000000000000\n")];
         let compiled = crate::support::project::compile_memory(files);
         let Some(dockerfile) = text_of(&compiled) else { return Ok(()) };
         prop_assert_eq!(instructions(&dockerfile).iter().filter(|it| **it == "LABEL").count(), 1);

@@ -179,6 +179,9 @@ pub struct Lock {
     /// The option by which a requirements file refers to another file or to a folder, which no image would have.
     #[serde(skip)]
     pub refers: Option<SmolStr>,
+    /// A package of a requirements file that would be there in two versions on one system.
+    #[serde(skip)]
+    pub twice: Option<SmolStr>,
     /// The repository that an `renv.lock` names.
     pub repository: Option<SmolStr>,
     /// The version of the language that the lock file was made for.

@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 
 use crate::plan::context::Context;
 use crate::plan::{IMAGE_NAME, Lock, LockForm, Member};
-use crate::source::{At, Origin, RelPath};
+use crate::source::{At, FileError, Origin, RelPath};
 use crate::spec::Language;
 
 /// The names under which a lock file of a language is found by itself, the best first.
@@ -25,7 +25,7 @@ fn names(language: Language) -> &'static [&'static str] {
 }
 
 /// The lock file that the spec names, or the one beside the entry or beside `mlops.toml`. `None` where there is none;
-/// that is reported elsewhere.
+/// that is reported elsewhere. One that cannot be read has no packages.
 pub(super) fn find_lock(
     context: &Context<'_>,
     said: Option<At<SmolStr>>,
@@ -34,13 +34,13 @@ pub(super) fn find_lock(
 ) -> Option<At<Lock>> {
     if let Some(said) = said {
         let path = RelPath::root().join(&said).ok()?;
-        return read(context, &path).map(|lock| At::new(lock, said.origin));
+        return context.files.is_file(&path).then(|| At::new(read(context, &path), said.origin));
     }
     let beside = entry.and_then(|it| RelPath::root().join(it).ok()).map(|it| it.parent());
     for folder in beside.into_iter().chain([RelPath::root()]) {
         for name in names(language) {
-            let Some(path) = folder.join(name).ok().filter(|it| context.files.is_file(it)) else { continue };
-            return read(context, &path).map(|lock| At::new(lock, Origin::rule(IMAGE_NAME)));
+            let Some(path) = folder.join(name).ok().filter(|it| is_there(context, it)) else { continue };
+            return Some(At::new(read(context, &path), Origin::rule(IMAGE_NAME)));
         }
     }
     None
@@ -68,6 +68,7 @@ impl Lock {
             hashed: true,
             glibc: None,
             refers: None,
+            twice: None,
             repository: None,
             language_version: None,
         }
@@ -100,15 +101,21 @@ impl Lock {
     }
 }
 
-fn read(context: &Context<'_>, path: &RelPath) -> Option<Lock> {
+/// Whether there is something other than a folder, if only a link that leads out of the project.
+fn is_there(context: &Context<'_>, path: &RelPath) -> bool {
+    let is_missing = || matches!(context.files.beginning(path, 0), Err(FileError::Missing(_)));
+    context.files.is_file(path) || !context.files.is_folder(path) && !is_missing()
+}
+
+fn read(context: &Context<'_>, path: &RelPath) -> Lock {
     context.inputs.lock(path, || parse(context, path))
 }
 
-fn parse(context: &Context<'_>, path: &RelPath) -> Option<Lock> {
-    let text = context.files.text(path).ok()?;
+fn parse(context: &Context<'_>, path: &RelPath) -> Lock {
     let form = form(path.file_name());
     let empty = Lock::empty(path.clone(), form);
-    Some(match form {
+    let Ok(text) = context.files.text(path) else { return Lock { hashed: false, ..empty } };
+    match form {
         LockForm::Requirements => python::requirements(&text, empty),
         LockForm::Uv => python::uv(&text, empty),
         LockForm::Poetry => exported::poetry(&text, empty),
@@ -117,7 +124,7 @@ fn parse(context: &Context<'_>, path: &RelPath) -> Option<Lock> {
         LockForm::Npm => npm::npm(&text, empty),
         LockForm::Gradle => java::gradle(context, &text, empty),
         LockForm::Maven => java::maven(context, &text, empty),
-    })
+    }
 }
 
 fn form(file_name: &str) -> LockForm {

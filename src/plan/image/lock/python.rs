@@ -12,6 +12,8 @@ use crate::spec::FilePath;
 /// backslash goes on.
 pub(super) fn requirements(text: &str, lock: Lock) -> Lock {
     let mut packages: Vec<Package> = Vec::new();
+    // Of each package: whether it is for some systems only.
+    let mut marked: Vec<bool> = Vec::new();
     let mut refers = None;
     let mut within = Within::Nothing;
     for line in text.lines() {
@@ -34,11 +36,13 @@ pub(super) fn requirements(text: &str, lock: Lock) -> Lock {
             }
             Within::Nothing => {
                 packages.push(requirement(said));
+                marked.push(false);
                 Within::Requirement
             }
             other => other,
         };
-        if let (Within::Requirement, Some(package)) = (within, packages.last_mut()) {
+        if let (Within::Requirement, Some(package), Some(marked)) = (within, packages.last_mut(), marked.last_mut()) {
+            *marked |= said.contains(';');
             let words = said.split_ascii_whitespace();
             package.hashes.extend(words.filter_map(|it| it.strip_prefix("--hash=")).map(SmolStr::new));
         }
@@ -49,8 +53,35 @@ pub(super) fn requirements(text: &str, lock: Lock) -> Lock {
             () => within,
         };
     }
-    let is_hashed = |it: &Package| !it.version.is_empty() && it.hashes.iter().any(|it| it.starts_with("sha256:"));
-    Lock { hashed: packages.iter().all(is_hashed), packages: packages.into(), refers, ..lock }
+    let hashed = packages.iter().all(|it| is_exact(&it.version) && is_hashed(it));
+    let twice = twice(packages.iter().zip(&marked).filter(|(_, marked)| !**marked).map(|(it, _)| it));
+    Lock { hashed, twice, packages: packages.into(), refers, ..lock }
+}
+
+/// Whether this is one version: a `*` stands for many, and what follows a comma is another condition.
+fn is_exact(version: &str) -> bool {
+    !version.is_empty() && version.chars().all(|it| it.is_ascii_alphanumeric() || ".+-_!".contains(it))
+}
+
+/// Whether pip could find a file by each of the hashes, of which it knows three kinds.
+fn is_hashed(package: &Package) -> bool {
+    let is_hash = |hash: &SmolStr| {
+        let digits = match hash.split_once(':') {
+            Some(("sha256", digits)) if digits.len() == 64 => digits,
+            Some(("sha384", digits)) if digits.len() == 96 => digits,
+            Some(("sha512", digits)) if digits.len() == 128 => digits,
+            _ => return false,
+        };
+        digits.bytes().all(|it| it.is_ascii_hexdigit())
+    };
+    !package.hashes.is_empty() && package.hashes.iter().all(is_hash)
+}
+
+/// A package that is there in two versions.
+fn twice<'p>(packages: impl Iterator<Item = &'p Package>) -> Option<SmolStr> {
+    let mut versions = BTreeMap::new();
+    let mut packages = packages.map(|it| (&it.name, &it.version));
+    packages.find(|(name, version)| *versions.entry(*name).or_insert(*version) != *version).map(|it| it.0.clone())
 }
 
 /// Where a line begins: on a logical line of its own, or within one.
@@ -70,7 +101,7 @@ fn only_hash(line: &str) -> Option<&str> {
 /// A requirement without its hashes.
 fn requirement(text: &str) -> Package {
     let text = text.split([' ', ';']).next().unwrap_or_default();
-    let (name, version) = text.split_once("==").unwrap_or((text, ""));
+    let (name, version) = text.split_once("===").or_else(|| text.split_once("==")).unwrap_or((text, ""));
     let name = name.split(['[', '<', '>', '=', '!', '~', '@']).next().unwrap_or_default();
     Package { name: normal_name(name), version: version.into(), ..Package::default() }
 }
@@ -234,14 +265,38 @@ mod tests {
         let torch = package("torch-vision", "2.13.0", &["sha256:aa", "sha256:bb"]);
         assert_eq!(*lock.packages, [torch, package("numpy", "2.0", &[])]);
         assert!(!lock.hashed);
-        assert!(requirements("a==1 --hash=sha256:aa\n", empty()).hashed);
-        assert!(!requirements("a>=1 --hash=sha256:aa\n", empty()).hashed);
         let lock = requirements(
             "-r \\\n  other.txt\na==1 \\\n# c \\\n --hash=sha256:aa\n\\\nb==2\\\n\t--hash=sha256:bb # c\n",
             empty(),
         );
         assert_eq!(*lock.packages, [package("a", "1", &[]), package("b", "2", &["sha256:bb"])]);
         assert_eq!(lock.refers.as_deref(), Some("-r"));
+    }
+
+    #[test]
+    fn only_a_version_and_a_whole_hash_pin_a_package() {
+        let hashed = |version: &str, kind: &str, digits: &str| {
+            requirements(&format!("a{version} --hash={kind}:{digits}\n"), empty()).hashed
+        };
+        let [sha256, sha384, sha512] = [64, 96, 128].map(|it| "0a".repeat(it / 2));
+        assert!(hashed("==1.0+cu128", "sha256", &sha256) && hashed("===1!2.0", "sha384", &sha384));
+        assert!(hashed("==1 ; os_name != 'nt'", "sha512", &sha512));
+        for version in [">=1", "==1.*", "==1,<2", ""] {
+            assert!(!hashed(version, "sha256", &sha256), "{version}");
+        }
+        for (kind, digits) in [("sha256", "zz"), ("sha256", &sha384), ("sha512", &sha256), ("md5", &sha256[..32])] {
+            assert!(!hashed("==1", kind, digits), "{kind}:{digits}");
+        }
+        let not_hexadecimal = sha256.replace('a', "g");
+        assert!(!hashed("==1", "sha256", &not_hexadecimal));
+    }
+
+    #[test]
+    fn a_package_has_one_version_on_one_system() {
+        let twice = |text: &str| requirements(text, empty()).twice;
+        assert_eq!(twice("a==1\nb==1\nA==2\n").as_deref(), Some("a"));
+        assert_eq!(twice("a==1\na==1\n"), None);
+        assert_eq!(twice("a==1 ; os_name == 'nt'\na==2 \\\n ; os_name != 'nt'\n"), None);
     }
 
     #[test]
