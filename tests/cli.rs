@@ -254,6 +254,15 @@ fn a_large_file_is_part_of_the_tag_to_its_end() {
 }
 
 #[test]
+fn a_sum_without_end_is_no_bug() {
+    let most = "18446744073709551615";
+    let scratch = format!("services.gateway.resources.scratch=\"{most}\"");
+    let cache = format!("data.cache.size=\"{most}\"");
+    let folder = root().join("examples/reading-room");
+    mlopsc(&folder, &["check", "--env", "site-a", "--set", &scratch, "--set", &cache]).exits_with(0);
+}
+
+#[test]
 fn hostile_names_do_not_reach_the_terminal() {
     let folder = project("[project]\nname = \"a\\u001b[31mb\"\n\"ev\\u001b]0;il\" = 1\n");
     let said = mlopsc(folder.path(), &["check"]).exits_with(2);

@@ -198,7 +198,7 @@ fn too_narrow(case: &Case<'_>, volume: &Volume, sink: &mut Sink) {
             sink,
         );
     }
-    let pods: u32 = users.iter().map(|it| it.run.most_pods()).sum();
+    let pods: u32 = users.iter().map(|it| it.run.most_pods()).fold(0, u32::saturating_add);
     if volume.claim == Claim::Existing && volume.access.origin.rule.is_some() && is_asked && pods > 1 {
         let message =
             format!("{pods} pods mount the claim of the dataset `{}`, and nothing says that they may", volume.name);

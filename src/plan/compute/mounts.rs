@@ -175,7 +175,7 @@ pub(super) fn own_disk(parts: &Parts<'_>, volumes: &PodVolumes) -> u64 {
         }
         _ => None,
     };
-    volumes.0.iter().filter_map(size).sum()
+    volumes.0.iter().filter_map(size).fold(0, u64::saturating_add)
 }
 
 /// Where a program sees the files of a table: their folder, or a path and the one file that is there.

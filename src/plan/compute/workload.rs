@@ -110,7 +110,7 @@ fn pod(context: &Context<'_>, parts: &Parts<'_>, program: &Program<'_>) -> Pod {
     let (steps, sidecars) = (part(spec::Role::Init), part(spec::Role::Sidecar));
     let mut main = container(context, parts, program, &path, Part::Main, &mut volumes);
     // The kubelet counts the folders of a pod as scratch space, and evicts the pod that takes more than it asked for.
-    main.resources.scratch.value += own_disk(parts, &volumes);
+    main.resources.scratch.value = main.resources.scratch.value.saturating_add(own_disk(parts, &volumes));
     let init = super::awaits::steps(context, written, program, user).into_iter().chain(steps).collect::<Vec<_>>();
     let grace = written.stop.as_ref().and_then(|it| it.grace.as_ref()).map(|it| At::new(it.seconds(), it.origin));
     let pull_secret = written.pull_secret.as_ref().and_then(|it| {
