@@ -86,7 +86,7 @@ fn check(case: &Case<'_>, path: Option<&At<FilePath>>, sink: &mut Sink) {
         return;
     }
     // What is there and is no file: a link that leads out of the project, a pipe, what nobody may look at.
-    let looked = RelPath::root().join(path).map(|it| case.inputs.files.beginning(&it, 0));
+    let looked = RelPath::root().join(path).map(|it| case.inputs.files.beginning(&it));
     if let Ok(Err(error @ (FileError::Outside(_) | FileError::Read { .. }))) = looked {
         let diagnostic = Diagnostic::new(&MISSING_FILE, error.to_string());
         sink.report(diagnostic.at(path, "").help("put the file itself into the project's folder"));

@@ -62,12 +62,9 @@ fn judge(case: &Case<'_>, image: &Image, recipe: &Recipe) -> Option<Diagnostic> 
     Some(diagnostic.help("move it out of that folder: data come in as a dataset, keys as a secret"))
 }
 
-/// Bytes from the start that tell what a file is: NIfTI-1 has its `magic` at 344, and attributes stand before a key.
-const BEGINNING: usize = 1024;
-
 /// What a file is that has no place in an image, by its first bytes; a file that cannot be read is nothing.
 pub(super) fn told(files: &Files, path: &RelPath) -> Option<&'static str> {
-    let beginning = files.beginning(path, BEGINNING).unwrap_or_default();
+    let beginning = files.beginning(path).unwrap_or_default();
     known(&beginning)
 }
 

@@ -12,10 +12,14 @@ use super::{FileError, RelPath};
 /// Larger files (bytes) are read again when they are asked for again.
 const REMEMBERED: usize = 1 << 20;
 
+/// Bytes from the start of a file that tell what it is: NIfTI-1 has its `magic` at 344, and attributes stand before a key.
+pub(super) const BEGINNING: usize = 1024;
+
 #[derive(Debug)]
 pub(super) struct Disk {
     root: PathBuf,
     bytes: Memory<Arc<[u8]>>,
+    beginnings: Memory<Arc<[u8]>>,
     names: Memory<Arc<Names>>,
     kinds: Memory<Option<FileType>>,
     /// Where the folders really are that something was looked for in.
@@ -40,7 +44,8 @@ impl Disk {
     pub(super) fn open(root: &Path) -> std::io::Result<Self> {
         let root = root.canonicalize()?;
         let (bytes, names, kinds) = (Memory::default(), Memory::default(), Memory::default());
-        Ok(Self { root, bytes, names, kinds, folders: Memory::default() })
+        let (beginnings, folders) = (Memory::default(), Memory::default());
+        Ok(Self { root, bytes, beginnings, names, kinds, folders })
     }
 
     /// The bytes of a file.
@@ -80,18 +85,22 @@ impl Disk {
         }
     }
 
-    /// At most so many bytes from the start of a file, which are not remembered.
+    /// The first bytes of a file, [`BEGINNING`] at most.
     ///
     /// # Errors
     /// As [`bytes`](Self::bytes).
-    pub(super) fn beginning(&self, path: &RelPath, most: usize) -> Result<Arc<[u8]>, FileError> {
-        if let Some(known) = memory(&self.bytes).get(path) {
-            return Ok(Arc::from(&known[..most.min(known.len())]));
+    pub(super) fn beginning(&self, path: &RelPath) -> Result<Arc<[u8]>, FileError> {
+        let mut known = memory(&self.beginnings);
+        if let Some(known) = known.get(path) {
+            return Ok(Arc::clone(known));
         }
         let real = self.regular(path)?;
-        let mut bytes = Vec::with_capacity(most);
-        let read = File::open(real).and_then(|it| it.take(most as u64).read_to_end(&mut bytes));
-        read.map(|_| Arc::from(bytes)).map_err(|error| read_error(path, error))
+        let mut bytes = Vec::with_capacity(BEGINNING);
+        let read = File::open(real).and_then(|it| it.take(BEGINNING as u64).read_to_end(&mut bytes));
+        read.map_err(|error| read_error(path, error))?;
+        let bytes: Arc<[u8]> = Arc::from(bytes);
+        known.insert(path.clone(), Arc::clone(&bytes));
+        Ok(bytes)
     }
 
     /// The real path of a file; a pipe or a device is refused, because reading it may never end.

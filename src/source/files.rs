@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use smol_str::SmolStr;
 
-use super::disk::{Disk, Names};
+use super::disk::{BEGINNING, Disk, Names};
 
 /// A path inside the project's folder: relative, `/` between its parts, no `.` and no `..`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -164,17 +164,17 @@ impl Files {
         Ok(())
     }
 
-    /// At most so many bytes from the start of a file. It does not count as read: a change further on is not seen.
+    /// The first bytes of a file, as many as tell what it is. It does not count as read: a change further on is not seen.
     ///
     /// # Errors
     /// As [`bytes`](Self::bytes).
-    pub fn beginning(&self, path: &RelPath, most: usize) -> Result<Arc<[u8]>, FileError> {
+    pub fn beginning(&self, path: &RelPath) -> Result<Arc<[u8]>, FileError> {
         match &*self.tree {
             Tree::Memory(files) => {
                 let bytes = files.get(path).ok_or_else(|| FileError::Missing(path.clone()))?;
-                Ok(Arc::from(&bytes[..most.min(bytes.len())]))
+                Ok(Arc::from(&bytes[..BEGINNING.min(bytes.len())]))
             }
-            Tree::Disk(disk) => disk.beginning(path, most),
+            Tree::Disk(disk) => disk.beginning(path),
         }
     }
 

@@ -103,7 +103,7 @@ impl Lock {
 
 /// Whether there is something other than a folder, if only a link that leads out of the project.
 fn is_there(context: &Context<'_>, path: &RelPath) -> bool {
-    let is_missing = || matches!(context.files.beginning(path, 0), Err(FileError::Missing(_)));
+    let is_missing = || matches!(context.files.beginning(path), Err(FileError::Missing(_)));
     context.files.is_file(path) || !context.files.is_folder(path) && !is_missing()
 }
 
